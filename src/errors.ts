@@ -1,0 +1,34 @@
+// Every error that is the user's to mend, and its text: what was expected, what was found, where, what to do.
+// Anything thrown that is not a JugError is a bug of jug's, or an error of the jugfile's own.
+
+/** 0 all finished · 1 a task failed · 2 usage · 3 the jugfile could not be loaded · 4 incomplete for another reason. */
+export type ExitCode = 0 | 1 | 2 | 3 | 4 | 130 | 143;
+
+/** Printed without a stack of ours; ends the command with `exitCode`. */
+export class JugError extends Error {
+  override readonly name: string = 'JugError';
+  constructor(
+    message: string,
+    readonly exitCode: ExitCode = 2,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** The store cannot do what was asked. `fatal`: nothing more can be done with it by this process. */
+export class StoreError extends JugError {
+  override readonly name = 'StoreError';
+  constructor(
+    message: string,
+    readonly fatal: boolean,
+    options?: ErrorOptions,
+  ) {
+    super(message, 4, options);
+  }
+}
+
+/** Closes a switch over a union: a variant that was forgotten does not compile. */
+export function unreachable(variant: never): never {
+  throw new Error(`This is a bug in jug: no case for ${JSON.stringify(variant)}`);
+}

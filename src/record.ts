@@ -1,0 +1,133 @@
+// One stored result as bytes: a fixed head (who, when, how long, checksums) and the payload that codec.ts made.
+// Knows the layout and how to tell a damaged record from a good one; knows neither stores nor values.
+//
+// little-endian  0 'J'  1 format  2 codec  3 flags     4 u32 CRC-32 of bytes 8 to 47    8 u32 CRC-32 of the payload
+//               12 u32 payload bytes                  16 u16 worker  18 u16 attempt    20 u32 reserved, 0
+//               24 f64 started, ms since 1970         32 f64 duration, ms              40 8 bytes origin id
+
+import {crc32} from 'node:zlib';
+
+export const RECORD_FORMAT = 1;
+export const HEAD_BYTES = 48;
+/** The largest payload that is accepted, in bytes: 1 GiB and a little, so that a value of 1 GiB fits with its type. */
+export const MAX_PAYLOAD = 2 ** 30 + 2 ** 16;
+const MAGIC = 0x4a;
+const ELSEWHERE = 1;
+
+/** Names an Origin: 16 hex digits of the hash of its content. */
+export type OriginId = string & {readonly __brand: 'OriginId'};
+
+/** What the results of one function in one process have in common; stored once, named by each record. */
+export interface Origin {
+  readonly function: string;
+  /** Fingerprint of the function's source, 16 hex digits. */
+  readonly fingerprint: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly jugVersion: string;
+}
+
+export interface Head {
+  readonly codec: number;
+  readonly worker: number;
+  /** 1 for the first try. */
+  readonly attempt: number;
+  /** Milliseconds since 1970. */
+  readonly started: number;
+  /** Milliseconds. */
+  readonly duration: number;
+  readonly origin: OriginId;
+  readonly payloadBytes: number;
+  readonly payloadChecksum: number;
+  /** The payload is not behind this head but in a file of its own. */
+  readonly elsewhere: boolean;
+}
+
+export type Damage =
+  | 'truncated'
+  | 'not a record'
+  | 'another format'
+  | 'checksum of the head'
+  | 'checksum of the payload';
+export type Opened =
+  | {readonly ok: true; readonly head: Head; readonly payload: Uint8Array}
+  | {readonly ok: false; readonly damage: Damage};
+
+type HeadFields = Pick<Head, 'codec' | 'worker' | 'attempt' | 'started' | 'duration'>;
+
+/** Writes a head at `offset` for the payload that already stands behind it. `origin` holds the 8 bytes of the id. */
+export function writeHead(
+  target: Buffer,
+  offset: number,
+  payloadBytes: number,
+  fields: HeadFields,
+  origin: Uint8Array,
+): void {
+  const payload = target.subarray(offset + HEAD_BYTES, offset + HEAD_BYTES + payloadBytes);
+  target[offset] = MAGIC;
+  target[offset + 1] = RECORD_FORMAT;
+  target[offset + 2] = fields.codec;
+  target[offset + 3] = 0;
+  target.writeUInt32LE(crc32(payload), offset + 8);
+  target.writeUInt32LE(payloadBytes, offset + 12);
+  target.writeUInt16LE(fields.worker & 0xffff, offset + 16);
+  target.writeUInt16LE(Math.min(fields.attempt, 0xffff), offset + 18);
+  target.writeUInt32LE(0, offset + 20);
+  target.writeDoubleLE(fields.started, offset + 24);
+  target.writeDoubleLE(fields.duration, offset + 32);
+  target.set(origin, offset + 40);
+  sealHead(target, offset);
+}
+
+/** The head alone, marked as having its payload in a file of its own. */
+export function headOfPayloadElsewhere(record: Uint8Array): Buffer {
+  const head = Buffer.from(record.subarray(0, HEAD_BYTES));
+  head[3] = head[3]! | ELSEWHERE;
+  sealHead(head, 0);
+  return head;
+}
+
+export function readHead(record: Uint8Array): Head | Damage {
+  if (record.length < HEAD_BYTES) return 'truncated';
+  const bytes = asBuffer(record);
+  if (bytes[0] !== MAGIC) return 'not a record';
+  if (bytes[1] !== RECORD_FORMAT) return 'another format';
+  if (bytes.readUInt32LE(4) !== headChecksum(bytes, 0)) return 'checksum of the head';
+  return {
+    codec: bytes[2]!,
+    elsewhere: (bytes[3]! & ELSEWHERE) !== 0,
+    payloadChecksum: bytes.readUInt32LE(8),
+    payloadBytes: bytes.readUInt32LE(12),
+    worker: bytes.readUInt16LE(16),
+    attempt: bytes.readUInt16LE(18),
+    started: bytes.readDoubleLE(24),
+    duration: bytes.readDoubleLE(32),
+    origin: bytes.toString('hex', 40, 48) as OriginId,
+  };
+}
+
+/** Checks everything before anything is believed. The payload is a view on `record`, not a copy. */
+export function openRecord(record: Uint8Array): Opened {
+  const head = readHead(record);
+  if (typeof head === 'string') return {ok: false, damage: head};
+  if (record.length !== HEAD_BYTES + head.payloadBytes) return {ok: false, damage: 'truncated'};
+  const payload = record.subarray(HEAD_BYTES);
+  if (crc32(payload) !== head.payloadChecksum) return {ok: false, damage: 'checksum of the payload'};
+  return {ok: true, head, payload};
+}
+
+function sealHead(target: Buffer, offset: number): void {
+  target.writeUInt32LE(headChecksum(target, offset), offset + 4);
+}
+
+/** Covers codec and flags too: a flipped codec byte would decode a sound payload to another value. */
+function headChecksum(bytes: Buffer, offset: number): number {
+  return crc32(
+    bytes.subarray(offset + 8, offset + HEAD_BYTES),
+    (bytes[offset + 2]! << 8) | bytes[offset + 3]!,
+  );
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
