@@ -44,7 +44,7 @@ export const load: LoadHook = async (url, context, next) => {
     await mapped;
     return {format: path.endsWith('.cts') ? 'commonjs' : 'module', source, shortCircuit: true};
   }
-  data.port.postMessage([url] satisfies Loaded);
+  if (context.format !== 'commonjs') data.port.postMessage([url] satisfies Loaded);
   const source = looseModule(url, context.format);
   return source === undefined ? next(url, context) : {format: 'module', source, shortCircuit: true};
 };

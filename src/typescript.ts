@@ -5,18 +5,10 @@ import {readFileSync} from 'node:fs';
 import module from 'node:module';
 import {pathToFileURL} from 'node:url';
 import {isMainThread, MessageChannel, receiveMessageOnPort} from 'node:worker_threads';
-import {JugError} from './errors.js';
+import {readable} from './typescript-errors.js';
 import type {HooksData, Loaded} from './typescript-hooks.js';
-import {
-  fallback,
-  importedFrom,
-  isTypeScript,
-  looseModule,
-  mentions,
-  self,
-  userPath,
-} from './typescript-resolve.js';
-import {importTransformer, requireTransformer, transform} from './typescript-transform.js';
+import {fallback, isTypeScript, looseModule, self, userPath} from './typescript-resolve.js';
+import {requireTransformer, transform} from './typescript-transform.js';
 
 /** URL → JavaScript of the TypeScript files loaded so far; goes to workers as it is. */
 export type Sources = ReadonlyMap<string, string>;
@@ -33,8 +25,11 @@ type RegisterHooks = (hooks: {readonly resolve: Hook; readonly load: Hook}) => u
 const {registerHooks} = module as {registerHooks?: RegisterHooks};
 
 const sources = new Map<string, string>();
+/** The user's other files: where a text that does not parse is looked for. */
 const plain = new Set<string>();
+/** Set once installed: takes in what the hooks thread has reported meanwhile. */
 let catchUp: (() => void) | undefined;
+let mapping = false;
 
 /** After it, this thread can import jugfiles; a worker passes the `loaderData()` of main. Calling it again changes nothing. */
 export function installLoader(shared: Sources = new Map()): void {
@@ -56,7 +51,8 @@ export async function importFile(path: string, query = ''): Promise<Readonly<Rec
   try {
     return await import(url);
   } catch (error) {
-    throw await readable(error);
+    catchUp?.();
+    throw await readable(error, sources, plain);
   }
 }
 
@@ -77,7 +73,7 @@ function inThread(register: RegisterHooks, transforms: boolean): () => void {
       loaded([url, source]);
       return {format: path.endsWith('.cts') ? 'commonjs' : 'module', source, shortCircuit: true};
     }
-    loaded([url]);
+    if (context.format !== 'commonjs') loaded([url]);
     const source = looseModule(url, context.format);
     return source === undefined ? next(url, context) : {format: 'module', source, shortCircuit: true};
   };
@@ -88,13 +84,14 @@ function inThread(register: RegisterHooks, transforms: boolean): () => void {
 function offThread(transforms: boolean): () => void {
   const {port1, port2} = new MessageChannel();
   const data: HooksData = {sources, port: port2, transforms};
-  port1.on('message', (message: Loaded) => {
+  const take = (message: Loaded): void => {
     if (loaded(message)) port1.postMessage('source maps are on');
-  });
+  };
+  port1.on('message', take);
   port1.unref();
   module.register('./typescript-hooks.js', {parentURL: import.meta.url, data, transferList: [port2]});
   return () => {
-    for (let got = receiveMessageOnPort(port1); got; got = receiveMessageOnPort(port1)) loaded(got.message);
+    for (let got = receiveMessageOnPort(port1); got; got = receiveMessageOnPort(port1)) take(got.message);
   };
 }
 
@@ -110,7 +107,6 @@ function loaded([url, code]: Loaded): boolean {
   process.setSourceMapsEnabled(true);
   return true;
 }
-let mapping = false;
 
 /** Whether the user has brought a loader: two transforms of one text would lose positions. It stays out of Node 20's workers. */
 function otherLoader(): boolean {
@@ -119,47 +115,4 @@ function otherLoader(): boolean {
   const known =
     /(?:--import|--(?:experimental-)?loader|--require|-r)[= ]\S*\b(?:tsx|ts-node|jiti|swc|swc-node|esbuild|sucrase|oxc)\b/;
   return known.test(flags) || /(?:^| )--experimental-(?:strip|transform)-types\b/.test(flags);
-}
-
-async function readable(error: unknown): Promise<unknown> {
-  // An error from the hooks thread of Node 20 arrives without its class.
-  if (error instanceof Error && error.name === 'JugError' && !(error instanceof JugError)) {
-    return Object.assign(new JugError(error.message, 3, {cause: error}), {
-      code: (error as {code?: string}).code,
-    });
-  }
-  if (!(error instanceof SyntaxError)) return error;
-  const [, specifier, name] =
-    /^The requested module '(.+)' does not provide an export named '(.+)'/.exec(error.message) ?? [];
-  if (specifier && name) {
-    const hint = 'export it there, or if it is a type import and export it with the word `type`';
-    return new JugError(`${error.message}${importer(specifier, name)}; ${hint}`, 3, {cause: error});
-  }
-  return /\bat (?:new ModuleWrap|compileSourceTextModule)\b/.test(String(error.stack))
-    ? await located(error)
-    : error;
-}
-
-/** With source maps on Node does not say which file asks for an export that is not there: the one that writes both names. */
-function importer(specifier: string, name: string): string {
-  catchUp?.();
-  const paths = [...sources.keys(), ...plain].map(userPath);
-  const from = paths.find(path => path && mentions(path, specifier, name));
-  return from ? importedFrom(specifier, from) : '';
-}
-
-/** Node says what does not parse, but not where; of the plain files loaded, the one that does not is found by parsing. */
-async function located(error: SyntaxError): Promise<unknown> {
-  catchUp?.();
-  const oxc = await importTransformer();
-  for (const url of oxc ? plain : []) {
-    const path = userPath(url);
-    if (!path || !/\.m?jsx?$/.test(path)) continue;
-    try {
-      transform(url, readFileSync(path, 'utf8'), oxc);
-    } catch (found) {
-      if (found instanceof JugError) return found;
-    }
-  }
-  return error;
 }

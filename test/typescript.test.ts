@@ -1,84 +1,7 @@
 // The loader as a user meets it: real processes import real files, in main and in a worker given what main transformed.
-import {execFile} from 'node:child_process';
-import {mkdir, mkdtemp, realpath, rm, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
-import {dirname, join} from 'node:path';
-import {promisify} from 'node:util';
+import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
-
-interface Answer {
-  readonly values?: Readonly<Record<string, unknown>>;
-  readonly error?: {
-    readonly message: string;
-    readonly stack: string;
-    readonly isJugError: boolean;
-    readonly exitCode?: number;
-    readonly code?: string;
-  };
-}
-interface Run {
-  readonly folder: string;
-  readonly main: Answer;
-  readonly worker: Answer;
-  readonly stderr: string;
-  /** URLs of the files main handed to the worker. */
-  readonly handed: readonly string[];
-}
-
-const loader = new URL('../src/typescript.js', import.meta.url).href;
-const driver = `
-import {isMainThread, parentPort, Worker, workerData} from 'node:worker_threads';
-import {importFile, installLoader, loaderData} from '${loader}';
-import {JugError} from '${new URL('../src/errors.js', import.meta.url).href}';
-const [,, entry, inWorker] = process.argv;
-async function answer() {
-  try {
-    const values = {...await importFile(entry)};
-    for (const [name, value] of Object.entries(values)) if (typeof value === 'function') values[name] = await value();
-    return {values};
-  } catch (error) {
-    const {message, stack, exitCode, code} = error;
-    return {error: {message, stack, exitCode, code, isJugError: error instanceof JugError}};
-  }
-}
-if (isMainThread) {
-  installLoader();
-  installLoader();
-  const main = await answer();
-  const loader = loaderData();
-  const worker = await new Promise((resolve, reject) => {
-    const thread = new Worker(new URL(import.meta.url), {workerData: {loader}, argv: [entry]});
-    thread.on('message', resolve).on('error', reject);
-  });
-  console.log(JSON.stringify({main, worker, handed: [...loader.keys()]}));
-} else {
-  installLoader(workerData.loader);
-  parentPort.postMessage(await answer());
-}
-`;
-
-async function run(
-  t: ExecutionContext,
-  files: Readonly<Record<string, string>>,
-  flags: readonly string[] = [],
-): Promise<Run> {
-  const folder = await realpath(await mkdtemp(join(tmpdir(), 'jug-typescript-')));
-  t.teardown(() => rm(folder, {recursive: true, force: true}));
-  for (const [name, text] of Object.entries({...files, 'driver.mjs': driver})) {
-    await mkdir(dirname(join(folder, name)), {recursive: true});
-    await writeFile(join(folder, name), text);
-  }
-  const entry = join(folder, Object.keys(files)[0]!);
-  const args = [...flags, join(folder, 'driver.mjs'), entry];
-  // ava's own flags and environment would reach the child.
-  const env = {PATH: process.env.PATH};
-  const {stdout, stderr} = await promisify(execFile)(process.execPath, args, {
-    cwd: folder,
-    env,
-    timeout: 60_000,
-  });
-  return {folder, stderr, ...(JSON.parse(stdout) as Omit<Run, 'folder' | 'stderr'>)};
-}
+import {type Run, run} from './fixtures/typescript/run.js';
 
 async function gives(
   t: ExecutionContext,
@@ -272,6 +195,15 @@ test('a file that does not parse is refused with its line, its column and a care
   await refuses(t, {'jugfile.ts': text}, says('jugfile.ts'));
   await refuses(t, {'jugfile.ts': `import './part';`, 'part.ts': text}, says('part.ts'));
   await refuses(t, {'jugfile.mjs': text.replace(': number', '')}, says('jugfile.mjs'));
+});
+
+test('a decorator is refused with its line', async t => {
+  await refuses(
+    t,
+    {'jugfile.ts': `const log = (value: unknown): unknown => value;\n@log\nexport class A {}\n`},
+    folder =>
+      `${folder}/jugfile.ts:2 does not parse: @log is a decorator: Node does not know decorators yet; call the function instead`,
+  );
 });
 
 test('an import that leads nowhere is refused with its place and what was looked for', async t => {
