@@ -1,0 +1,270 @@
+// A value taken apart into a list with a row for each object in it (unflatten.ts puts it together again): the way for
+// whatever structured clone would change, refuse or overflow on. In a row, an object is mentioned as `[index of its row]`, so
+// no object of the user's can be mistaken for a mention. Nothing here recurses: any depth and any cycle will do.
+//
+// Rows stand in the order in which their objects are finished, members before owners, and the result itself last:
+// a class with its own `decode` gets a complete value. Knows nothing of bytes.
+
+import {types} from 'node:util';
+import {classOf, type StoredClass} from './classes.js';
+import {pathAlong, propertyStep, reasonAgainst, UnstorableError} from './refusal.js';
+import {extraKeys, isLeaf} from './survey.js';
+
+// Stored: never renumber. A row that is not an array is a leaf, whole.
+export const PLAIN = 0; //          [kind, properties]
+export const NULL_PROTOTYPE = 1; // [kind, properties]
+export const ARRAY = 2; //          [kind, members, whether to go by keys: holes, or properties beside the members]
+export const MAP = 3; //            [kind, key, value, key, value …]
+export const SET = 4; //            [kind, member …]
+export const INSTANCE = 5; //       [kind, class, properties]
+export const ERROR = 6; //          [kind, class, properties, names of those that are not enumerable]
+export const CUSTOM = 7; //         [kind, class, encoded]
+
+export type Mention = [row: number];
+export type Properties = Record<string, unknown>;
+
+interface Node {
+  readonly object: object;
+  readonly mention: Mention;
+  row: unknown;
+  children: Node[];
+  nextChild: number;
+  /** The order in which it was entered; -1 before. */
+  order: number;
+  /** Lowest order that is reached from it, of nodes whose knot is not tied up yet (Tarjan 1972). */
+  low: number;
+  open: boolean;
+  custom: StoredClass | undefined;
+}
+
+/** The rows of `root`; throws UnstorableError. */
+export function flatten(root: object): unknown[] {
+  return new Flattener().flatten(root);
+}
+
+class Flattener {
+  readonly #nodes = new Map<object, Node>();
+  /** From the root to the object that is being looked at. */
+  readonly #way: Node[] = [];
+  readonly #open: Node[] = [];
+  readonly #rows: unknown[] = [];
+  #entered = 0;
+
+  flatten(root: object): unknown[] {
+    this.#enter(this.#node(root));
+    for (let top = this.#way.at(-1); top !== undefined; top = this.#way.at(-1)) {
+      const child = top.children[top.nextChild++];
+      if (child === undefined) this.#leave(top);
+      else if (child.order < 0) this.#enter(child);
+      else if (child.open) top.low = Math.min(top.low, child.order);
+    }
+    return this.#rows;
+  }
+
+  #node(object: object): Node {
+    let node = this.#nodes.get(object);
+    if (node === undefined) {
+      node = {
+        object,
+        mention: [-1],
+        row: undefined,
+        children: [],
+        nextChild: 0,
+        order: -1,
+        low: -1,
+        open: true,
+        custom: undefined,
+      };
+      this.#nodes.set(object, node);
+    }
+    return node;
+  }
+
+  #enter(node: Node): void {
+    node.order = node.low = this.#entered++;
+    this.#way.push(node);
+    this.#open.push(node);
+    node.row = this.#row(node);
+  }
+
+  #leave(node: Node): void {
+    node.mention[0] = this.#rows.length;
+    this.#rows.push(node.row);
+    node.children = [];
+    if (node.low === node.order) {
+      const knot = this.#open.splice(this.#open.lastIndexOf(node));
+      this.#refuseKnot(knot);
+      for (const member of knot) member.open = false;
+    }
+    this.#way.pop();
+    const above = this.#way.at(-1);
+    if (above !== undefined) above.low = Math.min(above.low, node.low);
+  }
+
+  /** Objects that all lead to each other can be made only one before the other: not by a `decode` that wants them whole. */
+  #refuseKnot(knot: readonly Node[]): void {
+    if (knot.length < 2) return;
+    const custom = knot.find(node => node.custom !== undefined)?.custom;
+    if (custom === undefined) return;
+    this.#refuse(
+      `is part of a cycle through an instance of ${custom.name}, whose decode() would need it before it exists: leave the way back out of what encode() returns`,
+    );
+  }
+
+  #row(node: Node): unknown {
+    const {object} = node;
+    if (types.isProxy(object)) this.#refuse(reasonAgainst(object));
+    const prototype = Object.getPrototypeOf(object) as object | null;
+    const stored = classOf(prototype);
+    if (stored !== undefined) return this.#instance(node, stored);
+    this.#refuseSymbols(object, prototype);
+    if (prototype === Array.prototype && Array.isArray(object)) return this.#array(object);
+    if (prototype === Object.prototype) return [PLAIN, this.#properties(object, Object.keys(object))];
+    if (prototype === null) return [NULL_PROTOTYPE, this.#properties(object, Object.keys(object))];
+    if (prototype === Map.prototype && types.isMap(object)) {
+      this.#refuseExtras(object);
+      const row: unknown[] = [MAP];
+      for (const [key, member] of object) row.push(this.#slot(key), this.#slot(member));
+      return row;
+    }
+    if (prototype === Set.prototype && types.isSet(object)) {
+      this.#refuseExtras(object);
+      return [SET, ...Array.from(object, member => this.#slot(member))];
+    }
+    if (!isLeaf(object, prototype)) this.#refuse(reasonAgainst(object));
+    this.#refuseExtras(object);
+    if (isDetached(object)) this.#refuse('has lost its memory: its ArrayBuffer was transferred elsewhere');
+    return object;
+  }
+
+  #array(array: readonly unknown[]): unknown {
+    const copy: unknown[] = [];
+    for (let i = 0; i < array.length; i++) {
+      const member = array[i];
+      if (member === undefined && !(i in array)) return this.#sparse(array);
+      copy.push(this.#slot(member));
+    }
+    return extraKeys(array).length === 0 ? [ARRAY, copy, false] : this.#sparse(array);
+  }
+
+  #sparse(array: readonly unknown[]): unknown {
+    const copy = this.#properties(array, Object.keys(array), []);
+    copy.length = array.length;
+    return [ARRAY, copy, true];
+  }
+
+  #instance(node: Node, stored: StoredClass): unknown {
+    const {object} = node;
+    if (stored.kind === 'custom') {
+      node.custom = stored;
+      return [CUSTOM, stored.name, this.#slot(this.#encoded(object, stored))];
+    }
+    const symbol = Object.getOwnPropertySymbols(object).find(key =>
+      Object.prototype.propertyIsEnumerable.call(object, key),
+    );
+    if (symbol !== undefined) {
+      this.#refuse(
+        `has a property named by a symbol (${String(symbol)}), which cannot be stored: register ${stored.name} with {encode, decode}`,
+      );
+    }
+    if (stored.kind === 'object')
+      return [INSTANCE, stored.name, this.#properties(object, Object.keys(object))];
+    const names = Object.getOwnPropertyNames(object);
+    const hidden = names.filter(name => !Object.prototype.propertyIsEnumerable.call(object, name));
+    return [ERROR, stored.name, this.#properties(object, names), hidden];
+  }
+
+  #encoded(object: object, stored: StoredClass & {readonly kind: 'custom'}): unknown {
+    let encoded: unknown;
+    try {
+      encoded = stored.encode(object);
+    } catch (error) {
+      this.#refuse(`is an instance of ${stored.name} whose encode() threw: ${messageOf(error)}`, error);
+    }
+    if (encoded === object) this.#refuse(`is an instance of ${stored.name} whose encode() returned itself`);
+    return encoded;
+  }
+
+  #properties<T extends object = Properties>(
+    object: object,
+    keys: readonly string[],
+    copy: T = Object.create(null),
+  ): T {
+    for (const key of keys) {
+      let member: unknown;
+      try {
+        member = (object as Properties)[key];
+      } catch (error) {
+        const path = this.#path() + propertyStep(key, Array.isArray(object));
+        throw new UnstorableError(path, `is a getter that threw when it was read: ${messageOf(error)}`, {
+          cause: error,
+        });
+      }
+      // Where Error.prepareStackTrace is replaced, a stack is anything at all.
+      if (key === 'stack' && typeof member !== 'string' && types.isNativeError(object)) member = undefined;
+      put(copy, key, this.#slot(member));
+    }
+    return copy;
+  }
+
+  #slot(value: unknown): unknown {
+    if (typeof value === 'function' || typeof value === 'symbol') {
+      throw new UnstorableError(this.#path(value), reasonAgainst(value));
+    }
+    if (typeof value !== 'object' || value === null) return value;
+    const node = this.#node(value);
+    this.#way.at(-1)!.children.push(node);
+    return node.mention;
+  }
+
+  #refuseSymbols(object: object, prototype: object | null): void {
+    const symbol = Object.getOwnPropertySymbols(object)[0];
+    if (symbol === undefined) return;
+    const kind = Object.prototype.toString.call(object);
+    if ((prototype === Object.prototype || prototype === null) && kind !== '[object Object]') {
+      this.#refuse(reasonAgainst(object));
+    }
+    this.#refuse(`has a property named by a symbol (${String(symbol)}), which cannot be stored`);
+  }
+
+  #refuseExtras(object: object): void {
+    const key = extraKeys(object)[0];
+    if (key === undefined) return;
+    const kind = Object.prototype.toString.call(object).slice(8, -1);
+    this.#refuse(
+      `is a ${kind} with a property of its own (${propertyStep(key)}), which would be lost: keep the two side by side in an object`,
+    );
+  }
+
+  #refuse(reason: string, cause?: unknown): never {
+    throw new UnstorableError(this.#path(), reason, cause === undefined ? undefined : {cause});
+  }
+
+  #path(...culprit: [] | [unknown]): string {
+    return pathAlong([...this.#way.map(node => node.object), ...culprit]);
+  }
+}
+
+/** Where assigning would call a setter, or change the prototype, the property is defined. */
+export function put(object: object, key: string, value: unknown): void {
+  if (key in object && !Object.hasOwn(object, key)) {
+    Object.defineProperty(object, key, {value, writable: true, enumerable: true, configurable: true});
+  } else {
+    (object as Properties)[key] = value;
+  }
+}
+
+function isDetached(object: object): boolean {
+  const {byteLength} = object as {byteLength?: number};
+  if (byteLength !== 0) return false;
+  try {
+    new Uint8Array(ArrayBuffer.isView(object) ? object.buffer : (object as ArrayBuffer));
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : typeof error;
+}
