@@ -104,7 +104,7 @@ function encodeBytes(value: object): Encoded | undefined {
   if (!isView && !types.isArrayBuffer(value)) return undefined;
   const prototype = Object.getPrototypeOf(value) as object;
   // No bytes: perhaps because the memory was transferred elsewhere.
-  if (value.byteLength === 0 || extraKeys(value).length > 0) return undefined;
+  if (value.byteLength === 0 || extraKeys(value).length > 0 || hasSymbols(value)) return undefined;
   if (!isView) {
     if (prototype !== ArrayBuffer.prototype || (value as {resizable?: boolean}).resizable === true)
       return undefined;
@@ -124,6 +124,10 @@ function encodeObject(value: object): Encoded {
     // A getter that throws, memory that was transferred …: the careful way finds out where.
   }
   return {codec: CODEC.flat, payload: serialize(flatten(value))};
+}
+
+function hasSymbols(object: object): boolean {
+  return Object.getOwnPropertySymbols(object).length > 0;
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

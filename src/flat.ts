@@ -115,23 +115,23 @@ class Flattener {
     const {object} = node;
     if (types.isProxy(object)) this.#refuse(reasonAgainst(object));
     const prototype = Object.getPrototypeOf(object) as object | null;
-    const stored = classOf(prototype);
+    const stored = classOf(prototype) ?? baseOfNodeError(object, prototype);
     if (stored !== undefined) return this.#instance(node, stored);
-    this.#refuseSymbols(object, prototype);
-    if (prototype === Array.prototype && Array.isArray(object)) return this.#array(object);
+    if (!isBuiltIn(object, prototype)) this.#refuse(reasonAgainst(object));
+    this.#refuseSymbols(object);
+    if (Array.isArray(object)) return this.#array(object);
     if (prototype === Object.prototype) return [PLAIN, this.#properties(object, Object.keys(object))];
     if (prototype === null) return [NULL_PROTOTYPE, this.#properties(object, Object.keys(object))];
-    if (prototype === Map.prototype && types.isMap(object)) {
+    if (types.isMap(object)) {
       this.#refuseExtras(object);
       const row: unknown[] = [MAP];
       for (const [key, member] of object) row.push(this.#slot(key), this.#slot(member));
       return row;
     }
-    if (prototype === Set.prototype && types.isSet(object)) {
+    if (types.isSet(object)) {
       this.#refuseExtras(object);
       return [SET, ...Array.from(object, member => this.#slot(member))];
     }
-    if (!isLeaf(object, prototype)) this.#refuse(reasonAgainst(object));
     this.#refuseExtras(object);
     if (isDetached(object)) this.#refuse('has lost its memory: its ArrayBuffer was transferred elsewhere');
     return object;
@@ -217,14 +217,11 @@ class Flattener {
     return node.mention;
   }
 
-  #refuseSymbols(object: object, prototype: object | null): void {
+  #refuseSymbols(object: object): void {
     const symbol = Object.getOwnPropertySymbols(object)[0];
-    if (symbol === undefined) return;
-    const kind = Object.prototype.toString.call(object);
-    if ((prototype === Object.prototype || prototype === null) && kind !== '[object Object]') {
-      this.#refuse(reasonAgainst(object));
+    if (symbol !== undefined) {
+      this.#refuse(`has a property named by a symbol (${String(symbol)}), which cannot be stored`);
     }
-    this.#refuse(`has a property named by a symbol (${String(symbol)}), which cannot be stored`);
   }
 
   #refuseExtras(object: object): void {
@@ -252,6 +249,31 @@ export function put(object: object, key: string, value: unknown): void {
   } else {
     (object as Properties)[key] = value;
   }
+}
+
+/** Of the kinds that are known here, by prototype and by what it really is. */
+function isBuiltIn(object: object, prototype: object | null): boolean {
+  switch (prototype) {
+    case null:
+    case Object.prototype:
+      // Math, a module, `arguments`: not the plain objects that they look like.
+      return Object.prototype.toString.call(object) === '[object Object]';
+    case Array.prototype:
+      return Array.isArray(object);
+    case Map.prototype:
+      return types.isMap(object);
+    case Set.prototype:
+      return types.isSet(object);
+    default:
+      return isLeaf(object, prototype);
+  }
+}
+
+/** Node puts prototypes of its own, which nobody can name, between its errors and TypeError and the like. */
+function baseOfNodeError(error: object, prototype: object | null): StoredClass | undefined {
+  if (prototype === null || !types.isNativeError(error)) return undefined;
+  const base = prototype.constructor.prototype as object;
+  return Object.prototype.isPrototypeOf.call(base, prototype) ? classOf(base) : undefined;
 }
 
 function isDetached(object: object): boolean {

@@ -189,6 +189,7 @@ class Canonicalizer {
         entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)),
       );
     }
+    if (object instanceof Promise) throw new UnhashableError(path, 'is a promise: await it first');
     throw new UnhashableError(
       path,
       `is an instance of ${typeName(object)}, which has no canonical form; give the class a method [Symbol.for('jug.hash')]()`,

@@ -53,7 +53,7 @@ export type Opened =
   | {readonly ok: true; readonly head: Head; readonly payload: Uint8Array}
   | {readonly ok: false; readonly damage: Damage};
 
-type HeadFields = Pick<Head, 'codec' | 'worker' | 'attempt' | 'started' | 'duration'>;
+export type HeadFields = Pick<Head, 'codec' | 'worker' | 'attempt' | 'started' | 'duration'>;
 
 /** Writes a head at `offset` for the payload that already stands behind it. `origin` holds the 8 bytes of the id. */
 export function writeHead(
@@ -77,6 +77,19 @@ export function writeHead(
   target.writeDoubleLE(fields.duration, offset + 32);
   target.set(origin, offset + 40);
   sealHead(target, offset);
+}
+
+/** One whole record. */
+export function recordOf(
+  encoded: {readonly codec: number; readonly payload: Uint8Array},
+  fields: Omit<HeadFields, 'codec'>,
+  origin: Uint8Array,
+): Buffer<ArrayBuffer> {
+  const {codec, payload} = encoded;
+  const record = Buffer.allocUnsafeSlow(HEAD_BYTES + payload.length);
+  record.set(payload, HEAD_BYTES);
+  writeHead(record, 0, payload.length, {codec, ...fields}, origin);
+  return record;
 }
 
 /** The head alone, marked as having its payload in a file of its own. */

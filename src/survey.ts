@@ -9,7 +9,7 @@ export type Way = 'json' | 'clone' | 'flat';
 
 /** Structured clone recurses in native code: at about 2000 levels it overflows the stack of a main thread. */
 const DEEPEST = 200;
-/** So many values, characters counting as 1/8, are faster as JSON than as structured clone. */
+/** So many values, characters counting as 1/8 and fractions as 4, are faster as JSON than as structured clone. */
 const MOST_AS_JSON = 200;
 /** So many objects are searched one by one, faster than a Set; also the most an answer of `json` may hold. */
 const FEW = 16;
@@ -69,7 +69,9 @@ class Survey {
     switch (typeof value) {
       case 'number':
         // x - x is 0 for finite numbers only; 1 / -0 is the one way to tell it from 0 that costs nothing.
-        if (this.json) this.#spend(1, value - value === 0 && (value !== 0 || 1 / value > 0));
+        if (this.json) {
+          this.#spend(Number.isInteger(value) ? 1 : 4, value - value === 0 && (value !== 0 || 1 / value > 0));
+        }
         return true;
       case 'string':
         if (this.json) this.#spend(1 + value.length / 8, true);
@@ -100,6 +102,7 @@ class Survey {
       this.json = false;
       return true;
     }
+    if (Object.getOwnPropertySymbols(object).length > 0) return false;
     const prototype = Object.getPrototypeOf(object);
     if (prototype === Object.prototype) return this.#plain(object as Record<string, unknown>, depth);
     if (prototype === Array.prototype && Array.isArray(object)) return this.#array(object, depth);
@@ -121,7 +124,6 @@ class Survey {
   }
 
   #plain(object: Record<string, unknown>, depth: number): boolean {
-    if (Object.getOwnPropertySymbols(object).length > 0) return false;
     let remembered = false;
     for (const key in object) {
       const member = object[key];

@@ -1,0 +1,180 @@
+// How arguments travel to a worker. Tasks go as hashes, functions as names; values go by structured clone where it
+// loses nothing, which is nearly always, and through the codec where it would.
+
+import {registerClass} from './classes.js';
+import {decode, type Encoded, encode} from './codec.js';
+import {JugError} from './errors.js';
+import {type AnyFunction, builtIn} from './functions.js';
+import type {TaskHash} from './hash.js';
+import {NoLoad} from './io.js';
+import {MappedTasks} from './map-reduce.js';
+import {currentHost, type Step, Task, Tasklet} from './task.js';
+import {isPlain, VALUE} from './tree.js';
+
+/** Arguments ready to be posted: as they are, or encoded. */
+export type Packed = readonly unknown[] | Encoded;
+
+/** Errors: UnstorableError where an argument can be hashed (it says how) but not be sent. */
+export function pack(args: readonly unknown[]): Packed {
+  const packer = new Packer();
+  const converted = packer.convert(args) as readonly unknown[];
+  return packer.needsCodec ? encode(converted) : converted;
+}
+
+/** In the worker: the arguments, with tasks in place of their hashes. */
+export function unpack(packed: Packed): readonly unknown[] {
+  return 'codec' in packed ? (decode(packed.codec, packed.payload) as unknown[]) : packed;
+}
+
+class TaskReference {
+  constructor(readonly hash: TaskHash) {}
+}
+
+/** An array of nothing but tasks: one string for all of them, since there may be a hundred thousand. */
+class TaskReferences {
+  constructor(readonly hashes: string) {}
+}
+
+class TaskletReference {
+  constructor(
+    readonly base: unknown,
+    readonly step: {readonly get: unknown} | {readonly call: string},
+  ) {}
+}
+
+class FunctionReference {
+  constructor(readonly name: string) {}
+}
+
+class NoLoadReference {
+  constructor(readonly base: TaskReference) {}
+}
+
+class MappedReference {
+  constructor(readonly parts: readonly unknown[]) {}
+}
+
+class Packer {
+  needsCodec = false;
+
+  convert(value: unknown): unknown {
+    if (typeof value === 'function') return this.#reference(this.#functionReference(value as AnyFunction));
+    if (typeof value !== 'object' || value === null) return value;
+    if (Array.isArray(value)) return this.#array(value);
+    if (value instanceof Task) return this.#reference(new TaskReference(value.hash));
+    if (value instanceof Tasklet) return this.#reference(this.#taskletReference(value));
+    if (value instanceof NoLoad)
+      return this.#reference(new NoLoadReference(new TaskReference(value.base.hash)));
+    if (value instanceof MappedTasks)
+      return this.#reference(new MappedReference(this.#array(value.parts) as unknown[]));
+    if (VALUE in value) return this.convert((value as {[VALUE](): unknown})[VALUE]());
+    if (value instanceof Map) {
+      return new Map([...value].map(([key, member]) => [this.convert(key), this.convert(member)]));
+    }
+    if (value instanceof Set) return new Set([...value].map(member => this.convert(member)));
+    if (isPlain(value)) return this.#plain(value as Record<string, unknown>);
+    // Structured clone would make an ordinary object of a class instance; the codec knows better, or refuses.
+    if (
+      !(ArrayBuffer.isView(value) || value instanceof Date || value instanceof RegExp) ||
+      Buffer.isBuffer(value)
+    ) {
+      this.needsCodec = true;
+    }
+    return value;
+  }
+
+  #array(array: readonly unknown[]): unknown {
+    if (array.length > 1 && array.every(member => member instanceof Task)) {
+      return this.#reference(new TaskReferences(array.map(task => (task as Task).hash).join('')));
+    }
+    let copy: unknown[] | undefined;
+    for (let i = 0; i < array.length; i++) {
+      const member = this.convert(array[i]);
+      if (member !== array[i]) copy ??= array.slice();
+      if (copy !== undefined) copy[i] = member;
+    }
+    return copy ?? array;
+  }
+
+  #plain(object: Record<string, unknown>): unknown {
+    if (Object.getPrototypeOf(object) === null) this.needsCodec = true;
+    let copy: Record<string, unknown> | undefined;
+    for (const key of Object.keys(object)) {
+      const member = this.convert(object[key]);
+      if (member !== object[key]) copy ??= {...object};
+      if (copy !== undefined) copy[key] = member;
+    }
+    return copy ?? object;
+  }
+
+  #reference<T>(reference: T): T {
+    this.needsCodec = true;
+    return reference;
+  }
+
+  #taskletReference({base, step}: Tasklet): TaskletReference {
+    return new TaskletReference(
+      this.convert(base),
+      'get' in step ? {get: this.convert(step.get)} : {call: step.call.name},
+    );
+  }
+
+  #functionReference(fn: AnyFunction): FunctionReference {
+    return new FunctionReference(currentHost().functions.add(fn).name);
+  }
+}
+
+/** Stands for the function of a task that is known by its hash alone. */
+const elsewhere = builtIn('elsewhere', () => {
+  throw new Error('This is a bug in jug: a task known by its hash alone cannot be run');
+});
+
+function arrivedTask(hash: string): Task {
+  return Task.withHash(hash as TaskHash, elsewhere, []);
+}
+
+function functionNamed(name: string): AnyFunction {
+  const entry = currentHost().functions.named(name);
+  if (entry !== undefined) return entry.fn;
+  throw new JugError(
+    `Expected the jugfile to define the function ${name} in a worker as it did in the main thread, found none.\n` +
+      'Does the jugfile decide by the time, chance, or the thread it runs in what it defines?',
+    3,
+  );
+}
+
+registerClass(TaskReference, {
+  name: 'jug.TaskReference',
+  encode: (reference: TaskReference) => reference.hash,
+  decode: hash => arrivedTask(hash as string) as never,
+});
+registerClass(TaskReferences, {
+  name: 'jug.TaskReferences',
+  encode: (references: TaskReferences) => references.hashes,
+  decode: hashes => (hashes as string).match(/.{64}/g)!.map(arrivedTask) as never,
+});
+registerClass(NoLoadReference, {
+  name: 'jug.NoLoad',
+  encode: (reference: NoLoadReference) => reference.base,
+  decode: base => new NoLoad(base as Task, true) as never,
+});
+registerClass(FunctionReference, {
+  name: 'jug.Function',
+  encode: (reference: FunctionReference) => reference.name,
+  decode: name => functionNamed(name as string) as never,
+});
+registerClass(TaskletReference, {
+  name: 'jug.Tasklet',
+  encode: ({base, step}: TaskletReference) => ({base, step}),
+  decode: data => {
+    const {base, step} = data as {base: never; step: {get: unknown[]} | {call: string}};
+    if ('get' in step) return new Tasklet(base, step as Step) as never;
+    return new Tasklet(base, functionNamed(step.call) as never) as never;
+  },
+});
+registerClass(MappedReference, {
+  name: 'jug.MappedTasks',
+  encode: (reference: MappedReference) => reference.parts,
+  decode: parts =>
+    new MappedTasks(...(parts as unknown as ConstructorParameters<typeof MappedTasks>)) as never,
+});

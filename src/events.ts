@@ -1,0 +1,21 @@
+// What happens in a run, as data: the only way out of the scheduler. Reporters and tests read it. How far a function
+// is stands in TaskStates; an event says that something moved.
+
+import type {Failure} from './failure.js';
+import type {TaskHash} from './hash.js';
+
+export type Event =
+  /** Results that were there before this run needed them. */
+  | {readonly type: 'loaded'; readonly function: string; readonly count: number}
+  | {readonly type: 'started'; readonly function: string; readonly count: number}
+  /** Results computed by this run, and durable now. */
+  | {readonly type: 'finished'; readonly function: string; readonly count: number}
+  | {readonly type: 'failed'; readonly hash: TaskHash; readonly task: string; readonly failure: Failure}
+  /** No task is started any more. */
+  | {readonly type: 'stopping'; readonly reason: 'failure' | 'interrupt'; readonly running: number}
+  | {readonly type: 'warning'; readonly message: string};
+
+export interface Reporter {
+  on(event: Event): void;
+  close(): void;
+}

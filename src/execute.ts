@@ -1,0 +1,176 @@
+// A whole run: the jugfile, the store, the workers and the scheduler put together. What `jug execute` and the
+// library's `execute` both do.
+
+import {availableParallelism} from 'node:os';
+import path from 'node:path';
+import type {ExitCode} from './errors.js';
+import type {Event, Reporter} from './events.js';
+import type {Failure} from './failure.js';
+import type {TaskHash} from './hash.js';
+import {GraphHost} from './hosts.js';
+import {defaultJugdir, evaluate, findJugfile, jugfileError} from './jugfile.js';
+import {openPool} from './pool.js';
+import {type End, Scheduler} from './scheduler.js';
+import type {Counts} from './states.js';
+import {openStore} from './stores/open.js';
+import {parseTarget} from './target.js';
+import {loaderData} from './typescript.js';
+
+export interface ExecuteOptions {
+  /** How many workers; all cores, if not given. */
+  readonly jobs?: number | undefined;
+  /** `<jugfile>.jugdata`, if not given. */
+  readonly jugdir?: string | undefined;
+  /** The jugfile's own arguments: its `process.argv.slice(2)`. */
+  readonly args?: readonly string[] | undefined;
+  /** Run only these functions and what they need: a name, `module.function`, or `/regular expression/`. */
+  readonly target?: string | undefined;
+  /** After a failure, go on with all that can still run. */
+  readonly keepGoing?: boolean | undefined;
+  /** Do not try again what failed in an earlier run. */
+  readonly keepFailed?: boolean | undefined;
+  /** Seconds, and how many times so many, without news of tasks that others hold, before the run gives up. */
+  readonly waitCycleTime?: number | undefined;
+  readonly nrWaitCycles?: number | undefined;
+  /** Refuse tasks that change their arguments, or make tasks. */
+  readonly debug?: boolean | undefined;
+  readonly onEvent?: ((event: Event) => void) | undefined;
+}
+
+export interface FunctionSummary {
+  readonly name: string;
+  /** Computed by this run. */
+  readonly executed: number;
+  /** Found finished. */
+  readonly loaded: number;
+  readonly failed: number;
+}
+
+export interface Summary {
+  readonly functions: readonly FunctionSummary[];
+  readonly failures: readonly {readonly hash: TaskHash; readonly task: string; readonly failure: Failure}[];
+  /** How many tasks are in which state at the end. */
+  readonly counts: Counts;
+  readonly end: End;
+  readonly exitCode: ExitCode;
+}
+
+/** A run that can be interrupted, and looked at while it goes on. */
+export interface Run {
+  readonly scheduler: Scheduler;
+  readonly summary: Promise<Summary>;
+  /** First call: starts nothing new. Second: ends the threads. */
+  interrupt(): void;
+}
+
+/** Runs all that the jugfile defines. Errors: JugError, also if the jugfile throws. A failed task is in the summary. */
+export async function execute(jugfile: string, options: ExecuteOptions = {}): Promise<Summary> {
+  return (await startRun(jugfile, options)).summary;
+}
+
+export async function startRun(
+  given: string | undefined,
+  options: ExecuteOptions,
+  reporter?: Reporter,
+): Promise<Run> {
+  const jugfile = findJugfile(given);
+  const jugdir = options.jugdir ?? defaultJugdir(jugfile);
+  const args = options.args ?? [];
+  const target = options.target === undefined ? undefined : parseTarget(options.target);
+  const store = await openStore(jugdir, 'write');
+  const host = new GraphHost(path.dirname(jugfile), async () => store);
+  const tally = new Tally();
+  const emit = (event: Event): void => {
+    tally.on(event);
+    reporter?.on(event);
+    options.onEvent?.(event);
+  };
+  const runner = openPool({
+    jobs: options.jobs ?? availableParallelism(),
+    setup: () => ({jugfile, jugdir, sources: loaderData()}),
+    argv: args,
+    passed: barrier => scheduler.waiters.hasPassed(barrier),
+    warn: message => emit({type: 'warning', message}),
+  });
+  const runOptions = {
+    target,
+    keepGoing: options.keepGoing ?? false,
+    keepFailed: options.keepFailed ?? false,
+    patience: (options.waitCycleTime ?? 12) * (options.nrWaitCycles ?? 150) * 1000,
+    debug: options.debug ?? false,
+  };
+  const scheduler = new Scheduler(host.graph, store, runner, runOptions, emit);
+  host.settle = (ids, barrier) => {
+    const passing = scheduler.waiters.wait(ids, barrier);
+    scheduler.signal();
+    return passing;
+  };
+  host.onDefine = () => scheduler.signal();
+  let killed = false;
+  const summary = (async (): Promise<Summary> => {
+    try {
+      const end = await scheduler.run(evaluate(jugfile, args, host));
+      if (end.kind === 'jugfile') throw jugfileError(jugfile, end.error);
+      return {...tally.summary(scheduler), end, exitCode: exitCodeOf(end, scheduler, target !== undefined)};
+    } finally {
+      await runner.kill();
+      await store.close();
+    }
+  })();
+  return {
+    scheduler,
+    summary,
+    interrupt() {
+      if (killed) return;
+      if (scheduler.isStopping) {
+        killed = true;
+        void runner.kill();
+      } else {
+        scheduler.stop('interrupt');
+      }
+    },
+  };
+}
+
+function exitCodeOf(end: End, scheduler: Scheduler, targeted: boolean): ExitCode {
+  const {failed} = scheduler.states.total;
+  switch (end.kind) {
+    case 'finished':
+      return 0;
+    case 'stopped':
+      return end.reason === 'interrupt' ? 130 : 1;
+    case 'stuck':
+      return failed > 0 ? 1 : targeted && end.barriers.length > 0 ? 0 : 4;
+    case 'jugfile':
+      return 3;
+  }
+}
+
+/** What the events add up to. */
+class Tally {
+  readonly #functions = new Map<string, {executed: number; loaded: number; failed: number}>();
+  readonly #failures: {hash: TaskHash; task: string; failure: Failure}[] = [];
+
+  on(event: Event): void {
+    if (event.type === 'finished') this.#of(event.function).executed += event.count;
+    if (event.type === 'loaded') this.#of(event.function).loaded += event.count;
+    if (event.type === 'failed') {
+      this.#of(event.failure.function).failed++;
+      this.#failures.push({hash: event.hash, task: event.task, failure: event.failure});
+    }
+  }
+
+  summary({states}: Scheduler): Pick<Summary, 'functions' | 'failures' | 'counts'> {
+    const functions = states.rows.map(([name]) => ({name, ...this.#of(name)}));
+    return {functions, failures: this.#failures, counts: states.total};
+  }
+
+  #of(name: string): {executed: number; loaded: number; failed: number} {
+    let row = this.#functions.get(name);
+    if (row === undefined) {
+      row = {executed: 0, loaded: 0, failed: 0};
+      this.#functions.set(name, row);
+    }
+    return row;
+  }
+}

@@ -1,0 +1,139 @@
+// Hosts of the main thread: a plain script, and every command, which hold the graph of what the jugfile defines.
+// What they do when the jugfile waits is handed to them.
+
+import {encode} from './codec.js';
+import {JugError} from './errors.js';
+import {type Frame, userFrame} from './frame.js';
+import {FunctionRegistry} from './functions.js';
+import {TaskGraph, type TaskId} from './graph.js';
+import {originOf} from './origin.js';
+import {recordOf} from './record.js';
+import {resultsIn} from './results.js';
+import type {Store} from './stores/store.js';
+import type {Host, Task} from './task.js';
+import type {Resolved} from './types.js';
+
+/** Where the jugfile waits: a line, and how many times it has waited there. The same in main and in workers. */
+export interface Barrier {
+  readonly key: string;
+  /** `primes.ts:12` */
+  readonly site: string;
+}
+
+export class BarrierCounter {
+  readonly #met = new Map<string, number>();
+
+  /** Called synchronously from `barrier()` and its kin, while the jugfile's line is on the stack. */
+  meet(frame: Frame = userFrame()): Barrier {
+    const {site} = frame;
+    const times = (this.#met.get(site) ?? 0) + 1;
+    this.#met.set(site, times);
+    return {key: `${frame.file ?? ''} ${site} #${times}`, site};
+  }
+}
+
+/** Decides what waiting for `ids` (all tasks so far, if undefined) at `barrier` means. */
+export type Settle = (ids: readonly TaskId[] | undefined, barrier: Barrier) => Promise<void>;
+
+export class GraphHost implements Host {
+  readonly running: boolean = true;
+  readonly functions: FunctionRegistry;
+  readonly graph = new TaskGraph();
+  readonly #barriers = new BarrierCounter();
+  readonly #store: () => Promise<Store>;
+  /** Set before the jugfile is evaluated. */
+  settle: Settle = () =>
+    Promise.reject(new Error('This is a bug in jug: nothing decides what waiting means'));
+
+  /** Called for every new task. */
+  onDefine: () => void = () => {};
+
+  /** `root`: the jugfile's folder. The store is opened when it is first needed. */
+  constructor(root: string, store: () => Promise<Store>) {
+    this.functions = new FunctionRegistry(root);
+    this.#store = store;
+  }
+
+  define(task: Task): void {
+    if (this.graph.add(task) !== undefined) this.onDefine();
+  }
+
+  settled(tasks: readonly Task[] | undefined): Promise<void> {
+    const barrier = this.#barriers.meet();
+    return this.settle(
+      tasks?.map(task => this.#idOf(task)),
+      barrier,
+    );
+  }
+
+  value<T>(tree: T): Promise<Resolved<T>> {
+    return resultsIn(tree, this.#store);
+  }
+
+  async has(tasks: readonly Task[]): Promise<boolean[]> {
+    return tasks.length === 0 ? [] : (await this.#store()).has(tasks.map(task => task.hash));
+  }
+
+  async run<R>(task: Task<R>): Promise<R> {
+    const store = await this.#store();
+    const started = Date.now();
+    const begun = performance.now();
+    const args = await this.value(task.args);
+    const result = (await task.function.fn(...args)) as R;
+    const duration = performance.now() - begun;
+    const origin = originOf(task.function);
+    const record = recordOf(encode(result), {worker: 0, attempt: 1, started, duration}, origin.bytes);
+    await store.save({
+      results: [[task.hash, record]],
+      failures: [],
+      origins: [[origin.id, origin.origin]],
+      release: [],
+    });
+    return result;
+  }
+
+  async invalidate(task: Task): Promise<void> {
+    const ids = this.graph.downstream([this.#idOf(task)]);
+    await (await this.#store()).remove([...ids].map(id => this.graph.task(id).hash));
+  }
+
+  async isLocked(task: Task): Promise<boolean> {
+    const locks = await (await this.#store()).locks();
+    return locks.some(lock => lock.alive && lock.hashes.includes(task.hash));
+  }
+
+  async isFailed(task: Task): Promise<boolean> {
+    for await (const chunk of (await this.#store()).failures()) {
+      if (chunk.some(([hash]) => hash === task.hash)) return true;
+    }
+    return false;
+  }
+
+  #idOf(task: Task): TaskId {
+    return this.graph.find(task.hash) ?? this.graph.add(task)!;
+  }
+}
+
+/** `node primes.ts`: the program runs, tasks are made, nothing is computed and nothing can be waited for. */
+export class ScriptHost extends GraphHost {
+  override readonly running: boolean = false;
+
+  constructor(root: string) {
+    super(root, () => {
+      throw new JugError(notUnderJug('a result'));
+    });
+    this.settle = async () => {
+      throw new JugError(notUnderJug('a barrier'));
+    };
+  }
+
+  /** A script may make any number of tasks that nobody will ask for. */
+  override define(): void {}
+}
+
+function notUnderJug(what: string): string {
+  return (
+    `Expected to run under jug to reach ${what}; this is plain node.\n` +
+    'Run `jug execute` on this file, or read results from a script with `await init(jugfile)`.'
+  );
+}

@@ -1,0 +1,22 @@
+// What a jugfile imports: `import {TaskGenerator, …} from 'jug'`.
+
+import path from 'node:path';
+import {ScriptHost} from './hosts.js';
+import {hasHost, setHost} from './task.js';
+
+export {barrier, bvalue, CachedFunction, value} from './barrier.js';
+export {registerClass} from './classes.js';
+export {CompoundTask, CompoundTaskGenerator} from './compound.js';
+export {JugError} from './errors.js';
+export type {Event} from './events.js';
+export {type ExecuteOptions, execute, type Summary} from './execute.js';
+export type {TaskHash} from './hash.js';
+export {init, isJugRunning} from './init.js';
+export {NoLoad} from './io.js';
+export {hashOne, Task, Tasklet} from './task.js';
+export {type Generator, TaskGenerator} from './task-generator.js';
+export type {Argument, Arguments, Deferred, Resolved} from './types.js';
+export {CustomHash, identity, iterateTask, NoHash, returnTuple, timedPath} from './utils.js';
+
+// Under jug a host is there before the jugfile is imported; without one, this is a program that node runs by itself.
+if (!hasHost()) setHost(new ScriptHost(path.dirname(path.resolve(process.argv[1] ?? '.'))));

@@ -1,0 +1,114 @@
+// New tasks on their way into the run: which are finished already, which may start, which this run leaves alone.
+
+import type {Event} from './events.js';
+import {decodeFailure} from './failure.js';
+import type {TaskGraph, TaskId} from './graph.js';
+import type {TaskHash} from './hash.js';
+import type {TaskStates} from './states.js';
+import type {Store} from './stores/store.js';
+import type {Target} from './target.js';
+
+/** How many tasks are asked after at a time: the event loop gets a turn in between. */
+const CHUNK = 16384;
+
+export interface IntakeOptions {
+  /** Run only these tasks and what they need. */
+  readonly target: Target | undefined;
+  /** Leave alone what failed in an earlier run. */
+  readonly keepFailed: boolean;
+}
+
+export class Intake {
+  readonly #graph: TaskGraph;
+  readonly #states: TaskStates;
+  readonly #store: Store;
+  readonly #options: IntakeOptions;
+  #next = 0;
+  #again: TaskId[] = [];
+  readonly #wanted = new Set<TaskId>();
+  /** Attempts that failed in earlier runs. */
+  readonly attempts = new Map<TaskHash, number>();
+
+  constructor(graph: TaskGraph, states: TaskStates, store: Store, options: IntakeOptions) {
+    this.#graph = graph;
+    this.#states = states;
+    this.#store = store;
+    this.#options = options;
+  }
+
+  get isEmpty(): boolean {
+    return this.#next === this.#graph.size && this.#again.length === 0;
+  }
+
+  /** Whether everything that this run is to do is finished. */
+  get isComplete(): boolean {
+    if (this.#options.target === undefined) return this.#states.total.finished === this.#graph.size;
+    return [...this.#wanted].every(id => this.#graph.isDone(id));
+  }
+
+  async begin(): Promise<void> {
+    for await (const chunk of this.#store.failures()) {
+      for (const [hash, bytes] of chunk) this.attempts.set(hash, decodeFailure(bytes)?.attempt ?? 1);
+    }
+  }
+
+  /** Whether this run is to run `id`. */
+  wants(id: TaskId): boolean {
+    if (id >= this.#next) return false;
+    if (this.#options.target !== undefined && !this.#wanted.has(id)) return false;
+    return !this.#isKeptFailed(id);
+  }
+
+  /** A result that was lost on the way: to be looked at anew. */
+  again(id: TaskId): void {
+    this.#again.push(id);
+  }
+
+  /** Takes in some tasks, and answers with those that are ready. */
+  async next(emit: (event: Event) => void): Promise<TaskId[]> {
+    const lost = this.#again;
+    this.#again = [];
+    if (lost.length > 0) await this.#store.remove(lost.map(id => this.#graph.task(id).hash));
+    const first = this.#next;
+    const end = Math.min(this.#graph.size, first + CHUNK);
+    const ids = Array.from({length: end - first}, (_, place) => (first + place) as TaskId);
+    const there = await this.#store.has(ids.map(id => this.#graph.task(id).hash));
+    this.#next = end;
+    const late = this.#markWanted(ids);
+    const loaded = new Map<string, number>();
+    for (const [place, id] of ids.entries()) {
+      if (!there[place]) continue;
+      const {name} = this.#graph.task(id);
+      loaded.set(name, (loaded.get(name) ?? 0) + 1);
+      this.#states.set(id, 'finished');
+      this.#graph.finish(id);
+    }
+    for (const [name, count] of loaded) emit({type: 'loaded', function: name, count});
+    return [...lost, ...late, ...ids].filter(id => this.#isReady(id));
+  }
+
+  #isReady(id: TaskId): boolean {
+    if (this.#graph.isDone(id)) return false;
+    if (this.#isKeptFailed(id)) {
+      this.#states.set(id, 'failed');
+      return false;
+    }
+    if (this.#graph.isReady(id) && this.wants(id)) return true;
+    this.#states.set(id, this.#graph.isReady(id) ? 'ready' : 'waiting');
+    return false;
+  }
+
+  /** Answers with older tasks that are wanted only now, because a new one needs them. */
+  #markWanted(ids: readonly TaskId[]): TaskId[] {
+    const {target} = this.#options;
+    if (target === undefined) return [];
+    const matching = ids.filter(id => target.matches(this.#graph.task(id).function));
+    const needed = [...this.#graph.upstream(matching)].filter(id => !this.#wanted.has(id));
+    for (const id of needed) this.#wanted.add(id);
+    return needed.filter(id => id < (ids[0] ?? 0));
+  }
+
+  #isKeptFailed(id: TaskId): boolean {
+    return this.#options.keepFailed && this.attempts.has(this.#graph.task(id).hash);
+  }
+}

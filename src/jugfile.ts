@@ -1,0 +1,110 @@
+// Evaluating a jugfile under a host: finding it, its arguments, and what a command that only looks does when the
+// jugfile waits.
+
+import {existsSync, statSync} from 'node:fs';
+import path from 'node:path';
+import {JugError} from './errors.js';
+import {describeThrown, formatThrown} from './failure.js';
+import type {TaskId} from './graph.js';
+import {type Barrier, GraphHost} from './hosts.js';
+import type {Store} from './stores/store.js';
+import {setHost} from './task.js';
+import {importFile, installLoader} from './typescript.js';
+
+/** Looked for in this order. */
+const DEFAULTS = ['jugfile.ts', 'jugfile.mts', 'jugfile.js', 'jugfile.mjs'];
+
+export type Namespace = Readonly<Record<string, unknown>>;
+
+/** The absolute path of the jugfile. Errors: a JugError if there is none. */
+export function findJugfile(given: string | undefined): string {
+  if (given === undefined) {
+    const found = DEFAULTS.find(name => existsSync(name));
+    if (found !== undefined) return path.resolve(found);
+    throw new JugError(
+      `Expected a jugfile, found none of ${DEFAULTS.join(', ')} in ${process.cwd()}.\nName it: jug COMMAND path/to/jugfile.ts`,
+    );
+  }
+  const file = path.resolve(given);
+  if (!existsSync(file)) throw new JugError(`Expected a jugfile at ${file}, found nothing there.`);
+  if (statSync(file).isDirectory()) {
+    throw new JugError(
+      `Expected a jugfile at ${file}, found a folder.\nName the file in it: ${given}/jugfile.ts`,
+    );
+  }
+  return file;
+}
+
+/** `<jugfile>.jugdata`, beside the jugfile: `primes.ts` → `primes.jugdata`. */
+export function defaultJugdir(jugfile: string): string {
+  return jugfile.replace(/\.[^./\\]+$/, '.jugdata');
+}
+
+let evaluations = 0;
+
+/** Evaluates the jugfile under `host`. Settles when it has run to its end: perhaps never, if it waits. */
+export async function evaluate(
+  jugfile: string,
+  args: readonly string[],
+  host: GraphHost,
+): Promise<Namespace> {
+  setHost(host);
+  installLoader();
+  process.argv = [process.argv[0]!, jugfile, ...args];
+  // A module is evaluated once a process; a second run in one process asks for another.
+  const query = evaluations++ === 0 ? '' : `?jug=${evaluations}`;
+  return importFile(jugfile, query);
+}
+
+/** What the jugfile threw, as an error that ends the command: its own message and stack, and exit code 3. */
+export function jugfileError(jugfile: string, error: unknown): JugError {
+  if (error instanceof JugError) return new JugError(error.message, 3, {cause: error});
+  const name = path.relative(process.cwd(), jugfile) || jugfile;
+  return new JugError(`The jugfile ${name} threw:\n\n${formatThrown(describeThrown(error))}`, 3, {
+    cause: error,
+  });
+}
+
+export interface Look {
+  readonly host: GraphHost;
+  /** The jugfile's exports; empty if it stopped at a barrier. */
+  readonly exports: Namespace;
+  /** Where evaluation stopped, because what it waits for is not finished. */
+  readonly stoppedAt: Barrier | undefined;
+}
+
+/** Evaluates the jugfile as far as what is finished allows, and no further. Errors: a JugError of exit code 3. */
+export async function look(
+  jugfile: string,
+  args: readonly string[],
+  store: () => Promise<Store>,
+): Promise<Look> {
+  const host = new GraphHost(path.dirname(jugfile), store);
+  let stop: (barrier: Barrier) => void = () => {};
+  const stopped = new Promise<Barrier>(resolve => {
+    stop = resolve;
+  });
+  host.settle = async (ids, barrier) => {
+    if (await areFinished(host, ids, await store())) return;
+    stop(barrier);
+    await new Promise(() => {});
+  };
+  const evaluation = evaluate(jugfile, args, host).then(
+    exports => ({exports, stoppedAt: undefined}),
+    error => {
+      throw jugfileError(jugfile, error);
+    },
+  );
+  const outcome = await Promise.race([evaluation, stopped.then(stoppedAt => ({exports: {}, stoppedAt}))]);
+  return {host, ...outcome};
+}
+
+async function areFinished(
+  {graph}: GraphHost,
+  ids: readonly TaskId[] | undefined,
+  store: Store,
+): Promise<boolean> {
+  const all = ids ?? Array.from({length: graph.size}, (_, id) => id as TaskId);
+  const there = await store.has(all.map(id => graph.task(id).hash));
+  return there.every(Boolean);
+}

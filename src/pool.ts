@@ -1,0 +1,102 @@
+// The runner of real runs: a piscina pool of worker threads, and a comlink channel to each of them. At most one batch
+// a worker is inside piscina; the scheduler does the queueing.
+
+import {fileURLToPath} from 'node:url';
+import type {MessagePort} from 'node:worker_threads';
+import {expose} from 'comlink';
+import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
+import {Piscina} from 'piscina';
+import {describeThrown, type Thrown} from './failure.js';
+import type {Batch, MainService, Outcomes, Reply, Request, WorkerSetup} from './protocol.js';
+import type {BatchEnd, Runner} from './runner.js';
+
+const ENTRY = fileURLToPath(new URL('../workers/task-worker.js', import.meta.url));
+
+export interface PoolOptions {
+  readonly jobs: number;
+  /** What a worker needs to know at its start; asked for when the first batch comes. */
+  readonly setup: () => WorkerSetup;
+  /** The jugfile's own arguments. */
+  readonly argv: readonly string[];
+  readonly passed: (barrier: string) => boolean;
+  readonly warn: (message: string) => void;
+}
+
+/** Threads are started when there is something to run: a run that finds everything finished starts none. */
+export function openPool(options: PoolOptions): Runner {
+  const reports = new Map<number, (outcomes: Outcomes) => void>();
+  let pool: Piscina | undefined;
+  let requests = 0;
+
+  // Only functions, and frozen: comlink lets the other side write to whatever is exposed.
+  const service: MainService = Object.freeze({
+    passed: options.passed,
+    progress: (request: number, outcomes: Outcomes) => reports.get(request)?.(outcomes),
+    warn: options.warn,
+  });
+
+  function start(): Piscina {
+    const created = new Piscina({
+      filename: ENTRY,
+      minThreads: options.jobs,
+      maxThreads: options.jobs,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      // A worker that sleeps in Atomics.wait could not go on with a jugfile that is suspended in it.
+      atomics: 'disabled',
+      workerData: options.setup(),
+      argv: [...options.argv],
+    });
+    // Errors of idle workers arrive here and nowhere else; without a listener they would end the process.
+    created.on('error', error =>
+      options.warn(`A worker failed while it was idle: ${describeThrown(error).message}`),
+    );
+    created.on('message', (message: unknown) => {
+      const {port} = message as {port: MessagePort};
+      expose(service, nodeEndpoint(port));
+      port.unref();
+    });
+    return created;
+  }
+
+  return {
+    size: options.jobs,
+    async run(batch: Batch, report): Promise<BatchEnd> {
+      pool ??= start();
+      const id = requests++;
+      reports.set(id, report);
+      try {
+        const request: Request = {id, batch};
+        const reply = (await pool.run(request)) as Reply;
+        if (reply.kind === 'unusable') return {kind: 'unusable', error: reply.error};
+        report(reply.outcomes);
+        return {kind: 'done'};
+      } catch (error) {
+        return {kind: 'died', error: whyItDied(error)};
+      } finally {
+        reports.delete(id);
+      }
+    },
+    async kill() {
+      await pool?.destroy();
+    },
+  };
+}
+
+function whyItDied(error: unknown): Thrown {
+  const thrown = describeThrown(error);
+  const exit = /worker exited with code: (\d+)/i.exec(thrown.message);
+  if (exit !== null) {
+    return {
+      name: 'Exit',
+      message: `the task called process.exit(${exit[1]}); a task ends by returning or throwing`,
+    };
+  }
+  if (thrown.code === 'ERR_WORKER_OUT_OF_MEMORY') {
+    return {
+      name: 'OutOfMemory',
+      message:
+        'the task ran out of memory; NODE_OPTIONS=--max-old-space-size=MEGABYTES gives each worker more',
+    };
+  }
+  return thrown;
+}

@@ -1,0 +1,76 @@
+// What crosses between the main thread and a worker. Types only.
+
+import type {Packed} from './arguments.js';
+import type {Thrown} from './failure.js';
+import type {TaskHash} from './hash.js';
+import type {Sources} from './typescript.js';
+
+/** Some tasks of one function, on their way to a worker. */
+export interface Batch {
+  readonly function: string;
+  readonly hashes: readonly TaskHash[];
+  /** Per task its arguments: as they are where structured clone loses nothing of them, else encoded (arguments.ts). */
+  readonly args: readonly Packed[];
+  /** Per task, 1 for the first try. */
+  readonly attempts: readonly number[];
+  /** The 8 bytes that name the origin of the results (record.ts). */
+  readonly origin: Uint8Array;
+  /**
+   * The place of the next task to start, shared: the worker takes a place by adding 1, main recalls what has not
+   * been started by setting it past the end. Neither can take what the other has.
+   */
+  readonly cursor: Int32Array<SharedArrayBuffer>;
+  /** How many barriers main's evaluation of the jugfile has passed: the worker's must have passed as many. */
+  readonly epoch: number;
+  /** Start no further task of the batch after one that failed. */
+  readonly stopAtFailure: boolean;
+  /** Hash the arguments before and after, and refuse tasks that are made inside a task. */
+  readonly debug: boolean;
+}
+
+/**
+ * What became of `ends.length` tasks of a batch, from the place `first` on: each a record in `bytes`, which ends
+ * at its entry of `ends`, unless `others` has something else for its place.
+ */
+export interface Outcomes {
+  readonly first: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly ends: Uint32Array<ArrayBuffer>;
+  readonly others: readonly (readonly [number, Outcome])[];
+  /** Milliseconds from the start of the first to the end of the last. */
+  readonly elapsed: number;
+}
+
+export type Outcome =
+  /** A record too large to be worth copying beside the others. */
+  | {readonly kind: 'large'; readonly record: Uint8Array<ArrayBuffer>}
+  | {readonly kind: 'failure'; readonly error: Thrown; readonly started: number; readonly duration: number}
+  /** Results it needs are damaged or gone: the task has not been run. */
+  | {readonly kind: 'missing'; readonly hashes: readonly TaskHash[]; readonly reason: string};
+
+/** What piscina carries to a worker, and back. */
+export interface Request {
+  readonly id: number;
+  readonly batch: Batch;
+}
+
+export type Reply =
+  | {readonly kind: 'outcomes'; readonly outcomes: Outcomes}
+  /** The jugfile failed in the worker: nothing can be run there. */
+  | {readonly kind: 'unusable'; readonly error: Thrown};
+
+/** A worker's workerData. */
+export interface WorkerSetup {
+  readonly jugfile: string;
+  readonly jugdir: string;
+  readonly sources: Sources;
+}
+
+/** Offered by main to each worker, through comlink. */
+export interface MainService {
+  /** Whether main's evaluation of the jugfile has passed the barrier of this key (jugfile.ts). */
+  passed(key: string): boolean;
+  /** Outcomes of a request that is still under way. */
+  progress(request: number, outcomes: Outcomes): void;
+  warn(message: string): void;
+}

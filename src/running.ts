@@ -1,0 +1,255 @@
+// The batches that are under way: what each has reported, what it left undone, and which of them take so long that
+// the tasks behind the one that is running had better go to someone else.
+
+import {hostname} from 'node:os';
+import {type Packed, pack} from './arguments.js';
+import {describeThrown, type Failure, type Thrown} from './failure.js';
+import type {TaskFunction} from './functions.js';
+import type {TaskGraph, TaskId} from './graph.js';
+import type {TaskHash} from './hash.js';
+import type {IntakeOptions} from './intake.js';
+import {originOf} from './origin.js';
+import type {Batch, Outcomes} from './protocol.js';
+import {type BatchEnd, lastStarted, type Runner, recall} from './runner.js';
+
+export interface RunOptions extends IntakeOptions {
+  readonly keepGoing: boolean;
+  /** Milliseconds without news after which tasks that others hold are no longer waited for. */
+  readonly patience: number;
+  readonly debug: boolean;
+}
+
+/** Milliseconds after which a batch is late, and what it has not started is taken back. */
+const LATE = 250;
+
+export interface Arrival {
+  readonly fn: TaskFunction;
+  readonly done: readonly (readonly [TaskId, Uint8Array])[];
+  readonly failed: readonly (readonly [TaskId, Failure])[];
+  /** Dependencies whose results are damaged or gone. */
+  readonly missing: readonly TaskId[];
+  /** Tasks that were not run. */
+  readonly returned: readonly TaskId[];
+  /** Milliseconds that `done` and `failed` took. */
+  readonly elapsed: number;
+  /** No worker can run anything: the jugfile failed there. */
+  readonly error?: Thrown;
+}
+
+/** Tasks of a function that were not run. */
+export type Returned = readonly [fn: TaskFunction, ids: readonly TaskId[]];
+
+class RunningBatch {
+  /** Places that are reported or were taken back. */
+  readonly accounted: Uint8Array;
+  /** The place that was running when the rest was taken back. */
+  #lastPlace: number | undefined;
+  readonly started = performance.now();
+
+  constructor(
+    readonly fn: TaskFunction,
+    readonly ids: readonly TaskId[],
+    readonly message: Batch,
+  ) {
+    this.accounted = new Uint8Array(ids.length);
+  }
+
+  /** The place of the task that was started last. */
+  get lastPlace(): number {
+    return this.#lastPlace ?? lastStarted(this.message);
+  }
+
+  get isRecalled(): boolean {
+    return this.#lastPlace !== undefined;
+  }
+
+  /** Takes back what is not started. */
+  recall(): TaskId[] {
+    if (this.isRecalled) return [];
+    const next = recall(this.message);
+    this.#lastPlace = next - 1;
+    return this.takeBack(next);
+  }
+
+  /** Marks the places from `first` on that nobody has accounted for, and answers with their tasks. */
+  takeBack(first: number): TaskId[] {
+    const ids: TaskId[] = [];
+    for (let place = first; place < this.ids.length; place++) {
+      if (this.accounted[place] === 1) continue;
+      this.accounted[place] = 1;
+      ids.push(this.ids[place]!);
+    }
+    return ids;
+  }
+}
+
+export class RunningBatches {
+  readonly #graph: TaskGraph;
+  readonly #runner: Runner;
+  readonly #options: RunOptions;
+  readonly #signal: () => void;
+  readonly #batches = new Set<RunningBatch>();
+  #arrivals: Arrival[] = [];
+
+  constructor(graph: TaskGraph, runner: Runner, options: RunOptions, signal: () => void) {
+    this.#graph = graph;
+    this.#runner = runner;
+    this.#options = options;
+    this.#signal = signal;
+  }
+
+  get size(): number {
+    return this.#batches.size;
+  }
+
+  /** How many tasks are in batches and not accounted for. */
+  get tasks(): number {
+    let tasks = 0;
+    for (const {accounted} of this.#batches) for (const mark of accounted) if (mark === 0) tasks++;
+    return tasks;
+  }
+
+  start(
+    fn: TaskFunction,
+    all: readonly TaskId[],
+    epoch: number,
+    attempts: ReadonlyMap<TaskHash, number>,
+  ): void {
+    const [ids, args] = this.#pack(fn, all, attempts);
+    if (ids.length === 0) return;
+    const tasks = ids.map(id => this.#graph.task(id));
+    const message: Batch = {
+      function: fn.name,
+      hashes: tasks.map(task => task.hash),
+      args,
+      attempts: tasks.map(task => (attempts.get(task.hash) ?? 0) + 1),
+      origin: originOf(fn).bytes,
+      cursor: new Int32Array(new SharedArrayBuffer(4)),
+      epoch,
+      stopAtFailure: !this.#options.keepGoing,
+      debug: this.#options.debug,
+    };
+    const batch = new RunningBatch(fn, ids, message);
+    this.#batches.add(batch);
+    const report = (outcomes: Outcomes): void => this.#arrive(this.#read(batch, outcomes));
+    void this.#runner.run(message, report).then(end => {
+      this.#batches.delete(batch);
+      this.#arrive(this.#finish(batch, end));
+    });
+  }
+
+  /** Arguments that can be hashed and yet not be sent fail their task before it starts. */
+  #pack(
+    fn: TaskFunction,
+    all: readonly TaskId[],
+    attempts: ReadonlyMap<TaskHash, number>,
+  ): [TaskId[], Packed[]] {
+    const ids: TaskId[] = [];
+    const args: Packed[] = [];
+    for (const id of all) {
+      const task = this.#graph.task(id);
+      try {
+        args.push(pack(task.args));
+        ids.push(id);
+      } catch (error) {
+        const attempt = (attempts.get(task.hash) ?? 0) + 1;
+        const failure = failureOf(fn, attempt, describeThrown(error), {started: Date.now(), duration: 0});
+        this.#arrive({fn, done: [], failed: [[id, failure]], missing: [], returned: [], elapsed: 0});
+      }
+    }
+    return [ids, args];
+  }
+
+  /** What has come since the last time. */
+  arrivals(): Arrival[] {
+    const arrivals = this.#arrivals;
+    this.#arrivals = [];
+    return arrivals;
+  }
+
+  /** Takes back all that is not started, of every batch. */
+  recallAll(): Returned[] {
+    return [...this.#batches].map(batch => [batch.fn, batch.recall()] as const);
+  }
+
+  recallOverdue(): Returned[] {
+    const late = performance.now() - LATE;
+    return [...this.#batches]
+      .filter(batch => batch.started < late && batch.lastPlace < batch.ids.length - 1 && !batch.isRecalled)
+      .map(batch => [batch.fn, batch.recall()] as const);
+  }
+
+  /** Milliseconds until a batch may be late. */
+  restsFor(): number {
+    let rest = Infinity;
+    const now = performance.now();
+    for (const batch of this.#batches) {
+      if (!batch.isRecalled && batch.lastPlace < batch.ids.length - 1)
+        rest = Math.min(rest, batch.started + LATE + 1 - now);
+    }
+    return rest;
+  }
+
+  #arrive(arrival: Arrival): void {
+    this.#arrivals.push(arrival);
+    this.#signal();
+  }
+
+  #read(batch: RunningBatch, {first, bytes, ends, others, elapsed}: Outcomes): Arrival {
+    const done: (readonly [TaskId, Uint8Array])[] = [];
+    const failed: (readonly [TaskId, Failure])[] = [];
+    const missing = new Set<TaskId>();
+    const returned: TaskId[] = [];
+    const exceptions = new Map(others);
+    let start = 0;
+    for (let offset = 0; offset < ends.length; offset++) {
+      const place = first + offset;
+      const id = batch.ids[place]!;
+      const end = ends[offset]!;
+      batch.accounted[place] = 1;
+      const other = exceptions.get(place);
+      if (other === undefined) done.push([id, bytes.subarray(start, end)]);
+      else if (other.kind === 'large') done.push([id, other.record]);
+      else if (other.kind === 'failure')
+        failed.push([id, failureOf(batch.fn, batch.message.attempts[place]!, other.error, other)]);
+      else {
+        for (const hash of other.hashes) missing.add(this.#graph.find(hash)!);
+        returned.push(id);
+      }
+      start = end;
+    }
+    return {fn: batch.fn, done, failed, missing: [...missing], returned, elapsed};
+  }
+
+  #finish(batch: RunningBatch, end: BatchEnd): Arrival {
+    const failed: (readonly [TaskId, Failure])[] = [];
+    const place = batch.lastPlace;
+    if (end.kind === 'died' && place >= 0 && batch.accounted[place] === 0) {
+      batch.accounted[place] = 1;
+      const duration = performance.now() - batch.started;
+      const when = {started: Date.now() - duration, duration};
+      failed.push([batch.ids[place]!, failureOf(batch.fn, batch.message.attempts[place]!, end.error, when)]);
+    }
+    const arrival = {fn: batch.fn, done: [], failed, missing: [], returned: batch.takeBack(0), elapsed: 0};
+    return end.kind === 'unusable' ? {...arrival, error: end.error} : arrival;
+  }
+}
+
+function failureOf(
+  fn: TaskFunction,
+  attempt: number,
+  error: Thrown,
+  when: {readonly started: number; readonly duration: number},
+): Failure {
+  const {started, duration} = when;
+  return {
+    function: fn.name,
+    attempt,
+    started,
+    duration,
+    host: hostname(),
+    pid: process.pid,
+    worker: 0,
+    error,
+  };
+}

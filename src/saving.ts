@@ -1,0 +1,93 @@
+// What is computed and not yet durable: collected, and stored in groups, since a commit costs as much for one result
+// as for thousands. A crash loses at most the last group, which is computed again.
+
+import type {Failure} from './failure.js';
+import {encodeFailure} from './failure.js';
+import type {TaskId} from './graph.js';
+import type {TaskHash} from './hash.js';
+import type {NamedOrigin} from './origin.js';
+import type {OriginId} from './record.js';
+import type {Store} from './stores/store.js';
+
+const MOST_RESULTS = 8192;
+const MOST_BYTES = 32 * 2 ** 20;
+/** Milliseconds that a result may wait for others. */
+const MOST_PATIENCE = 50;
+
+export interface Saved {
+  readonly finished: readonly TaskId[];
+  readonly failed: readonly (readonly [TaskId, Failure])[];
+}
+
+export class Saving {
+  readonly #store: Store;
+  #finished: TaskId[] = [];
+  #failed: (readonly [TaskId, Failure])[] = [];
+  #results: (readonly [TaskHash, Uint8Array])[] = [];
+  #failures: (readonly [TaskHash, Uint8Array])[] = [];
+  #release: TaskHash[] = [];
+  #bytes = 0;
+  #since = 0;
+  /** Origins that this process has not stored yet. */
+  readonly #origins = new Map<OriginId, NamedOrigin>();
+  readonly #savedOrigins = new Set<OriginId>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  get size(): number {
+    return this.#release.length;
+  }
+
+  result(id: TaskId, hash: TaskHash, record: Uint8Array, origin: NamedOrigin): void {
+    this.#begin(hash);
+    this.#finished.push(id);
+    this.#results.push([hash, record]);
+    this.#bytes += record.length;
+    if (!this.#savedOrigins.has(origin.id)) this.#origins.set(origin.id, origin);
+  }
+
+  failure(id: TaskId, hash: TaskHash, failure: Failure): void {
+    this.#begin(hash);
+    this.#failed.push([id, failure]);
+    this.#failures.push([hash, encodeFailure(failure)]);
+  }
+
+  /** Whether to commit now. `starving`: a worker is idle and has nothing to do until something is finished. */
+  isDue(starving: boolean): boolean {
+    if (this.size === 0) return false;
+    return starving || this.size >= MOST_RESULTS || this.#bytes >= MOST_BYTES || this.dueIn() <= 0;
+  }
+
+  /** Milliseconds until waiting has been long enough. */
+  dueIn(): number {
+    return this.#since + MOST_PATIENCE - performance.now();
+  }
+
+  /** Stores all that was collected; when it settles, that is durable. Errors: StoreError, and nothing is dropped. */
+  async commit(): Promise<Saved> {
+    const origins = [...this.#origins.values()].map(({id, origin}) => [id, origin] as const);
+    const saved: Saved = {finished: this.#finished, failed: this.#failed};
+    await this.#store.save({
+      results: this.#results,
+      failures: this.#failures,
+      origins,
+      release: this.#release,
+    });
+    for (const [id] of origins) this.#savedOrigins.add(id);
+    this.#origins.clear();
+    this.#finished = [];
+    this.#failed = [];
+    this.#results = [];
+    this.#failures = [];
+    this.#release = [];
+    this.#bytes = 0;
+    return saved;
+  }
+
+  #begin(hash: TaskHash): void {
+    if (this.size === 0) this.#since = performance.now();
+    this.#release.push(hash);
+  }
+}

@@ -1,0 +1,256 @@
+// The run loop: takes what is ready, gets the locks, hands batches to the runner, stores what comes back, and opens
+// barriers. Knows the store and the runner as interfaces; does no drawing and starts no threads.
+//
+// One loop, and no callback does more than leave something for it: take in what the jugfile defined; settle what
+// came back; start as much as there is room for; commit if it is time; open barriers; else wait for a sign.
+
+import {Batching} from './batching.js';
+import {Elsewhere} from './elsewhere.js';
+import type {Event} from './events.js';
+import type {Failure} from './failure.js';
+import type {TaskGraph, TaskId} from './graph.js';
+import type {Barrier} from './hosts.js';
+import {Intake} from './intake.js';
+import {Lanes} from './lanes.js';
+import {originOf} from './origin.js';
+import type {Runner} from './runner.js';
+import {type Returned, RunningBatches, type RunOptions} from './running.js';
+import {Saving} from './saving.js';
+import {TaskStates} from './states.js';
+import type {Store} from './stores/store.js';
+import {Waiters} from './waiters.js';
+
+export type End =
+  | {readonly kind: 'finished'}
+  /** The jugfile waits at a barrier that never opens, or tasks wait for what failed or is held by others. */
+  | {readonly kind: 'stuck'; readonly barriers: readonly Barrier[]}
+  | {readonly kind: 'stopped'; readonly reason: 'failure' | 'interrupt'}
+  /** The jugfile threw, here or in a worker. */
+  | {readonly kind: 'jugfile'; readonly error: unknown};
+
+export class Scheduler {
+  readonly states: TaskStates;
+  readonly #graph: TaskGraph;
+  readonly #store: Store;
+  readonly #runner: Runner;
+  readonly #options: RunOptions;
+  readonly #emit: (event: Event) => void;
+  readonly #lanes = new Lanes();
+  readonly #batching = new Batching();
+  readonly #saving: Saving;
+  readonly #intake: Intake;
+  readonly #elsewhere: Elsewhere;
+  readonly #running: RunningBatches;
+  readonly waiters: Waiters;
+  #jugfile: 'evaluating' | 'done' | {readonly error: unknown} = 'evaluating';
+  #stopping: 'failure' | 'interrupt' | undefined;
+  #wake: (() => void) | undefined;
+  #signalled = false;
+
+  constructor(
+    graph: TaskGraph,
+    store: Store,
+    runner: Runner,
+    options: RunOptions,
+    emit: (event: Event) => void,
+  ) {
+    this.#graph = graph;
+    this.#store = store;
+    this.#runner = runner;
+    this.#options = options;
+    this.#emit = emit;
+    this.states = new TaskStates(graph);
+    this.#saving = new Saving(store);
+    this.#intake = new Intake(graph, this.states, store, options);
+    this.#elsewhere = new Elsewhere(store);
+    this.waiters = new Waiters(graph);
+    this.#running = new RunningBatches(graph, runner, options, () => this.signal());
+  }
+
+  /** Something may have changed: the loop looks again. Cheap enough to be called for every new task. */
+  signal(): void {
+    this.#signalled = true;
+    this.#wake?.();
+    this.#wake = undefined;
+  }
+
+  get isStopping(): boolean {
+    return this.#stopping !== undefined;
+  }
+
+  /** Starts nothing new and lets what is running finish. */
+  stop(reason: 'failure' | 'interrupt'): void {
+    if (this.#stopping !== undefined) return;
+    this.#stopping = reason;
+    this.#putBack(this.#running.recallAll());
+    this.#emit({type: 'stopping', reason, running: this.#running.tasks});
+    this.signal();
+  }
+
+  /** Runs what the jugfile defines, until nothing is left that could run. Errors: StoreError. */
+  async run(jugfile: Promise<unknown>): Promise<End> {
+    jugfile.then(
+      () => this.#jugfileIs('done'),
+      error => this.#jugfileIs({error}),
+    );
+    await this.#intake.begin();
+    for (;;) {
+      this.#signalled = false;
+      await this.#takeIn();
+      this.#settle();
+      await this.#start();
+      if (this.#saving.isDue(this.#isStarving())) await this.#commit();
+      this.waiters.open();
+      await this.#lookElsewhere();
+      this.#putBack(this.#running.recallOverdue());
+      if (this.#signalled) continue;
+      const end = await this.#end();
+      if (end !== undefined) return end;
+      await this.#rest();
+    }
+  }
+
+  #jugfileIs(state: 'done' | {readonly error: unknown}): void {
+    this.#jugfile = state;
+    this.signal();
+  }
+
+  async #takeIn(): Promise<void> {
+    if (!this.#intake.isEmpty) {
+      for (const id of await this.#intake.next(this.#emit)) this.#ready(id);
+      this.signal();
+    }
+  }
+
+  #ready(id: TaskId): void {
+    this.states.set(id, 'ready');
+    this.#lanes.of(this.#graph.task(id).function).push(id);
+  }
+
+  /** What workers reported goes to be saved; what they left undone becomes ready again. */
+  #settle(): void {
+    for (const {fn, done, failed, missing, returned, elapsed, error} of this.#running.arrivals()) {
+      const origin = originOf(fn);
+      for (const [id, record] of done) this.#saving.result(id, this.#graph.task(id).hash, record, origin);
+      for (const [id, failure] of failed) this.#saving.failure(id, this.#graph.task(id).hash, failure);
+      for (const id of missing) this.#recompute(id);
+      this.#batching.observe(fn, done.length + failed.length, elapsed);
+      this.#putBack([[fn, returned]]);
+      if (error !== undefined) this.#jugfile = {error};
+    }
+  }
+
+  /** A result that is damaged or gone is made again, before whoever needs it. */
+  #recompute(id: TaskId): void {
+    this.#graph.reopen(id);
+    this.#intake.again(id);
+  }
+
+  #putBack(returned: Iterable<Returned>): void {
+    for (const [fn, ids] of returned) {
+      const ready = ids.filter(id => this.#graph.isReady(id));
+      for (const id of ids) this.states.set(id, this.#graph.isReady(id) ? 'ready' : 'waiting');
+      if (ready.length > 0) this.#lanes.of(fn).putBack(ready);
+    }
+  }
+
+  async #start(): Promise<void> {
+    while (
+      this.#stopping === undefined &&
+      typeof this.#jugfile === 'string' &&
+      this.#running.size < this.#runner.size
+    ) {
+      const lane = this.#lanes.next();
+      if (lane === undefined) return;
+      const ids = lane.take(this.#batching.size(lane.fn, lane.length, this.#runner.size));
+      const claims = await this.#store.acquire(ids.map(id => this.#graph.task(id).hash));
+      const acquired: TaskId[] = [];
+      for (const [place, id] of ids.entries()) {
+        if (claims[place] === 'acquired') acquired.push(id);
+        else if (claims[place] === 'finished') this.#loaded(id);
+        else this.#heldElsewhere(id);
+      }
+      if (acquired.length === 0) continue;
+      for (const id of acquired) this.states.set(id, 'running');
+      this.#emit({type: 'started', function: lane.fn.name, count: acquired.length});
+      this.#running.start(lane.fn, acquired, this.waiters.passedCount, this.#intake.attempts);
+    }
+  }
+
+  #loaded(id: TaskId): void {
+    this.#finish(id);
+    this.#emit({type: 'loaded', function: this.#graph.task(id).name, count: 1});
+  }
+
+  #heldElsewhere(id: TaskId): void {
+    this.states.set(id, 'running');
+    this.#elsewhere.add(id, this.#graph.task(id).hash);
+  }
+
+  #finish(id: TaskId): void {
+    this.states.set(id, 'finished');
+    for (const freed of this.#graph.finish(id)) if (this.#intake.wants(freed)) this.#ready(freed);
+  }
+
+  /** An idle worker has nothing to do until what is computed counts as finished. */
+  #isStarving(): boolean {
+    return this.#running.size < this.#runner.size && this.#lanes.length === 0;
+  }
+
+  async #commit(): Promise<void> {
+    const {finished, failed} = await this.#saving.commit();
+    const counts = new Map<string, number>();
+    for (const id of finished) {
+      this.#finish(id);
+      const {name} = this.#graph.task(id);
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+    }
+    for (const [name, count] of counts) this.#emit({type: 'finished', function: name, count});
+    for (const [id, failure] of failed) this.#failed(id, failure);
+    this.signal();
+  }
+
+  #failed(id: TaskId, failure: Failure): void {
+    this.states.set(id, 'failed');
+    const task = this.#graph.task(id);
+    this.#emit({type: 'failed', hash: task.hash, task: String(task), failure});
+    if (!this.#options.keepGoing) this.stop('failure');
+  }
+
+  async #lookElsewhere(): Promise<void> {
+    const {finished, free} = await this.#elsewhere.look();
+    for (const id of finished) this.#loaded(id);
+    for (const id of free) this.#ready(id);
+    if (finished.length + free.length > 0) this.signal();
+  }
+
+  async #end(): Promise<End | undefined> {
+    if (this.#running.size > 0 || this.#saving.size > 0) return undefined;
+    if (typeof this.#jugfile !== 'string') return {kind: 'jugfile', error: this.#jugfile.error};
+    if (this.#stopping !== undefined) return {kind: 'stopped', reason: this.#stopping};
+    if (this.#lanes.length > 0) return undefined;
+    if (this.#elsewhere.size > 0 && this.#elsewhere.waited < this.#options.patience) return undefined;
+    if (this.#jugfile === 'evaluating' && this.waiters.size === 0) return undefined;
+    // Part of the jugfile may be on its way to define more: it gets a turn of the event loop before it is called stuck.
+    await new Promise(resolve => setImmediate(resolve));
+    if (this.#signalled) return undefined;
+    return this.#intake.isComplete ? {kind: 'finished'} : {kind: 'stuck', barriers: this.waiters.barriers};
+  }
+
+  async #rest(): Promise<void> {
+    const timers = [
+      this.#saving.size > 0 ? this.#saving.dueIn() : Infinity,
+      this.#elsewhere.restsFor(),
+      this.#running.restsFor(),
+    ];
+    const milliseconds = Math.max(0, Math.min(...timers));
+    await new Promise<void>(resolve => {
+      if (this.#signalled) return resolve();
+      const timer = milliseconds === Infinity ? undefined : setTimeout(() => this.signal(), milliseconds);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

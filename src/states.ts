@@ -1,0 +1,78 @@
+// Which state every task is in, and how many of each function are in each. One map task → state; every transition
+// goes through `set`, so the counts cannot disagree with it. Shared by the scheduler and by `jug status`.
+
+import type {TaskGraph, TaskId} from './graph.js';
+
+/**
+ * waiting: a dependency is unfinished · ready: nothing is in the way · running: here or elsewhere, someone holds the
+ * lock · finished: its result is stored · failed: it threw. In the order of the columns of every table.
+ */
+export const STATES = ['failed', 'waiting', 'ready', 'finished', 'running'] as const;
+export type TaskState = (typeof STATES)[number];
+export type Counts = {readonly [S in TaskState]: number};
+
+const CODE: Counts = {failed: 1, waiting: 2, ready: 3, finished: 4, running: 5};
+const UNKNOWN = 0;
+
+export class TaskStates {
+  readonly #graph: TaskGraph;
+  #state = new Uint8Array(1024);
+  /** In the order in which the functions were met, which is definition order. */
+  readonly #byFunction = new Map<string, number[]>();
+  readonly #total = emptyRow();
+
+  constructor(graph: TaskGraph) {
+    this.#graph = graph;
+  }
+
+  of(id: TaskId): TaskState | undefined {
+    const code = this.#state[id] ?? UNKNOWN;
+    return code === UNKNOWN ? undefined : STATES[code - 1];
+  }
+
+  set(id: TaskId, state: TaskState): void {
+    if (id >= this.#state.length) this.#grow(id);
+    const before = this.#state[id]!;
+    const after = CODE[state];
+    if (before === after) return;
+    const row = this.#row(this.#graph.task(id).name);
+    if (before !== UNKNOWN) {
+      row[before]!--;
+      this.#total[before]!--;
+    }
+    row[after]!++;
+    this.#total[after]!++;
+    this.#state[id] = after;
+  }
+
+  get total(): Counts {
+    return countsOf(this.#total);
+  }
+
+  get rows(): (readonly [name: string, counts: Counts])[] {
+    return [...this.#byFunction].map(([name, row]) => [name, countsOf(row)]);
+  }
+
+  #row(name: string): number[] {
+    let row = this.#byFunction.get(name);
+    if (row === undefined) {
+      row = emptyRow();
+      this.#byFunction.set(name, row);
+    }
+    return row;
+  }
+
+  #grow(id: number): void {
+    const larger = new Uint8Array(Math.max(id + 1, this.#state.length * 2));
+    larger.set(this.#state);
+    this.#state = larger;
+  }
+}
+
+function emptyRow(): number[] {
+  return new Array(STATES.length + 1).fill(0);
+}
+
+function countsOf(row: readonly number[]): Counts {
+  return {failed: row[1]!, waiting: row[2]!, ready: row[3]!, finished: row[4]!, running: row[5]!};
+}

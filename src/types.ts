@@ -1,0 +1,64 @@
+// The types that let a task stand where its result is expected, and results where tasks stood. Types only.
+
+/** Something whose result is of type `R`, now or later: a task, a tasklet, a wrapped value. `__result` is for types only. */
+export interface Deferred<R> {
+  readonly __result: R;
+}
+
+type Leaf =
+  | string
+  | number
+  | boolean
+  | bigint
+  | symbol
+  | null
+  | undefined
+  | ((...args: never[]) => unknown)
+  | Date
+  | RegExp
+  | ArrayBuffer
+  | ArrayBufferView
+  | Error;
+
+/** What may be passed where a task function takes `T`: the value, a task of it, or the same at any depth inside. */
+export type Argument<T> = T | Deferred<T> | (T extends Leaf ? never : ArgumentInside<T>);
+
+type ArgumentInside<T> =
+  T extends ReadonlyMap<infer K, infer V>
+    ? ReadonlyMap<K, Argument<V>>
+    : T extends ReadonlySet<infer M>
+      ? ReadonlySet<Argument<M>>
+      : T extends object
+        ? {readonly [K in keyof T]: Argument<T[K]>}
+        : never;
+
+export type Arguments<A extends readonly unknown[]> = {[K in keyof A]: Argument<A[K]>};
+
+/** `value(x)`: every task in `x` replaced by its result. */
+export type Resolved<T> = T extends Deferred<infer R> ? R : ResolvedInside<T>;
+
+type ResolvedInside<T> = T extends Leaf
+  ? T
+  : T extends Map<infer K, infer V>
+    ? Map<Resolved<K>, Resolved<V>>
+    : T extends Set<infer M>
+      ? Set<Resolved<M>>
+      : T extends object
+        ? {[K in keyof T]: Resolved<T[K]>}
+        : T;
+
+/** What stands at the key `K` of `R`: of an array the member, of a Map the value, of an object the property. */
+export type Element<R, K> =
+  R extends ReadonlyMap<unknown, infer V>
+    ? V
+    : R extends readonly (infer E)[]
+      ? number extends R['length']
+        ? E
+        : K extends keyof R
+          ? R[K]
+          : `${K & number}` extends keyof R
+            ? R[`${K & number}` & keyof R]
+            : E
+      : K extends keyof R
+        ? R[K]
+        : unknown;

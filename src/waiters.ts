@@ -1,0 +1,67 @@
+// The places where the jugfile waits, and when each may go on.
+
+import type {TaskGraph, TaskId} from './graph.js';
+import type {Barrier} from './hosts.js';
+
+interface Waiter {
+  readonly barrier: Barrier;
+  isOpen(): boolean;
+  open(): void;
+}
+
+export class Waiters {
+  readonly #graph: TaskGraph;
+  readonly #waiting = new Set<Waiter>();
+  readonly #passed = new Set<string>();
+  /** Every task before this one is done. */
+  #firstOpen = 0;
+
+  constructor(graph: TaskGraph) {
+    this.#graph = graph;
+  }
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  get barriers(): Barrier[] {
+    return [...this.#waiting].map(({barrier}) => barrier);
+  }
+
+  get passedCount(): number {
+    return this.#passed.size;
+  }
+
+  hasPassed(key: string): boolean {
+    return this.#passed.has(key);
+  }
+
+  /** Settles once `ids` (all tasks defined until now, if undefined) are done and stored; perhaps never. */
+  wait(ids: readonly TaskId[] | undefined, barrier: Barrier): Promise<void> {
+    const until = this.#graph.size;
+    let done = 0;
+    const isOpen =
+      ids === undefined
+        ? () => this.#allDoneBefore(until)
+        : () => {
+            while (done < ids.length && this.#graph.isDone(ids[done]!)) done++;
+            return done === ids.length;
+          };
+    return new Promise(resolve => this.#waiting.add({barrier, isOpen, open: resolve}));
+  }
+
+  /** Lets those go on that may. */
+  open(): void {
+    for (const waiter of this.#waiting) {
+      if (!waiter.isOpen()) continue;
+      this.#waiting.delete(waiter);
+      this.#passed.add(waiter.barrier.key);
+      waiter.open();
+    }
+  }
+
+  #allDoneBefore(until: number): boolean {
+    while (this.#firstOpen < until && this.#graph.isDone(this.#firstOpen as TaskId)) this.#firstOpen++;
+    return this.#firstOpen >= until;
+  }
+}

@@ -1,0 +1,135 @@
+// Runs the tasks of one batch, one after the other, and reports what became of them.
+
+import {AsyncLocalStorage} from 'node:async_hooks';
+import {hash as digest} from 'node:crypto';
+import {threadId} from 'node:worker_threads';
+import {type Packed, unpack} from '../src/arguments.js';
+import {encode} from '../src/codec.js';
+import {describeThrown} from '../src/failure.js';
+import type {AnyFunction} from '../src/functions.js';
+import type {Batch} from '../src/protocol.js';
+import {MAX_PAYLOAD} from '../src/record.js';
+import {MissingResults} from '../src/results.js';
+import {type Flushed, OutcomeWriter} from './outcome-writer.js';
+import type {WorkerHost} from './worker-host.js';
+
+export interface Channel {
+  progress(flushed: Flushed): Promise<void>;
+  warn(message: string): void;
+}
+
+/** Milliseconds after which what is done is reported before the batch is. */
+const REPORT_EVERY = 25;
+
+interface Running {
+  readonly batch: Batch;
+  readonly place: number;
+  readonly writer: OutcomeWriter;
+  readonly channel: Channel;
+}
+
+/** Which task a promise or a timer belongs to, however late it fails. */
+const running = new AsyncLocalStorage<Running>();
+
+process.on('unhandledRejection', reason => leftBehind(reason, 'left a rejected promise behind'));
+process.on('uncaughtException', error => leftBehind(error, 'threw outside of its call'));
+
+function leftBehind(reason: unknown, what: string): void {
+  const owner = running.getStore();
+  const thrown = describeThrown(reason);
+  if (owner === undefined) {
+    // Nobody's: the jugfile's own, or a module's. Without a handler it would have ended the thread; so be it.
+    throw reason;
+  }
+  const error = {...thrown, message: `${what}: ${thrown.message}`};
+  const failure = {kind: 'failure', error, started: Date.now(), duration: 0} as const;
+  if (owner.writer.replace(owner.place, failure)) return;
+  const hash = owner.batch.hashes[owner.place]!.slice(0, 12);
+  owner.channel.warn(`${owner.batch.function} (${hash}) ${error.message}, after its result was stored`);
+}
+
+/** Settles with what was not reported on the way. */
+export async function runBatch(batch: Batch, host: WorkerHost, channel: Channel): Promise<Flushed> {
+  const {fn} = host.functions.named(batch.function)!;
+  const writer = new OutcomeWriter(batch.origin, performance.now());
+  const {cursor} = batch;
+  for (;;) {
+    const place = Atomics.add(cursor, 0, 1);
+    if (place >= batch.hashes.length) break;
+    const begun = performance.now();
+    if (writer.count > 0 && begun - writer.since > REPORT_EVERY) await channel.progress(writer.flush(begun));
+    let failed: boolean;
+    const packed = batch.args[place]!;
+    const call = (): unknown =>
+      Array.isArray(packed) && !batch.debug ? fn(...packed) : callLoaded(fn, packed, batch, host);
+    try {
+      let result = running.run({batch, place, writer, channel}, call);
+      if (isThenable(result)) result = await result;
+      failed = !write(writer, result, batch.attempts[place]!, begun);
+    } catch (error) {
+      writer.other(failureOf(error, begun));
+      failed = true;
+    }
+    if (failed && batch.stopAtFailure) Atomics.store(cursor, 0, batch.hashes.length);
+  }
+  // Rejections that nobody handles are known only after a turn of the event loop.
+  await new Promise(resolve => setImmediate(resolve));
+  return writer.flush(performance.now());
+}
+
+function write(writer: OutcomeWriter, result: unknown, attempt: number, begun: number): boolean {
+  const encoded = encode(result);
+  if (encoded.payload.length > MAX_PAYLOAD) {
+    throw new RangeError(
+      `Expected a result of at most 1 GiB, found one of ${(encoded.payload.length / 2 ** 30).toFixed(2)} GiB: ` +
+        'write it to a file and return the path, or split the task',
+    );
+  }
+  const duration = performance.now() - begun;
+  writer.result(encoded, {worker: threadId, attempt, started: performance.timeOrigin + begun, duration});
+  return true;
+}
+
+function failureOf(error: unknown, begun: number): Parameters<OutcomeWriter['other']>[0] {
+  if (error instanceof MissingResults) return {kind: 'missing', hashes: error.hashes, reason: error.reason};
+  const duration = performance.now() - begun;
+  return {kind: 'failure', error: describeThrown(error), started: performance.timeOrigin + begun, duration};
+}
+
+async function callLoaded(fn: AnyFunction, packed: Packed, batch: Batch, host: WorkerHost): Promise<unknown> {
+  const args = await host.value(unpack(packed));
+  if (!batch.debug) return fn(...args);
+  const before = fingerprint(args);
+  host.definedInside = 0;
+  try {
+    const result = await fn(...args);
+    if (fingerprint(args) !== before) {
+      throw new Error(
+        'changed its arguments: whoever else is given them would see the change, and no hash shows it',
+      );
+    }
+    if (host.definedInside > 0) {
+      throw new Error(
+        `made ${host.definedInside} tasks while it ran: tasks are made by the jugfile, not inside a task`,
+      );
+    }
+    return result;
+  } finally {
+    host.definedInside = undefined;
+  }
+}
+
+/** `undefined` for what cannot be told: arguments that the codec refuses. */
+function fingerprint(args: readonly unknown[]): string | undefined {
+  try {
+    return digest('sha256', encode(args).payload, 'hex');
+  } catch {
+    return undefined;
+  }
+}
+
+function isThenable(value: unknown): boolean {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as {then?: unknown}).then === 'function'
+  );
+}

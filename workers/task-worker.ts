@@ -1,0 +1,61 @@
+// The worker thread's entry. Evaluates the jugfile to have its functions, then runs batches: loads arguments, calls
+// the function, encodes the result, hands the bytes back. Never writes to the store, holds no lock.
+
+import path from 'node:path';
+import {MessageChannel, parentPort, workerData} from 'node:worker_threads';
+import {type Remote, transfer, wrap} from 'comlink';
+import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
+import {transferableSymbol, valueSymbol} from 'piscina';
+import {describeThrown} from '../src/failure.js';
+import type {MainService, Reply, Request, WorkerSetup} from '../src/protocol.js';
+import {openStore} from '../src/stores/open.js';
+import type {Store} from '../src/stores/store.js';
+import {setHost} from '../src/task.js';
+import {importFile, installLoader} from '../src/typescript.js';
+import {runBatch} from './batch-run.js';
+import type {Flushed} from './outcome-writer.js';
+import {WorkerHost} from './worker-host.js';
+
+const setup = workerData as WorkerSetup;
+const main = connect();
+
+let opening: Promise<Store> | undefined;
+const store = (): Promise<Store> => (opening ??= openStore(setup.jugdir, 'read'));
+
+const host = new WorkerHost(path.dirname(setup.jugfile), store, key => main.passed(key) as Promise<boolean>);
+setHost(host);
+installLoader(setup.sources);
+process.argv = [process.argv[0]!, setup.jugfile, ...process.argv.slice(2)];
+host.follow(importFile(setup.jugfile));
+
+export default async function task({id, batch}: Request): Promise<unknown> {
+  try {
+    await host.reach(batch.epoch, batch.function);
+  } catch (error) {
+    return {kind: 'unusable', error: describeThrown(error)} satisfies Reply;
+  }
+  const flushed = await runBatch(batch, host, {
+    progress: ({outcomes, transfers}) => main.progress(id, transfer(outcomes, transfers)) as Promise<void>,
+    warn: message => void main.warn(message),
+  });
+  return moved(flushed);
+}
+
+/** Tells piscina to transfer the bytes instead of copying them. */
+function moved({outcomes, transfers}: Flushed): object {
+  const reply: Reply = {kind: 'outcomes', outcomes};
+  return {
+    get [transferableSymbol]() {
+      return transfers;
+    },
+    get [valueSymbol]() {
+      return reply;
+    },
+  };
+}
+
+function connect(): Remote<MainService> {
+  const {port1, port2} = new MessageChannel();
+  parentPort!.postMessage({port: port2}, [port2]);
+  return wrap<MainService>(nodeEndpoint(port1));
+}
