@@ -30,6 +30,15 @@ export class TaskGraph {
     return this.#tasks[id]!;
   }
 
+  /** In definition order. */
+  tasks(): Iterable<Task> {
+    return this.#tasks;
+  }
+
+  ids(): Iterable<TaskId> {
+    return this.#tasks.keys() as Iterable<TaskId>;
+  }
+
   find(hash: TaskHash): TaskId | undefined {
     return this.#ids.get(hash);
   }

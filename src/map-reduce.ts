@@ -73,12 +73,7 @@ export function reduce<R>(
   return reduced(reducer as AnyFunction, blocks, reduceStep);
 }
 
-function mapped<R>(
-  kind: string,
-  mapper: AnyFunction,
-  sequence: Items,
-  mapStep: number,
-): MappedTasks<R> {
+function mapped<R>(kind: string, mapper: AnyFunction, sequence: Items, mapStep: number): MappedTasks<R> {
   const {functions} = currentHost();
   const entry = functions.derive(kind, [functions.add(mapper)]);
   const blocks = blocksOf(sequence, mapStep, 'mapStep').map(block => Task.of<R[]>(entry, [block]));

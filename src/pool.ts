@@ -27,6 +27,7 @@ export function openPool(options: PoolOptions): Runner {
   const reports = new Map<number, (outcomes: Outcomes) => void>();
   let pool: Piscina | undefined;
   let requests = 0;
+  let killed = false;
 
   // Only functions, and frozen: comlink lets the other side write to whatever is exposed.
   const service: MainService = Object.freeze({
@@ -71,12 +72,13 @@ export function openPool(options: PoolOptions): Runner {
         report(reply.outcomes);
         return {kind: 'done'};
       } catch (error) {
-        return {kind: 'died', error: whyItDied(error)};
+        return killed ? {kind: 'killed'} : {kind: 'died', error: whyItDied(error)};
       } finally {
         reports.delete(id);
       }
     },
     async kill() {
+      killed = true;
       await pool?.destroy();
     },
   };

@@ -9,6 +9,8 @@ export type BatchEnd =
   | {readonly kind: 'done'}
   /** The worker is gone, and with it the task it was running; `error` says why. */
   | {readonly kind: 'died'; readonly error: Thrown}
+  /** The runner was killed: no task is to blame. */
+  | {readonly kind: 'killed'}
   /** The worker cannot run anything: its evaluation of the jugfile failed. */
   | {readonly kind: 'unusable'; readonly error: Thrown};
 

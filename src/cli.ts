@@ -1,0 +1,69 @@
+#!/usr/bin/env node
+// argv → command → exit code. The only place that ends the process.
+
+import {CommanderError, Option, Command as Parser} from 'commander';
+import type {Command, Invocation} from './commands/command.js';
+import {COMMANDS} from './commands/index.js';
+import {type ExitCode, JugError} from './errors.js';
+import {VERSION} from './version.js';
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+const note = (text: string): void => void process.stderr.write(`${text}\n`);
+
+async function main(argv: readonly string[]): Promise<ExitCode> {
+  const end = argv.indexOf('--');
+  const own = end === -1 ? argv : argv.slice(0, end);
+  const rest = end === -1 ? [] : argv.slice(end + 1);
+  const parser = new Parser('jug')
+    .description('Runs the tasks of a jugfile on all cores, and keeps every result.')
+    .version(VERSION, '--version')
+    .exitOverride()
+    .configureOutput({outputError: text => note(text.trimEnd())})
+    .addHelpText('beforeAll', '')
+    .showHelpAfterError('(jug COMMAND --help shows what there is)');
+  const called = own.find(word => !word.startsWith('-'));
+  let code: ExitCode = 0;
+  for (const [name, {summary, load}] of Object.entries(COMMANDS)) {
+    const subparser = parser.command(name).description(summary);
+    if (name !== called && called !== 'help') continue;
+    const command = await load();
+    configure(subparser, command);
+    subparser.action(async (jugfile: string | undefined, args: string[], options: Invocation['options']) => {
+      code = await command.run({jugfile, args: [...args, ...rest], options, print, note});
+    });
+  }
+  await parser.parseAsync(own, {from: 'user'});
+  return code;
+}
+
+function configure(parser: Parser, command: Command): void {
+  parser
+    .argument('[jugfile]', 'jugfile.ts, .mts, .js or .mjs if not given')
+    .argument('[args...]', "the jugfile's own arguments; those that begin with - go after --")
+    .addHelpText('before', `  ${command.example}\n`)
+    .addOption(new Option('--jugdir <path>', 'where results are kept (default: <jugfile>.jugdata)'));
+  command.configure(parser);
+}
+
+/** What the user is told of an error that ended the command. */
+function exitCodeOf(error: unknown): ExitCode {
+  // commander has printed its own.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof JugError) {
+    note(`jug: ${error.message}`);
+    return error.exitCode;
+  }
+  note(`This is a bug in jug ${VERSION}, please report it:`);
+  note(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  return 4;
+}
+
+// A reader that has seen enough (`jug status | head -1`) is no error.
+process.stdout.on('error', error => {
+  if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+const code = await main(process.argv.slice(2)).catch(exitCodeOf);
+// What is still in the pipe is written first; a jugfile's timers and sockets do not keep the command alive.
+process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));

@@ -1,0 +1,12 @@
+import {standingOf} from '../standing.js';
+import {type Command, withLook} from './command.js';
+
+export const check: Command = {
+  example: 'jug check primes.ts && ./publish.sh',
+  configure() {},
+  run: invocation =>
+    withLook(invocation, 'read', async ({host: {graph}, store, stoppedAt}) => {
+      const {total} = await standingOf(graph, await store());
+      return stoppedAt === undefined && total.finished === graph.size ? 0 : 1;
+    }),
+};

@@ -1,0 +1,87 @@
+import {JugError} from '../errors.js';
+import type {TaskHash} from '../hash.js';
+import type {Store} from '../stores/store.js';
+import {type Command, type Invocation, type Looked, withLook} from './command.js';
+
+export const cleanup: Command = {
+  example: 'jug cleanup primes.ts --dry-run',
+  configure(parser) {
+    parser
+      .option('--locks-only', 'only the locks of processes that are gone')
+      .option('--failed-only', 'only the failures, so that they are tried again even with --keep-failed')
+      .option('--keep-locks', 'leave locks alone')
+      .option('--dry-run', 'only count what would be removed');
+  },
+  async run(invocation) {
+    const {locksOnly, failedOnly, keepLocks} = invocation.options;
+    if (locksOnly && (failedOnly || keepLocks)) {
+      throw new JugError('Expected --locks-only by itself, found it with --failed-only or --keep-locks.');
+    }
+    return withLook(invocation, 'write', async looked => {
+      const store = await looked.store();
+      if (failedOnly) await removeFailures(store, invocation);
+      else if (!locksOnly) await removeResults(store, looked, invocation);
+      if (!(keepLocks || failedOnly)) await removeLocks(store, invocation);
+      return 0;
+    });
+  },
+};
+
+/** Kept: results of the jugfile's tasks, and whatever a process that is alive has made or is making. */
+async function removeResults(
+  store: Store,
+  {host: {graph}, stoppedAt}: Looked,
+  invocation: Invocation,
+): Promise<void> {
+  if (stoppedAt !== undefined) {
+    throw new JugError(
+      `Expected a jugfile that runs to its end, found that it waits at a barrier (${stoppedAt.site}).\n` +
+        'Which results it needs after that is not known, so none was removed. Run `jug execute` first.',
+      4,
+    );
+  }
+  const living = (await store.locks()).filter(({alive}) => alive);
+  const locked = new Set(living.flatMap(({hashes}) => hashes));
+  const makers = new Set(living.map(({owner}) => `${owner.host} ${owner.pid}`));
+  const unneeded: TaskHash[] = [];
+  const heads = makers.size > 0 ? await makersOf(store) : undefined;
+  for await (const chunk of store.hashes()) {
+    for (const hash of chunk) {
+      const maker = heads?.get(hash);
+      const kept =
+        graph.find(hash) !== undefined || locked.has(hash) || (maker !== undefined && makers.has(maker));
+      if (!kept) unneeded.push(hash);
+    }
+  }
+  const removed = invocation.options.dryRun ? unneeded : await store.remove(unneeded);
+  invocation.print(said(removed.length, 'result', invocation));
+}
+
+async function makersOf(store: Store): Promise<Map<TaskHash, string>> {
+  const makers = new Map<TaskHash, string>();
+  for await (const chunk of store.heads()) {
+    for (const [hash, head] of chunk) {
+      const origin = head && (await store.origin(head.origin));
+      if (origin) makers.set(hash, `${origin.host} ${origin.pid}`);
+    }
+  }
+  return makers;
+}
+
+async function removeFailures(store: Store, invocation: Invocation): Promise<void> {
+  const failed: TaskHash[] = [];
+  for await (const chunk of store.failures()) failed.push(...chunk.map(([hash]) => hash));
+  if (!invocation.options.dryRun) await store.removeFailures(failed);
+  invocation.print(said(failed.length, 'failure', invocation));
+}
+
+async function removeLocks(store: Store, invocation: Invocation): Promise<void> {
+  const dead = (await store.locks()).filter(({alive}) => !alive);
+  const count = dead.reduce((sum, {hashes}) => sum + hashes.length, 0);
+  const removed = invocation.options.dryRun ? count : await store.breakLocks(false);
+  invocation.print(said(removed, 'lock', invocation));
+}
+
+function said(count: number, noun: string, {options}: Invocation): string {
+  return `${options.dryRun ? 'Would remove' : 'Removed'} ${count} ${noun}${count === 1 ? '' : 's'}.`;
+}

@@ -1,0 +1,67 @@
+// A command is a value: what it is called with, and what it does. The table of them is index.ts.
+
+import type {Command as Parser} from 'commander';
+import type {ExitCode} from '../errors.js';
+import {defaultJugdir, findJugfile, type Look, look} from '../jugfile.js';
+import {openStore} from '../stores/open.js';
+import type {Access, Store} from '../stores/store.js';
+
+/** What commander made of the flags; each command knows its own. */
+export interface Options {
+  readonly [flag: string]: unknown;
+  readonly jugdir?: string;
+  readonly target?: string;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+  readonly short?: boolean;
+}
+
+export interface Invocation {
+  /** As it was given, if it was. */
+  readonly jugfile: string | undefined;
+  /** What follows the jugfile, or `--`: the jugfile's own arguments. */
+  readonly args: readonly string[];
+  readonly options: Options;
+  /** Data goes here: stdout. */
+  readonly print: (text: string) => void;
+  /** What happens on the way goes here: stderr. */
+  readonly note: (text: string) => void;
+}
+
+export interface Command {
+  /** A command line that stands first in its help. */
+  readonly example: string;
+  /** Declares the options that it has beside those of every command. */
+  configure(parser: Parser): void;
+  run(invocation: Invocation): Promise<ExitCode>;
+}
+
+export interface Looked extends Look {
+  readonly store: () => Promise<Store>;
+}
+
+/** Evaluates the jugfile as far as it goes, calls `use`, and closes the store if it was opened. */
+export async function withLook(
+  {jugfile, args, options, note}: Invocation,
+  access: Access,
+  use: (looked: Looked) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const file = findJugfile(jugfile);
+  const jugdir = options.jugdir ?? defaultJugdir(file);
+  const opened: Promise<Store>[] = [];
+  const store = async (): Promise<Store> => {
+    if (opened.length === 0) opened.push(openStore(jugdir, access));
+    return opened[0]!;
+  };
+  try {
+    const looked = await look(file, args, store);
+    if (looked.stoppedAt !== undefined) {
+      note(
+        `The jugfile waits at a barrier (${looked.stoppedAt.site}): what it defines after that is not known yet.`,
+      );
+    }
+    return await use({...looked, store});
+  } finally {
+    for (const opening of opened) await (await opening.catch(() => undefined))?.close();
+  }
+}

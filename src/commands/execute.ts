@@ -1,0 +1,105 @@
+import {availableParallelism} from 'node:os';
+import {InvalidArgumentError} from 'commander';
+import type {ExitCode} from '../errors.js';
+import {type ExecuteOptions, type Run, type Summary, startRun} from '../execute.js';
+import {plainReporter} from '../ui/plain.js';
+import {formatTable} from '../ui/table.js';
+import type {Command, Invocation} from './command.js';
+
+/** npm delivers one press of ctrl-c twice; a repeat within so many milliseconds is the same press. */
+const SAME_PRESS = 700;
+/** Milliseconds that running tasks get after SIGTERM. */
+const GRACE = 10_000;
+
+export const execute: Command = {
+  example: 'jug execute -j 8 primes.ts',
+  configure(parser) {
+    parser
+      .option('-j, --jobs <n>', 'how many workers', wholeNumber(1), availableParallelism())
+      .option('--target <name>', 'only these functions and what they need: name, module.function, or /regex/')
+      .option('--keep-going', 'after a failure, run all that can still run')
+      .option('--keep-failed', 'do not try again what failed in an earlier run')
+      .option(
+        '--wait-cycle-time <seconds>',
+        'with the next: how long to wait for tasks that others hold',
+        wholeNumber(0),
+        12,
+      )
+      .option('--nr-wait-cycles <n>', 'how many times that', wholeNumber(0), 150)
+      .option('--debug', 'refuse tasks that change their arguments, or make tasks');
+  },
+  async run(invocation) {
+    let run: Run | undefined;
+    const reporter = plainReporter({
+      write: invocation.note,
+      counts: () => run?.scheduler.states.total ?? {failed: 0, waiting: 0, ready: 0, finished: 0, running: 0},
+    });
+    const options = {...(invocation.options as ExecuteOptions), args: invocation.args};
+    run = await startRun(invocation.jugfile, options, reporter);
+    const signals = handleSignals(run, invocation);
+    try {
+      const summary = await run.summary;
+      report(summary, invocation);
+      return signals.received ?? summary.exitCode;
+    } finally {
+      signals.release();
+      reporter.close();
+    }
+  },
+};
+
+function handleSignals(
+  run: Run,
+  {note}: Invocation,
+): {readonly received: ExitCode | undefined; release(): void} {
+  let received: ExitCode | undefined;
+  let lastPress = Number.NEGATIVE_INFINITY;
+  const interrupt = (): void => {
+    const now = performance.now();
+    if (now - lastPress < SAME_PRESS) return;
+    lastPress = now;
+    if (received !== undefined) note('ending the running tasks');
+    received = 130;
+    run.interrupt();
+  };
+  const terminate = (): void => {
+    received = 143;
+    run.interrupt();
+    setTimeout(() => run.interrupt(), GRACE).unref();
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', terminate);
+  return {
+    get received() {
+      return received;
+    },
+    release() {
+      process.off('SIGINT', interrupt).off('SIGTERM', terminate);
+    },
+  };
+}
+
+function report({functions, counts, end, failures}: Summary, {print, note}: Invocation): void {
+  const rows = functions.map(({name, executed, loaded, failed}) => ({
+    name,
+    numbers: [executed, loaded, failed],
+  }));
+  print(formatTable(['Executed', 'Loaded', 'Failed'], rows));
+  if (end.kind === 'finished') return;
+  const unfinished = counts.waiting + counts.ready + counts.running;
+  if (unfinished > 0) note(`${unfinished} tasks are not finished.`);
+  if (end.kind !== 'stuck') return;
+  for (const {site} of end.barriers) {
+    const why = failures.length > 0 ? 'what it waits for failed' : 'what it waits for is not finished';
+    note(`The jugfile still waits at a barrier (${site}): ${why}.`);
+  }
+  if (counts.running > 0)
+    note(`${counts.running} tasks are held by other processes; waiting for them was given up.`);
+}
+
+function wholeNumber(least: number): (text: string) => number {
+  return text => {
+    const number = Number(text);
+    if (Number.isInteger(number) && number >= least && text.trim() !== '') return number;
+    throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`);
+  };
+}

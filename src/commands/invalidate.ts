@@ -1,0 +1,48 @@
+import type {TaskId} from '../graph.js';
+import {parseTarget} from '../target.js';
+import {formatTable} from '../ui/table.js';
+import {type Command, withLook} from './command.js';
+
+export const invalidate: Command = {
+  example: 'jug invalidate primes.ts --target isPrime --dry-run',
+  configure(parser) {
+    parser
+      .requiredOption('--target <name>', 'function, module.function, or /regular expression/')
+      .option('--dry-run', 'only count what would be removed');
+  },
+  run: invocation => {
+    const target = parseTarget(invocation.options.target!);
+    return withLook(invocation, 'write', async ({host: {graph}, store}) => {
+      const meant = [...graph.ids()].filter(id => target.matches(graph.task(id).function));
+      if (meant.length === 0) {
+        invocation.note(`No task of the jugfile matches ${target.text}: nothing removed.`);
+        return 2;
+      }
+      const ids = [...graph.downstream(meant)].sort((a, b) => a - b);
+      const dryRun = Boolean(invocation.options.dryRun);
+      const hashes = ids.map(id => graph.task(id).hash);
+      const driver = await store();
+      const there = await driver.has(hashes);
+      const gone = ids.filter((_, place) => there[place]);
+      if (!dryRun) await driver.remove(hashes);
+      invocation.print(
+        gone.length === 0
+          ? `${meant.length} tasks match, none of them has a result: nothing ${dryRun ? 'to remove' : 'removed'}.`
+          : formatTable(
+              [dryRun ? 'Would remove' : 'Removed'],
+              countRows(gone, id => graph.task(id).name),
+            ),
+      );
+      return 0;
+    });
+  },
+};
+
+function countRows(
+  ids: readonly TaskId[],
+  nameOf: (id: TaskId) => string,
+): {name: string; numbers: number[]}[] {
+  const counts = new Map<string, number>();
+  for (const id of ids) counts.set(nameOf(id), (counts.get(nameOf(id)) ?? 0) + 1);
+  return [...counts].map(([name, number]) => ({name, numbers: [number]}));
+}

@@ -1,0 +1,94 @@
+// The reporter of `jug execute` where nobody draws: plain lines on stderr. Progress seldom, failures at once.
+
+import type {Event, Reporter} from '../events.js';
+import {formatThrown} from '../failure.js';
+import type {Counts} from '../states.js';
+
+export interface PlainOptions {
+  readonly write: (line: string) => void;
+  readonly counts: () => Counts;
+  readonly now?: () => number;
+}
+
+/** Milliseconds, and parts of the whole, between two lines of progress. */
+const MOST_SILENCE = 10_000;
+const LEAST_SILENCE = 1_000;
+const STEP = 0.1;
+
+export function plainReporter({write, counts, now = () => performance.now()}: PlainOptions): Reporter {
+  const begun = now();
+  let lastTime = begun;
+  let lastShare = 0;
+  let lastFinished: number | undefined;
+
+  function progress(): void {
+    const {failed, waiting, ready, finished, running} = counts();
+    const all = failed + waiting + ready + finished + running;
+    const share = all === 0 ? 0 : finished / all;
+    const time = now();
+    lastFinished ??= finished;
+    const silence = time - lastTime;
+    if (silence < LEAST_SILENCE || (silence < MOST_SILENCE && share - lastShare < STEP)) return;
+    const rate = ((finished - lastFinished) / silence) * 1000;
+    const percent = `${Math.floor(share * 100)}%`.padStart(4);
+    const speed = rate >= 10 ? rate.toFixed(0) : rate.toFixed(1);
+    write(
+      `[${clock(time - begun)}] ${percent} ${grouped(finished)}/${grouped(all)}  running ${running}  failed ${failed}  ${speed}/s`,
+    );
+    lastTime = time;
+    lastShare = share;
+    lastFinished = finished;
+  }
+
+  const timer = setInterval(progress, 500);
+  timer.unref();
+
+  return {
+    on(event: Event): void {
+      switch (event.type) {
+        case 'failed': {
+          const where = `${event.task} ${event.hash.slice(0, 12)}`;
+          write(`[${clock(now() - begun)}] FAILED ${where}\n${indented(formatThrown(event.failure.error))}`);
+          break;
+        }
+        case 'stopping':
+          write(stoppingText(event.reason, event.running));
+          break;
+        case 'warning':
+          write(`warning: ${event.message}`);
+          break;
+        case 'loaded':
+        case 'started':
+        case 'finished':
+          break;
+      }
+    },
+    close() {
+      clearInterval(timer);
+    },
+  };
+}
+
+/** Says nothing. */
+export const silentReporter: Reporter = {on() {}, close() {}};
+
+function stoppingText(reason: 'failure' | 'interrupt', running: number): string {
+  const rest = running === 0 ? '' : `, ${running} running ${running === 1 ? 'task' : 'tasks'} will finish`;
+  return reason === 'interrupt'
+    ? `stopping: no task is started any more${rest} (ctrl-c again ends them now)`
+    : `stopping after a failure: no task is started any more${rest} (--keep-going goes on)`;
+}
+
+function clock(milliseconds: number): string {
+  const seconds = Math.floor(milliseconds / 1000);
+  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  return parts.map(part => String(part).padStart(2, '0')).join(':');
+}
+
+function grouped(number: number): string {
+  return number.toLocaleString('en-US');
+}
+
+function indented(text: string): string {
+  return text.replace(/^/gm, '    ');
+}
