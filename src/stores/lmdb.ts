@@ -1,0 +1,251 @@
+// The default store: LMDB on a local disk, for any number of processes on one machine. Puts together results
+// (results.ts), locks (claims.ts) and the gate that both are opened and written through; decides what is
+// refused, created and cleaned up at open. The laws behind it are in docs/architecture.md.
+
+import {accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync, statSync} from 'node:fs';
+import {join, resolve} from 'node:path';
+import {JugError, StoreError} from '../errors.js';
+import {CLAIM_TABLES, type Claims, listLocks, openClaims} from './claims.js';
+import {ENVIRONMENT_OPTIONS, type Environment, fileIdentity, openEnvironment} from './environment.js';
+import {type Gate, openGate, openGateway} from './gate.js';
+import {largeFiles, removeAbandonedDrafts} from './large.js';
+import {beginMarker, checkMarker, finishMarker} from './marker.js';
+import {thisOwner, thisPlace} from './owner.js';
+import {examineData, examineFolder, probeSpace} from './preflight.js';
+import {guard, readingHalf} from './reading.js';
+import {openResults, RESULT_TABLES, type Results} from './results.js';
+import type {Access, Store} from './store.js';
+
+const KIND = 'lmdb';
+/** Milliseconds between two looks at whether the files are still the ones we opened. */
+const LOOK_EVERY = 1000;
+
+export async function openLmdb(path: string, access: Access): Promise<Store> {
+  const folder = resolve(path);
+  const found = examineFolder(folder);
+  if (access === 'read') return openToRead(folder, path);
+  if (found === 'store') checkMarker(folder);
+  return openToWrite(folder, path);
+}
+
+function openToWrite(folder: string, location: string): Store {
+  const gate = enter(folder);
+  const large = largeFiles(join(folder, 'large'));
+  let results: Results;
+  let resultsEnvironment: Environment;
+  let locksEnvironment: Environment;
+  let claims: Claims;
+  try {
+    resultsEnvironment = gate.hold(() => {
+      gate.sweep();
+      return openOrCreate(folder, gate);
+    });
+    results = openResults(resultsEnvironment, large);
+    locksEnvironment = gate.hold(() => openLocks(folder, gate));
+    claims = openClaims(locksEnvironment, thisOwner());
+  } catch (error) {
+    gate.close();
+    throw error;
+  }
+  void removeAbandonedDrafts(join(folder, 'large'));
+  const identity = fileIdentity(resultsEnvironment.dataFile);
+  const state = guard(location);
+  let looked = performance.now();
+
+  function stillOurs(): void {
+    const now = performance.now();
+    if (now - looked < LOOK_EVERY) return;
+    looked = now;
+    if (fileIdentity(resultsEnvironment.dataFile) === identity) return;
+    throw new StoreError(
+      `The store ${folder} was removed or replaced while this process used it. What it saved before is in the removed files; start again`,
+      true,
+    );
+  }
+
+  return {
+    kind: KIND,
+    location,
+    ...readingHalf(() => results, state),
+    save: saving =>
+      state.run(async () => {
+        const drafts = saving.results.length === 0 ? [] : await results.draft(saving);
+        try {
+          gate.hold(() => {
+            stillOurs();
+            results.save(saving, drafts);
+            claims.release(saving.release);
+          });
+        } finally {
+          for (const draft of drafts) await large.discard(draft);
+        }
+      }),
+    remove: hashes => state.run(() => (hashes.length === 0 ? [] : gate.hold(() => results.remove(hashes)))),
+    removeFailures: hashes =>
+      state.run(() => (hashes.length === 0 ? undefined : gate.hold(() => results.removeFailures(hashes)))),
+    acquire: hashes =>
+      state.run(() =>
+        hashes.length === 0 ? [] : gate.hold(() => claims.acquire(hashes, results.finishedTest())),
+      ),
+    release: hashes => state.run(() => gate.hold(() => claims.release(hashes))),
+    locks: () => state.run(() => listLocks(locksEnvironment)),
+    breakLocks: everyone => state.run(() => gate.hold(() => claims.break(everyone))),
+    close: () =>
+      state.close(() => {
+        if (fileIdentity(resultsEnvironment.dataFile) === identity) gate.hold(() => claims.releaseAll());
+        locksEnvironment.close();
+        resultsEnvironment.close();
+        gate.close();
+      }),
+  };
+}
+
+/** Creates nothing. A store that is not there yet is empty, and looked for again at each call. */
+function openToRead(folder: string, location: string): Store {
+  const state = guard(location);
+  const locksFolder = join(folder, locksName());
+  let gate: Gate | undefined;
+  let environment: Environment | undefined;
+  let results: Results | undefined;
+  let locks: Environment | undefined;
+
+  function current(): Results | undefined {
+    if (results !== undefined) return results;
+    if (examineFolder(folder) !== 'store') return undefined;
+    checkMarker(folder);
+    gate ??= enterToRead(folder);
+    const way = gate;
+    environment = way.hold(() => {
+      examineData(join(folder, 'data.mdb'));
+      return openEnvironment(folder, RESULT_TABLES, {readOnly: true, volatile: false}, way);
+    });
+    results = environment && openResults(environment, largeFiles(join(folder, 'large')));
+    return results;
+  }
+
+  function currentLocks(): Environment | undefined {
+    if (locks !== undefined || current() === undefined || !hasData(locksFolder)) return locks;
+    const way = gate!;
+    locks = way.hold(() => openEnvironment(locksFolder, CLAIM_TABLES, {readOnly: true, volatile: true}, way));
+    return locks;
+  }
+
+  const refuse = async (): Promise<never> => {
+    throw new Error(`This is a bug in jug: the store ${folder} was opened to be read only`);
+  };
+  // Damage and a newer format are told at once, not by the first read.
+  current();
+  return {
+    kind: KIND,
+    location,
+    ...readingHalf(current, state),
+    save: refuse,
+    remove: refuse,
+    removeFailures: refuse,
+    acquire: refuse,
+    release: refuse,
+    breakLocks: refuse,
+    locks: () =>
+      state.run(() => {
+        const environment = currentLocks();
+        return environment === undefined ? [] : listLocks(environment);
+      }),
+    close: () =>
+      state.close(() => {
+        locks?.close();
+        environment?.close();
+        gate?.close();
+      }),
+  };
+}
+
+function enter(folder: string): Gate {
+  try {
+    mkdirSync(folder, {recursive: true});
+    const gate = openGate(join(folder, 'gate'));
+    try {
+      probeSpace(join(folder, 'gate'));
+    } catch (error) {
+      gate.close();
+      throw error;
+    }
+    return gate;
+  } catch (error) {
+    if (error instanceof JugError) throw error;
+    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') probeSpace(folder);
+    throw new JugError(`Cannot write to the store's folder ${folder}: ${(error as Error).message}`, 2, {
+      cause: error,
+    });
+  }
+}
+
+function enterToRead(folder: string): Gate {
+  try {
+    return openGate(join(folder, 'gate'));
+  } catch (error) {
+    // Without the gate an open is harmless only where LMDB cannot write to its table of readers either.
+    if (isWritable(join(folder, 'lock.mdb'))) {
+      throw new JugError(
+        `Cannot write to ${join(folder, 'gate')}, but to ${join(folder, 'lock.mdb')}: ${(error as Error).message}. Give this user both or neither`,
+        2,
+        {cause: error},
+      );
+    }
+    return openGateway;
+  }
+}
+
+/** In the gate. */
+function openOrCreate(folder: string, gate: Gate): Environment {
+  const found = examineFolder(folder);
+  const dataFile = join(folder, 'data.mdb');
+  if (found === 'store') {
+    checkMarker(folder);
+    if (!existsSync(dataFile)) {
+      throw new StoreError(
+        `The store ${folder} has lost its data file data.mdb. Restore it from a copy, or remove the whole folder to compute everything again`,
+        true,
+      );
+    }
+    examineData(dataFile);
+  } else {
+    beginMarker(folder, ENVIRONMENT_OPTIONS);
+    // Left by a process that died while it created this store: nothing was acknowledged yet.
+    for (const name of ['data.mdb', 'lock.mdb']) rmSync(join(folder, name), {force: true});
+  }
+  const environment = openEnvironment(folder, RESULT_TABLES, {readOnly: false, volatile: false}, gate)!;
+  if (found !== 'store') finishMarker(folder);
+  return environment;
+}
+
+/** In the gate. Locks of another boot are nobody's: their folder is removed unread. */
+function openLocks(folder: string, gate: Gate): Environment {
+  const mine = locksName();
+  for (const name of readdirSync(folder)) {
+    if (name.startsWith('locks-') && name !== mine) {
+      rmSync(join(folder, name), {recursive: true, force: true});
+    }
+  }
+  const locksFolder = join(folder, mine);
+  // LMDB makes two pages at once; a shorter file is of a process that died at it.
+  if (!hasData(locksFolder)) rmSync(locksFolder, {recursive: true, force: true});
+  mkdirSync(locksFolder, {recursive: true});
+  return openEnvironment(locksFolder, CLAIM_TABLES, {readOnly: false, volatile: true}, gate)!;
+}
+
+function locksName(): string {
+  return `locks-${thisPlace().bootId}`;
+}
+
+function hasData(folder: string): boolean {
+  return (statSync(join(folder, 'data.mdb'), {throwIfNoEntry: false})?.size ?? 0) >= 8192;
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,70 @@
+// The file that says that a folder is a jug store and how it is to be read. It gets its name when the store is
+// complete: a folder that only has the unfinished name holds nothing that was ever acknowledged.
+
+import {closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync} from 'node:fs';
+import {join} from 'node:path';
+import {JugError} from '../errors.js';
+
+export const MARKER = 'jug-store.json';
+export const UNFINISHED = `${MARKER}.unfinished`;
+const FORMAT = 1;
+
+interface Marker {
+  readonly format: number;
+  readonly kind: string;
+  /** What all processes must open it with. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** Called before anything else is put into a new folder. */
+export function beginMarker(folder: string, options: Marker['options']): void {
+  const marker: Marker = {format: FORMAT, kind: 'lmdb', options};
+  const fd = openSync(join(folder, UNFINISHED), 'w');
+  try {
+    writeSync(fd, `${JSON.stringify(marker)}\n`);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Called when everything is in place and durable. */
+export function finishMarker(folder: string): void {
+  renameSync(join(folder, UNFINISHED), join(folder, MARKER));
+  syncFolder(folder);
+  syncFolder(join(folder, '..'));
+}
+
+export function checkMarker(folder: string): void {
+  const path = join(folder, MARKER);
+  let marker: Partial<Marker>;
+  try {
+    marker = JSON.parse(readFileSync(path, 'utf8')) as Partial<Marker>;
+  } catch (error) {
+    throw new JugError(
+      `${path} should say how this store is to be read, but cannot be understood: ${(error as Error).message}`,
+      2,
+      {cause: error},
+    );
+  }
+  if (typeof marker.format !== 'number' || marker.format > FORMAT) {
+    throw new JugError(
+      `${folder} was made by a newer jug: its format is ${marker.format}, this jug knows up to ${FORMAT}. Update jug, or choose another --jugdir`,
+    );
+  }
+  if (marker.kind !== 'lmdb') {
+    throw new JugError(
+      `${folder} is a store of the kind '${marker.kind}', not 'lmdb'. Use --jugdir ${marker.kind}:${folder}`,
+    );
+  }
+}
+
+/** Makes the names in a folder durable; files have to be synced on their own. */
+export function syncFolder(folder: string): void {
+  const fd = openSync(folder, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
