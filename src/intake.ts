@@ -77,6 +77,8 @@ export class Intake {
     const late = this.#markWanted(ids);
     const loaded = new Map<string, number>();
     for (const [place, id] of ids.entries()) {
+      // Said of every task first, so that tables list functions in definition order.
+      this.#states.set(id, 'waiting');
       if (!there[place]) continue;
       const {name} = this.#graph.task(id);
       loaded.set(name, (loaded.get(name) ?? 0) + 1);

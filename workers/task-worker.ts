@@ -5,7 +5,7 @@ import path from 'node:path';
 import {MessageChannel, parentPort, workerData} from 'node:worker_threads';
 import {type Remote, transfer, wrap} from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
-import {transferableSymbol, valueSymbol} from 'piscina';
+import {move, transferableSymbol, valueSymbol} from 'piscina';
 import {describeThrown} from '../src/failure.js';
 import type {MainService, Reply, Request, WorkerSetup} from '../src/protocol.js';
 import {openStore} from '../src/stores/open.js';
@@ -42,16 +42,16 @@ export default async function task({id, batch}: Request): Promise<unknown> {
 }
 
 /** Tells piscina to transfer the bytes instead of copying them. */
-function moved({outcomes, transfers}: Flushed): object {
+function moved({outcomes, transfers}: Flushed): unknown {
   const reply: Reply = {kind: 'outcomes', outcomes};
-  return {
+  return move({
     get [transferableSymbol]() {
       return transfers;
     },
     get [valueSymbol]() {
       return reply;
     },
-  };
+  } as never);
 }
 
 function connect(): Remote<MainService> {
