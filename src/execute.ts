@@ -63,11 +63,6 @@ export interface Run {
   interrupt(): void;
 }
 
-/** Runs all that the jugfile defines. Errors: JugError, also if the jugfile throws. A failed task is in the summary. */
-export async function execute(jugfile: string, options: ExecuteOptions = {}): Promise<Summary> {
-  return (await startRun(jugfile, options)).summary;
-}
-
 export async function startRun(
   given: string | undefined,
   options: ExecuteOptions,

@@ -1,6 +1,7 @@
 // What a jugfile imports: `import {TaskGenerator, …} from 'jug'`.
 
 import path from 'node:path';
+import type {ExecuteOptions, Summary} from './execute.js';
 import {ScriptHost} from './hosts.js';
 import {hasHost, setHost} from './task.js';
 
@@ -9,10 +10,12 @@ export {registerClass} from './classes.js';
 export {CompoundTask, CompoundTaskGenerator} from './compound.js';
 export {JugError} from './errors.js';
 export type {Event} from './events.js';
-export {type ExecuteOptions, execute, type Summary} from './execute.js';
+export type {ExecuteOptions, Summary} from './execute.js';
 export type {TaskHash} from './hash.js';
 export {init, isJugRunning} from './init.js';
 export {NoLoad} from './io.js';
+export type {MappedTasks} from './map-reduce.js';
+export * as mapreduce from './map-reduce.js';
 export {hashOne, Task, Tasklet} from './task.js';
 export {type Generator, TaskGenerator} from './task-generator.js';
 export type {Argument, Arguments, Deferred, Resolved} from './types.js';
@@ -20,3 +23,10 @@ export {CustomHash, identity, iterateTask, NoHash, returnTuple, timedPath} from 
 
 // Under jug a host is there before the jugfile is imported; without one, this is a program that node runs by itself.
 if (!hasHost()) setHost(new ScriptHost(path.dirname(path.resolve(process.argv[1] ?? '.'))));
+
+/** Runs all that the jugfile defines, as `jug execute` does. Errors: JugError. A failed task is in the summary. */
+export async function execute(jugfile: string, options: ExecuteOptions = {}): Promise<Summary> {
+  // Loaded when called: a jugfile that only defines tasks needs neither the pool nor the scheduler.
+  const {startRun} = await import('./execute.js');
+  return (await startRun(jugfile, options)).summary;
+}

@@ -49,6 +49,8 @@ export async function evaluate(
   host: GraphHost,
 ): Promise<Namespace> {
   setHost(host);
+  // Before the loader's hooks are in place, since every import then takes a detour through them.
+  await import('./index.js');
   installLoader();
   process.argv = [process.argv[0]!, jugfile, ...args];
   // A module is evaluated once a process; a second run in one process asks for another.

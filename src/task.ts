@@ -69,13 +69,15 @@ export class Task<R = any> extends Subscriptable implements Deferred<R> {
   readonly args: readonly unknown[];
   #hash: TaskHash | undefined;
 
+  /** For jug's own use, a TaskFunction and the array of arguments: such a task is not defined by being made. */
   constructor(fn: (...args: never[]) => R | PromiseLike<R>, ...args: readonly unknown[]) {
     super();
-    this.args = args;
     if (fn instanceof TaskFunction) {
       this.#function = fn;
+      this.args = args[0] as readonly unknown[];
     } else {
       this.#function = currentHost().functions.add(fn as AnyFunction);
+      this.args = args;
       currentHost().define(this);
     }
   }
@@ -96,7 +98,7 @@ export class Task<R = any> extends Subscriptable implements Deferred<R> {
 
   /** A call that is not defined as a task of the run: to know its hash. */
   static unlisted<R>(fn: TaskFunction, args: readonly unknown[]): Task<R> {
-    return new Task<R>(fn as never, ...args);
+    return new Task<R>(fn as never, args);
   }
 
   get name(): string {
@@ -120,6 +122,7 @@ export class Task<R = any> extends Subscriptable implements Deferred<R> {
 
   /** The tasks whose results this one needs, each once. */
   dependencies(): Task[] {
+    if (this.args.every(isPrimitive)) return [];
     const tasks = new Set<Task>();
     collectTasks(this.args, tasks);
     return [...tasks];
@@ -266,6 +269,10 @@ export class Tasklet<R = any> extends Subscriptable implements Deferred<R> {
   [inspect.custom](): string {
     return `Tasklet ${this.toString()}`;
   }
+}
+
+function isPrimitive(value: unknown): boolean {
+  return (typeof value !== 'object' || value === null) && typeof value !== 'function';
 }
 
 function tasklets(fn: AnyFunction): TaskFunction {

@@ -6,6 +6,8 @@ import {MessageChannel, parentPort, workerData} from 'node:worker_threads';
 import {type Remote, transfer, wrap} from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import {move, transferableSymbol, valueSymbol} from 'piscina';
+// Loaded before the loader's hooks are in place, since every import then takes a detour through them.
+import '../src/index.js';
 import {describeThrown} from '../src/failure.js';
 import type {MainService, Reply, Request, WorkerSetup} from '../src/protocol.js';
 import {openStore} from '../src/stores/open.js';
