@@ -189,7 +189,17 @@ export function openClaims(environment: Environment, me: Owner): Claims {
         claim.left--;
         touched.add(claim);
       }
-      if (touched.size > 0) change(() => drop(touched));
+      if (touched.size === 0) return;
+      try {
+        change(() => drop(touched));
+      } catch (error) {
+        // Still ours, then: the caller may try again.
+        for (const claim of touched) {
+          for (const hash of claim.hashes) if (!mine.has(hash)) mine.set(hash, claim);
+          claim.left = claim.hashes.length;
+        }
+        throw error;
+      }
     },
     releaseAll() {
       mine.clear();

@@ -92,12 +92,21 @@ function openToWrite(folder: string, location: string): Store {
     breakLocks: everyone => state.run(() => gate.hold(() => claims.break(everyone))),
     close: () =>
       state.close(() => {
-        if (fileIdentity(resultsEnvironment.dataFile) === identity) gate.hold(() => claims.releaseAll());
+        if (fileIdentity(resultsEnvironment.dataFile) === identity) giveBack(gate, claims);
         locksEnvironment.close();
         resultsEnvironment.close();
         gate.close();
       }),
   };
+}
+
+function giveBack(gate: Gate, claims: Claims): void {
+  try {
+    gate.hold(() => claims.releaseAll());
+  } catch (error) {
+    // On a full disk not even that can be written. Locks of a process that has ended are given away anyway.
+    if (!(error instanceof StoreError)) throw error;
+  }
 }
 
 /** Creates nothing. A store that is not there yet is empty, and looked for again at each call. */

@@ -1,0 +1,204 @@
+// The law of src/stores/store.ts as tests. A driver's own test file calls it with a way to open a store; opening
+// the same folder twice must give two handles on one store.
+
+import {mkdtemp, rm} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test, {type ExecutionContext} from 'ava';
+import type {Origin, OriginId} from '../../src/record.js';
+import {openRecord} from '../../src/record.js';
+import type {Store} from '../../src/stores/store.js';
+import {collect, hashesOf, hashOf, ORIGIN, recordOf, saving} from './records.js';
+
+const origin: Origin = {
+  function: 'primes.isPrime',
+  fingerprint: 'ab12',
+  host: 'here',
+  pid: 1,
+  jugVersion: '0.1.0',
+};
+
+export async function withFolder<T>(run: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'jug-store-'));
+  try {
+    return await run(folder);
+  } finally {
+    await rm(folder, {recursive: true, force: true});
+  }
+}
+
+export function testStore(name: string, open: (folder: string) => Promise<Store>): void {
+  function law(sentence: string, run: (t: ExecutionContext, store: Store, folder: string) => Promise<void>) {
+    test(`${name}: ${sentence}`, t =>
+      withFolder(async folder => {
+        const store = await open(folder);
+        try {
+          await run(t, store, folder);
+        } finally {
+          await store.close();
+        }
+      }));
+  }
+
+  law('a new store has nothing in it', async (t, store) => {
+    t.deepEqual(await store.has([hashOf(1)]), [false]);
+    t.deepEqual(await store.load([hashOf(1)]), [undefined]);
+    t.deepEqual(await collect(store.hashes()), []);
+    t.deepEqual(await collect(store.heads()), []);
+    t.deepEqual(await collect(store.failures()), []);
+    t.deepEqual(await store.locks(), []);
+    t.is(await store.origin(ORIGIN), undefined);
+  });
+
+  law('what was saved is loaded again, byte for byte, and also after reopening', async (t, store, folder) => {
+    const record = recordOf('forty-two');
+    await store.save(saving({results: [[hashOf(1), record]], origins: [[ORIGIN, origin]]}));
+    t.deepEqual(await store.has([hashOf(1), hashOf(2)]), [true, false]);
+    const [loaded, missing] = await store.load([hashOf(1), hashOf(2)]);
+    t.deepEqual(Buffer.from(loaded!), record);
+    t.is(missing, undefined);
+    t.deepEqual(await store.origin(ORIGIN), origin);
+    await store.close();
+    const again = await open(folder);
+    t.deepEqual(Buffer.from((await again.load([hashOf(1)]))[0]!), record);
+    t.deepEqual(await again.origin(ORIGIN), origin);
+    await again.close();
+  });
+
+  law('loaded bytes belong to the caller', async (t, store) => {
+    await store.save(saving({results: [[hashOf(1), recordOf('mine')]]}));
+    const [first] = await store.load([hashOf(1)]);
+    first!.fill(0);
+    await store.load([hashOf(2)]);
+    const [second] = await store.load([hashOf(1)]);
+    t.deepEqual(Buffer.from(second!), recordOf('mine'));
+    structuredClone(second!.buffer, {transfer: [second!.buffer as ArrayBuffer]});
+    t.true(openRecord((await store.load([hashOf(1)]))[0]!).ok);
+  });
+
+  law('the first result of a hash stays', async (t, store) => {
+    await store.save(saving({results: [[hashOf(1), recordOf('first')]]}));
+    await store.save(saving({results: [[hashOf(1), recordOf('second')]]}));
+    t.deepEqual(Buffer.from((await store.load([hashOf(1)]))[0]!), recordOf('first'));
+  });
+
+  law('a result clears the failure, and failures are listed and removed', async (t, store) => {
+    const failure = Buffer.from('it threw');
+    await store.save(saving({failures: [1, 2, 3].map(i => [hashOf(i), failure] as const)}));
+    await store.save(saving({results: [[hashOf(1), recordOf('better')]]}));
+    await store.removeFailures([hashOf(2), hashOf(9)]);
+    const left = await collect(store.failures());
+    t.deepEqual(
+      left.map(([hash, bytes]) => [hash, Buffer.from(bytes)]),
+      [[hashOf(3), failure]],
+    );
+  });
+
+  law('removing takes results and failures, and answers with those that had a result', async (t, store) => {
+    await store.save(
+      saving({results: [[hashOf(1), recordOf('a')]], failures: [[hashOf(2), Buffer.from('b')]]}),
+    );
+    t.deepEqual(await store.remove([hashOf(1), hashOf(2), hashOf(3)]), [hashOf(1)]);
+    t.deepEqual(await store.has([hashOf(1)]), [false]);
+    t.deepEqual(await collect(store.failures()), []);
+    await store.save(saving({results: [[hashOf(1), recordOf('new')]]}));
+    t.deepEqual(Buffer.from((await store.load([hashOf(1)]))[0]!), recordOf('new'));
+  });
+
+  law('ten thousand results are listed once each, with their heads', async (t, store) => {
+    const hashes = hashesOf(10_000);
+    const record = recordOf('x');
+    await store.save(saving({results: hashes.map(hash => [hash, record] as const)}));
+    t.deepEqual((await collect(store.hashes())).sort(), [...hashes].sort());
+    const heads = await collect(store.heads());
+    t.deepEqual(heads.map(([hash]) => hash).sort(), [...hashes].sort());
+    t.true(heads.every(([, head]) => head?.origin === ORIGIN && head.payloadBytes === 1 && !head.elsewhere));
+  });
+
+  law('a damaged head is listed as undefined', async (t, store) => {
+    await store.save(saving({results: [[hashOf(1), Buffer.from('not a record at all')]]}));
+    t.deepEqual(await collect(store.heads()), [[hashOf(1), undefined]]);
+  });
+
+  law('every method takes an empty list', async (t, store) => {
+    t.deepEqual(await store.has([]), []);
+    t.deepEqual(await store.load([]), []);
+    t.deepEqual(await store.acquire([]), []);
+    t.deepEqual(await store.remove([]), []);
+    await store.release([]);
+    await store.removeFailures([]);
+    await store.save(saving({}));
+  });
+
+  law('asking again for a lock of one’s own answers acquired, also within one call', async (t, store) => {
+    t.deepEqual(await store.acquire([hashOf(1), hashOf(1)]), ['acquired', 'acquired']);
+    t.deepEqual(await store.acquire([hashOf(1)]), ['acquired']);
+    const [lock, ...more] = await store.locks();
+    t.deepEqual(more, []);
+    t.deepEqual(lock!.hashes, [hashOf(1)]);
+    t.true(lock!.alive);
+    t.is(lock!.owner.pid, process.pid);
+    t.true(Math.abs(lock!.since - Date.now()) < 60_000);
+  });
+
+  law('no lock is given for a hash that has a result', async (t, store) => {
+    await store.save(saving({results: [[hashOf(1), recordOf('done')]]}));
+    t.deepEqual(await store.acquire([hashOf(1), hashOf(2)]), ['finished', 'acquired']);
+    await collect(store.hashes());
+    t.deepEqual(await store.acquire([hashOf(1), hashOf(3)]), ['finished', 'acquired']);
+    await store.save(saving({results: [[hashOf(2), recordOf('done')]], release: [hashOf(2), hashOf(3)]}));
+    t.deepEqual(await store.acquire([hashOf(2), hashOf(3)]), ['finished', 'acquired']);
+  });
+
+  law('locks are given back one by one, in parts and all at once', async (t, store) => {
+    const hashes = hashesOf(1000);
+    await store.acquire(hashes);
+    await store.release(hashes.slice(0, 1));
+    await store.release(hashes.filter((_, i) => i % 3 === 0));
+    const left = hashes.filter((_, i) => i % 3 !== 0);
+    t.deepEqual([...(await store.locks())[0]!.hashes].sort(), [...left].sort());
+    await store.release(left.slice(100));
+    t.deepEqual([...(await store.locks())[0]!.hashes].sort(), left.slice(0, 100).sort());
+    await store.save(saving({release: left}));
+    t.deepEqual(await store.locks(), []);
+    await store.release(hashes);
+  });
+
+  law('breaking everyone’s locks breaks one’s own, which can be taken anew', async (t, store) => {
+    await store.acquire(hashesOf(5));
+    t.is(await store.breakLocks(false), 0);
+    t.is(await store.breakLocks(true), 5);
+    t.deepEqual(await store.locks(), []);
+    t.deepEqual(await store.acquire([hashOf('0')]), ['acquired']);
+    t.is((await store.locks())[0]!.hashes.length, 1);
+  });
+
+  law('calls under way at the same time do not disturb each other', async (t, store) => {
+    const hashes = hashesOf(400);
+    await Promise.all(
+      hashes.map(async (hash, i) => {
+        await store.acquire([hash]);
+        await store.save(saving({results: [[hash, recordOf(`value ${i}`)]], release: [hash]}));
+        t.true((await store.has([hash]))[0]);
+      }),
+    );
+    t.is((await collect(store.hashes())).length, 400);
+    t.deepEqual(await store.locks(), []);
+  });
+
+  law('an origin is kept as it was first saved', async (t, store) => {
+    const id = 'fedcba9876543210' as OriginId;
+    await store.save(saving({origins: [[id, origin]]}));
+    await store.save(saving({origins: [[id, {...origin, host: 'elsewhere'}]]}));
+    t.deepEqual(await store.origin(id), origin);
+  });
+
+  law('closing gives every lock back, and may be done twice', async (t, store, folder) => {
+    await store.acquire(hashesOf(10));
+    await store.close();
+    await store.close();
+    const again = await open(folder);
+    t.deepEqual(await again.locks(), []);
+    await again.close();
+  });
+}

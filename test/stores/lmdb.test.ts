@@ -1,0 +1,324 @@
+// The LMDB store: the law of stores, and what is its own: damage, foreign folders, large values, other processes.
+
+import {execFileSync} from 'node:child_process';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import {join} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
+import test from 'ava';
+import {JugError, StoreError} from '../../src/errors.js';
+import {openRecord} from '../../src/record.js';
+import {openStore} from '../../src/stores/open.js';
+import {lengthenData, networkFilesystem} from '../../src/stores/preflight.js';
+import {startChild} from './child.js';
+import {testStore, withFolder} from './conformance.js';
+import {collect, hashesOf, hashOf, recordOf, saving} from './records.js';
+
+testStore('lmdb', folder => openStore(join(folder, 'primes.jugdata'), 'write'));
+
+async function fill(jugdir: string, count = 100): Promise<void> {
+  const store = await openStore(jugdir, 'write');
+  const results = hashesOf(count).map((hash, i) => [hash, recordOf(`value ${i}`)] as const);
+  await store.save(saving({results}));
+  await store.close();
+}
+
+for (const [what, damage, message] of [
+  ['truncated', (file: string) => truncateSync(file, statSync(file).size - 4096), /ends after \d+ bytes/],
+  ['cut to its head', (file: string) => truncateSync(file, 100), /ends after 100 bytes/],
+  ['empty', (file: string) => truncateSync(file, 0), /is empty/],
+  ['garbage', (file: string) => writeFileSync(file, Buffer.alloc(65536, 7)), /not an LMDB file/],
+] as const) {
+  test(`a data file that is ${what} is refused before LMDB opens it`, t =>
+    withFolder(async folder => {
+      await fill(folder);
+      damage(join(folder, 'data.mdb'));
+      for (const access of ['write', 'read'] as const) {
+        const error = await t.throwsAsync(openStore(folder, access), {instanceOf: StoreError, message});
+        t.is((error as StoreError).exitCode, 4);
+        t.true(error!.message.includes(join(folder, 'data.mdb')));
+      }
+    }));
+}
+
+test('a missing data file is refused, not replaced by an empty store', t =>
+  withFolder(async folder => {
+    await fill(folder);
+    renameSync(join(folder, 'data.mdb'), join(folder, 'aside'));
+    await t.throwsAsync(openStore(folder, 'write'), {instanceOf: StoreError, message: /lost its data file/});
+  }));
+
+test('a flipped byte in a value is told by the record', t =>
+  withFolder(async folder => {
+    const text = 'a value that is easy to find in a file';
+    const store = await openStore(folder, 'write');
+    await store.save(saving({results: [[hashOf(1), recordOf(text)]]}));
+    await store.close();
+    const file = join(folder, 'data.mdb');
+    const at = readFileSync(file).indexOf(text);
+    const fd = openSync(file, 'r+');
+    writeSync(fd, 'A', at);
+    closeSync(fd);
+    const again = await openStore(folder, 'read');
+    const opened = openRecord((await again.load([hashOf(1)]))[0]!);
+    t.deepEqual(opened, {ok: false, damage: 'checksum of the payload'});
+    await again.close();
+  }));
+
+test('a store of a newer format is refused with both numbers', t =>
+  withFolder(async folder => {
+    await fill(folder);
+    writeFileSync(join(folder, 'jug-store.json'), JSON.stringify({format: 7, kind: 'lmdb', options: {}}));
+    const error = await t.throwsAsync(openStore(folder, 'write'), {message: /format is 7.*knows up to 1/});
+    t.is((error as JugError).exitCode, 2);
+  }));
+
+test('a folder that is not ours is refused and left as it was', t =>
+  withFolder(async folder => {
+    writeFileSync(join(folder, 'thesis.tex'), 'dear');
+    for (const access of ['write', 'read'] as const) {
+      await t.throwsAsync(openStore(folder, access), {
+        instanceOf: JugError,
+        message: /not a jug store.*thesis\.tex/,
+      });
+    }
+    t.deepEqual(readdirSync(folder), ['thesis.tex']);
+  }));
+
+test('a jugdir that is a file, or lies under one, is refused', t =>
+  withFolder(async folder => {
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    for (const jugdir of [file, join(file, 'below')]) {
+      for (const access of ['write', 'read'] as const) {
+        await t.throwsAsync(openStore(jugdir, access), {instanceOf: JugError, message: /is a file/});
+      }
+    }
+  }));
+
+test('a creation that was cut short is made again', t =>
+  withFolder(async folder => {
+    mkdirSync(join(folder, 'gate'));
+    writeFileSync(join(folder, 'jug-store.json.unfinished'), '{');
+    writeFileSync(join(folder, 'data.mdb'), '');
+    await fill(folder);
+    const store = await openStore(folder, 'read');
+    t.is((await collect(store.hashes())).length, 100);
+    await store.close();
+  }));
+
+test('kinds of store that are not there yet are refused by name', async t => {
+  for (const jugdir of [
+    'file:x',
+    'redis://localhost',
+    'rediss://h',
+    'valkey://h',
+    'dict_store',
+    'module:x',
+  ]) {
+    await t.throwsAsync(openStore(jugdir, 'write'), {instanceOf: JugError, message: /not available/});
+  }
+  await t.throwsAsync(openStore('reddis://localhost', 'write'), {message: /'reddis' is not known/});
+});
+
+test('network filesystems are known by their number', t => {
+  t.is(networkFilesystem(0x6969), 'NFS');
+  // statfs gives it as a signed number on some systems.
+  t.is(networkFilesystem(0xff534d42 | 0), 'CIFS');
+  t.is(networkFilesystem(0xef53), undefined);
+});
+
+test('opening to read creates nothing; a store that is not there yet is empty, and is seen once it is', t =>
+  withFolder(async folder => {
+    const jugdir = join(folder, 'later.jugdata');
+    const looking = await openStore(jugdir, 'read');
+    t.deepEqual(await looking.has([hashOf('0')]), [false]);
+    t.deepEqual(await looking.locks(), []);
+    t.deepEqual(readdirSync(folder), []);
+    await fill(jugdir);
+    t.deepEqual(await looking.has([hashOf('0')]), [true]);
+    await looking.close();
+    t.deepEqual(readdirSync(join(jugdir, 'gate')), []);
+  }));
+
+test('a reader sees what is saved and locked after it has opened, within one turn too', t =>
+  withFolder(async folder => {
+    const writer = await openStore(folder, 'write');
+    const reader = await openStore(folder, 'read');
+    t.deepEqual(await reader.has([hashOf(1)]), [false]);
+    await writer.save(saving({results: [[hashOf(1), recordOf('x')]]}));
+    await writer.acquire([hashOf(2)]);
+    t.deepEqual(await reader.has([hashOf(1)]), [true]);
+    t.deepEqual((await reader.locks())[0]!.hashes, [hashOf(2)]);
+    await reader.close();
+    t.deepEqual(await writer.has([hashOf(1)]), [true]);
+    await writer.close();
+  }));
+
+test('a value of 5 MB is a file beside the database, and goes with its result', t =>
+  withFolder(async folder => {
+    const store = await openStore(folder, 'write');
+    const record = recordOf(Buffer.alloc(5 * 1024 * 1024, 'jug'));
+    await store.save(saving({results: [[hashOf(1), record]]}));
+    await store.save(saving({results: [[hashOf(1), recordOf(Buffer.alloc(5 * 1024 * 1024, 'gum'))]]}));
+    t.deepEqual(readdirSync(join(folder, 'large')), [hashOf(1)]);
+    t.true(statSync(join(folder, 'data.mdb')).size < 1024 * 1024);
+    t.true(record.equals((await store.load([hashOf(1)]))[0]!));
+    const [[, head] = []] = await collect(store.heads());
+    t.true(head!.elsewhere);
+    t.is(head!.payloadBytes, 5 * 1024 * 1024);
+    t.deepEqual(await store.remove([hashOf(1)]), [hashOf(1)]);
+    t.deepEqual(readdirSync(join(folder, 'large')), []);
+    t.deepEqual(await store.load([hashOf(1)]), [undefined]);
+    await store.close();
+  }));
+
+test('a large value whose file is lost is told as damaged', t =>
+  withFolder(async folder => {
+    const store = await openStore(folder, 'write');
+    await store.save(saving({results: [[hashOf(1), recordOf(Buffer.alloc(5 * 1024 * 1024))]]}));
+    renameSync(join(folder, 'large', hashOf(1)), join(folder, 'large', 'aside'));
+    t.deepEqual(openRecord((await store.load([hashOf(1)]))[0]!), {ok: false, damage: 'truncated'});
+    await store.close();
+  }));
+
+test('after removals the data file is as long as it says', t =>
+  withFolder(async folder => {
+    const store = await openStore(folder, 'write');
+    const hashes = hashesOf(3000);
+    await store.save(saving({results: hashes.map(hash => [hash, recordOf('x'.repeat(300))] as const)}));
+    await store.remove(hashes);
+    await store.close();
+    const {size} = statSync(join(folder, 'data.mdb'));
+    lengthenData(join(folder, 'data.mdb'));
+    t.is(statSync(join(folder, 'data.mdb')).size, size);
+    const again = await openStore(folder, 'read');
+    t.deepEqual(await collect(again.hashes()), []);
+    await again.close();
+  }));
+
+test('several processes racing for 2,000 locks win each exactly once', t =>
+  withFolder(async folder => {
+    const children = [0, 700, 1400].map(() => startChild('store-process', [folder]));
+    await Promise.all(children.map(child => child.line()));
+    const start = Date.now() + 100;
+    const won = await Promise.all(
+      children.map(
+        async (child, i) => JSON.parse(await child.ask(`race 2000 r ${i * 700} ${start}`)) as string[],
+      ),
+    );
+    t.is(won.flat().length, 2000);
+    t.deepEqual([...new Set(won.flat())].sort(), hashesOf(2000, 'r').sort());
+    t.true(won.every(part => part.length > 0));
+    t.is((JSON.parse(await children[0]!.ask('locks')) as unknown[]).length, 3);
+    await Promise.all(
+      children.map(async child => {
+        child.say('close');
+        await child.ended;
+      }),
+    );
+  }));
+
+test('the locks of an owner that was killed go to the next who asks; those of a stopped one do not', t =>
+  withFolder(async folder => {
+    const owner = startChild('store-process', [folder]);
+    await owner.line();
+    await owner.ask('acquire 1000 k');
+    const store = await openStore(folder, 'write');
+    owner.process.kill('SIGSTOP');
+    t.deepEqual(new Set(await store.acquire(hashesOf(1000, 'k'))), new Set(['held']));
+    t.is(await store.breakLocks(false), 0);
+    await owner.kill();
+    t.deepEqual(
+      (await store.locks()).map(lock => [lock.alive, lock.hashes.length]),
+      [[false, 1000]],
+    );
+    await sleep(120);
+    t.deepEqual(new Set(await store.acquire(hashesOf(10, 'k'))), new Set(['acquired']));
+    t.is((await store.locks()).length, 1);
+    await store.close();
+  }));
+
+test('what another process saves is finished here, and its locks are breakable', t =>
+  withFolder(async folder => {
+    const store = await openStore(folder, 'write');
+    await collect(store.hashes());
+    const other = startChild('store-process', [folder]);
+    await other.line();
+    await other.ask('acquire 10 a');
+    await other.ask('save 5 b');
+    t.deepEqual(new Set(await store.acquire(hashesOf(5, 'b'))), new Set(['finished']));
+    t.deepEqual(new Set(await store.acquire(hashesOf(10, 'a'))), new Set(['held']));
+    t.is(await store.breakLocks(true), 10);
+    t.deepEqual(new Set(await store.acquire(hashesOf(10, 'a'))), new Set(['acquired']));
+    t.deepEqual(new Set(JSON.parse(await other.ask('acquire 10 a'))), new Set(['held']));
+    other.say('close');
+    await other.ended;
+    t.deepEqual((await store.locks()).length, 1);
+    await store.close();
+  }));
+
+test('a store that was moved away and replaced is noticed', t =>
+  withFolder(async folder => {
+    const jugdir = join(folder, 'a');
+    const store = await openStore(jugdir, 'write');
+    await store.save(saving({results: [[hashOf(1), recordOf('x')]]}));
+    renameSync(jugdir, join(folder, 'b'));
+    await fill(jugdir);
+    await sleep(1050);
+    const save = () => store.save(saving({results: [[hashOf(2), recordOf('x')]]}));
+    const error = await t.throwsAsync(save(), {instanceOf: StoreError, message: /removed or replaced/});
+    t.true((error as StoreError).fatal);
+    await t.throwsAsync(save(), {is: error});
+    await store.close();
+  }));
+
+test('a full disk is told with path and space, loses nothing, and is not for ever', async t => {
+  await withFolder(async folder => {
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', folder], {stdio: 'pipe'});
+    } catch (error) {
+      t.log(`skipped: no tmpfs can be mounted here (${(error as Error).message.split('\n')[0]})`);
+      t.pass();
+      return;
+    }
+    try {
+      const store = await openStore(join(folder, 'store'), 'write');
+      const value = recordOf(Buffer.alloc(100_000));
+      let saved = 0;
+      const error = await t.throwsAsync(
+        async () => {
+          for (; saved < 1000; saved++) await store.save(saving({results: [[hashOf(saved), value]]}));
+        },
+        {instanceOf: StoreError, message: /store.*kB are free/},
+      );
+      t.false((error as StoreError).fatal);
+      t.true(saved > 10);
+      t.true((await store.has(Array.from({length: saved}, (_, i) => hashOf(i)))).every(Boolean));
+      await store.remove([hashOf(0), hashOf(1), hashOf(2)]);
+      await store.save(saving({results: [[hashOf('after'), recordOf('small')]]}));
+      t.deepEqual(await store.has([hashOf('after')]), [true]);
+      await store.close();
+
+      writeFileSync(join(folder, 'filler'), '');
+      const fd = openSync(join(folder, 'filler'), 'a');
+      t.throws(() => {
+        for (;;) writeSync(fd, Buffer.alloc(4096));
+      });
+      closeSync(fd);
+      await t.throwsAsync(openStore(join(folder, 'new'), 'write'), {message: /[Nn]o space/});
+    } finally {
+      execFileSync('umount', ['-l', folder]);
+    }
+  });
+});
