@@ -13,6 +13,7 @@ import {openPool} from './pool.js';
 import {type End, Scheduler} from './scheduler.js';
 import type {Counts} from './states.js';
 import {openStore} from './stores/open.js';
+import type {Store} from './stores/store.js';
 import {parseTarget} from './target.js';
 import {loaderData} from './typescript.js';
 
@@ -82,6 +83,7 @@ export async function startRun(
   };
   const runner = openPool({
     jobs: options.jobs ?? availableParallelism(),
+    eager: await isEmpty(store),
     setup: () => ({jugfile, jugdir, sources: loaderData()}),
     argv: args,
     passed: barrier => scheduler.waiters.hasPassed(barrier),
@@ -125,6 +127,11 @@ export async function startRun(
       }
     },
   };
+}
+
+async function isEmpty(store: Store): Promise<boolean> {
+  for await (const hashes of store.hashes()) if (hashes.length > 0) return false;
+  return true;
 }
 
 function exitCodeOf(end: End, scheduler: Scheduler, targeted: boolean): ExitCode {

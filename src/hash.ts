@@ -66,7 +66,8 @@ function canonicalText(value: unknown, nameOf: FunctionNamer): string {
 
 /** Numbers and strings are nearly all arguments there are; the general way costs ten times as much. */
 function simpleText(value: unknown): string | undefined {
-  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0) ? String(value) : undefined;
+  if (typeof value === 'number')
+    return Number.isFinite(value) && !Object.is(value, -0) ? String(value) : undefined;
   return typeof value === 'string' ? JSON.stringify(value) : undefined;
 }
 

@@ -14,7 +14,9 @@ const ENTRY = fileURLToPath(new URL('../workers/task-worker.js', import.meta.url
 
 export interface PoolOptions {
   readonly jobs: number;
-  /** What a worker needs to know at its start; asked for when the first batch comes. */
+  /** Start the threads at once, because there is surely something to run. */
+  readonly eager: boolean;
+  /** What a worker needs to know at its start. */
   readonly setup: () => WorkerSetup;
   /** The jugfile's own arguments. */
   readonly argv: readonly string[];
@@ -22,7 +24,7 @@ export interface PoolOptions {
   readonly warn: (message: string) => void;
 }
 
-/** Threads are started when there is something to run: a run that finds everything finished starts none. */
+/** Unless told to be eager it starts threads with the first batch: a run that finds everything finished needs none. */
 export function openPool(options: PoolOptions): Runner {
   const reports = new Map<number, (outcomes: Outcomes) => void>();
   let pool: Piscina | undefined;
@@ -59,6 +61,7 @@ export function openPool(options: PoolOptions): Runner {
     return created;
   }
 
+  if (options.eager) pool = start();
   return {
     size: options.jobs,
     async run(batch: Batch, report): Promise<BatchEnd> {

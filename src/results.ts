@@ -3,7 +3,7 @@
 import {decode} from './codec.js';
 import {JugError} from './errors.js';
 import type {TaskHash} from './hash.js';
-import {openRecord} from './record.js';
+import {type Damage, openRecord} from './record.js';
 import type {Store} from './stores/store.js';
 import type {Task} from './task.js';
 import {collectTasks, resolveTree} from './tree.js';
@@ -30,31 +30,33 @@ export async function resultsIn<T>(tree: T, store: () => Promise<Store>): Promis
 
 async function loadResults(tasks: ReadonlySet<Task>, store: Store): Promise<Map<TaskHash, unknown>> {
   const results = new Map<TaskHash, unknown>();
-  const wanted = new Map<TaskHash, Task>();
-  for (const task of tasks) wanted.set(task.hash, task);
-  const hashes = [...wanted.keys()];
+  const wanted = [...tasks];
+  const hashes = wanted.map(({hash}) => hash);
   const records = await store.load(hashes);
-  for (let i = 0; i < hashes.length; i++) {
-    const hash = hashes[i]!;
-    const record = records[i];
-    if (record === undefined) {
-      const absent = hashes.filter((_, place) => records[place] === undefined);
-      throw new MissingResults(absent, 'not there', absentMessage(wanted.get(hash)!, absent.length));
-    }
+  for (let place = 0; place < hashes.length; place++) {
+    const record = records[place];
+    if (record === undefined) throw absent(wanted, records);
     const opened = openRecord(record);
-    if (!opened.ok) {
-      const message = `Expected a whole result of ${wanted.get(hash)!.name} (${hash.slice(0, 12)}), found a damaged one: ${opened.damage}.`;
-      throw new MissingResults([hash], opened.damage, message);
-    }
-    results.set(hash, decode(opened.head.codec, opened.payload));
+    if (!opened.ok) throw damaged(wanted[place]!, opened.damage);
+    results.set(hashes[place]!, decode(opened.head.codec, opened.payload));
   }
   return results;
 }
 
-function absentMessage(task: Task, count: number): string {
-  const others = count > 1 ? `, and ${count - 1} more,` : '';
-  return (
-    `Expected the result of ${task} to be there; it${others} has not been computed yet.\n` +
-    'Run `jug execute` first, or in a jugfile wait for it: await barrier(), or await bvalue(task).'
+function absent(tasks: readonly Task[], records: readonly (Uint8Array | undefined)[]): MissingResults {
+  const missing = tasks.filter((_, place) => records[place] === undefined);
+  const others = missing.length > 1 ? `, and ${missing.length - 1} more,` : '';
+  const message =
+    `Expected the result of ${missing[0]} to be there; it${others} has not been computed yet.\n` +
+    'Run `jug execute` first, or in a jugfile wait for it: await barrier(), or await bvalue(task).';
+  return new MissingResults(
+    missing.map(({hash}) => hash),
+    'not there',
+    message,
   );
+}
+
+function damaged(task: Task, damage: Damage): MissingResults {
+  const message = `Expected a whole result of ${task.name} (${task.hash.slice(0, 12)}), found a damaged one: ${damage}.`;
+  return new MissingResults([task.hash], damage, message);
 }

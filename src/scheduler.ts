@@ -148,6 +148,7 @@ export class Scheduler {
 
   #putBack(returned: Iterable<Returned>): void {
     for (const [fn, ids] of returned) {
+      if (ids.length === 0) continue;
       const ready = ids.filter(id => this.#graph.isReady(id));
       for (const id of ids) this.states.set(id, this.#graph.isReady(id) ? 'ready' : 'waiting');
       if (ready.length > 0) this.#lanes.of(fn).putBack(ready);

@@ -86,7 +86,7 @@ function clock(milliseconds: number): string {
 }
 
 function grouped(number: number): string {
-  return number.toLocaleString('en-US');
+  return String(number).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 function indented(text: string): string {
