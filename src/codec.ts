@@ -72,7 +72,7 @@ export function encode(value: unknown): Encoded {
 }
 
 /** The payload stays the caller's, who must not change it: a Buffer may be a view on it, and so may a typed array. */
-export function decode(codec: number, payload: Uint8Array): unknown {
+export function decode(codec: number, bytes: Uint8Array, start = 0): unknown {
   switch (codec) {
     case CODEC.undefined:
       return undefined;
@@ -83,7 +83,14 @@ export function decode(codec: number, payload: Uint8Array): unknown {
     case CODEC.false:
       return false;
     case CODEC.number:
-      return asBuffer(payload).readDoubleLE();
+      return asBuffer(bytes).readDoubleLE(start);
+    default:
+      return decodePayload(codec, start === 0 ? bytes : bytes.subarray(start));
+  }
+}
+
+function decodePayload(codec: number, payload: Uint8Array): unknown {
+  switch (codec) {
     case CODEC.json:
       return JSON.parse(asBuffer(payload).toString());
     case CODEC.clone:

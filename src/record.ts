@@ -118,15 +118,28 @@ export function readHead(record: Uint8Array): Head | Damage {
   };
 }
 
-/** Checks everything before anything is believed. The payload is a view on `record`, not a copy. */
+/** Checks everything before anything is believed. */
+export function damageOf(record: Uint8Array): Damage | undefined {
+  if (record.length < HEAD_BYTES) return 'truncated';
+  const bytes = asBuffer(record);
+  if (bytes[0] !== MAGIC) return 'not a record';
+  if (bytes[1] !== RECORD_FORMAT) return 'another format';
+  if (bytes.readUInt32LE(4) !== headChecksum(bytes, 0)) return 'checksum of the head';
+  if (record.length !== HEAD_BYTES + bytes.readUInt32LE(12)) return 'truncated';
+  if (checksum(bytes, HEAD_BYTES, bytes.length) !== bytes.readUInt32LE(8)) return 'checksum of the payload';
+  return undefined;
+}
+
+/** Of a sound record. */
+export function codecOf(record: Uint8Array): number {
+  return record[2]!;
+}
+
+/** Everything about a record, its payload as a view on it. */
 export function openRecord(record: Uint8Array): Opened {
-  const head = readHead(record);
-  if (typeof head === 'string') return {ok: false, damage: head};
-  if (record.length !== HEAD_BYTES + head.payloadBytes) return {ok: false, damage: 'truncated'};
-  const payload = record.subarray(HEAD_BYTES);
-  if (checksum(record, HEAD_BYTES, record.length) !== head.payloadChecksum)
-    return {ok: false, damage: 'checksum of the payload'};
-  return {ok: true, head, payload};
+  const damage = damageOf(record);
+  if (damage !== undefined) return {ok: false, damage};
+  return {ok: true, head: readHead(record) as Head, payload: record.subarray(HEAD_BYTES)};
 }
 
 function sealHead(target: Buffer, offset: number): void {

@@ -3,7 +3,7 @@
 import {decode} from './codec.js';
 import {JugError} from './errors.js';
 import type {TaskHash} from './hash.js';
-import {type Damage, openRecord} from './record.js';
+import {codecOf, type Damage, damageOf, HEAD_BYTES} from './record.js';
 import type {Store} from './stores/store.js';
 import type {Task} from './task.js';
 import {collectTasks, resolveTree} from './tree.js';
@@ -36,9 +36,9 @@ async function loadResults(tasks: ReadonlySet<Task>, store: Store): Promise<Map<
   for (let place = 0; place < hashes.length; place++) {
     const record = records[place];
     if (record === undefined) throw absent(wanted, records);
-    const opened = openRecord(record);
-    if (!opened.ok) throw damaged(wanted[place]!, opened.damage);
-    results.set(hashes[place]!, decode(opened.head.codec, opened.payload));
+    const damage = damageOf(record);
+    if (damage !== undefined) throw damaged(wanted[place]!, damage);
+    results.set(hashes[place]!, decode(codecOf(record), record, HEAD_BYTES));
   }
   return results;
 }

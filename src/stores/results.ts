@@ -19,6 +19,8 @@ export const RESULT_TABLES = ['results', 'failures', 'origins', 'meta'] as const
 
 /** From so many hashes on, it may be cheaper to read all keys there are. */
 const MANY = 512;
+/** Bytes. */
+const SMALL = 512;
 
 export interface Results {
   has(hashes: readonly TaskHash[]): boolean[];
@@ -74,6 +76,18 @@ export function openResults(environment: Environment, large: LargeFiles): Result
     return results.doesExist(hash);
   }
 
+  /** In node's pool where it is small: an ArrayBuffer for each of a hundred thousand costs more than reading them. */
+  function copyOf(hash: TaskHash): Uint8Array | undefined {
+    const view = results.getBinaryFast(hash);
+    if (view === undefined) return undefined;
+    const {length} = view;
+    if (length > SMALL) return results.getBinary(hash);
+    const copy = Buffer.allocUnsafe(length);
+    // `length` is lmdb's word for how much of the view is meant; the view itself is longer, so that set() would not do.
+    for (let place = 0; place < length; place++) copy[place] = view[place]!;
+    return copy;
+  }
+
   /** Reading the keys one after the other costs a third of asking for each; nothing, while the store is empty. */
   function manyTest(asked: number): (hash: TaskHash) => boolean {
     const {entryCount} = results.getStats() as {entryCount: number};
@@ -103,9 +117,7 @@ export function openResults(environment: Environment, large: LargeFiles): Result
         hashes.length < MANY ? hashes.map(isThere) : hashes.map(manyTest(hashes.length)),
       ),
     async load(hashes) {
-      const records: (Uint8Array | undefined)[] = environment.read(() =>
-        hashes.map(hash => results.getBinary(hash)),
-      );
+      const records: (Uint8Array | undefined)[] = environment.read(() => hashes.map(copyOf));
       for (const [place, record] of records.entries()) {
         if (record?.length !== HEAD_BYTES || !isElsewhere(record)) continue;
         records[place] = await loadLarge(hashes[place]!, record);
@@ -159,14 +171,12 @@ export function openResults(environment: Environment, large: LargeFiles): Result
         }),
       );
       large.remove(files);
-      environment.tidy();
       return removed;
     },
     removeFailures(hashes) {
       environment.writeInGate(() => {
         for (const hash of hashes) failures.removeSync(hash);
       });
-      environment.tidy();
     },
     async *hashes() {
       const scan = presence.startScan(environment.read(() => readCounter(meta)));
