@@ -6,7 +6,7 @@ import {join} from 'node:path';
 import {type Database, open, type RootDatabase} from 'lmdb';
 import {StoreError} from '../errors.js';
 import type {Gate} from './gate.js';
-import {freeSpace, lengthenData} from './preflight.js';
+import {freeSpace} from './preflight.js';
 
 /** Keys are hex digits in our hands and half as many bytes in LMDB's. */
 export type Table = Database<Uint8Array, string>;
@@ -20,8 +20,6 @@ export interface Environment {
   writeInGate<T>(fn: () => T): T;
   /** Sees everything that was committed before the call, by whomever. */
   read<T>(fn: () => T): T;
-  /** After removals: see lengthenData. */
-  tidy(): void;
   close(): void;
 }
 
@@ -110,7 +108,6 @@ export function openEnvironment(
         }
       });
     },
-    tidy: () => lengthenData(dataFile),
     close() {
       // The tables stay open: their handles are shared by all threads of this process.
       gate.hold(() => {

@@ -11,12 +11,12 @@ import {
   rmSync,
   statfsSync,
   statSync,
-  truncateSync,
   writeSync,
 } from 'node:fs';
 import {dirname, join} from 'node:path';
 import {JugError, StoreError} from '../errors.js';
 import {MARKER, UNFINISHED} from './marker.js';
+import {bytesInUse} from './pages.js';
 
 /** `new`: there is no store yet, `unfinished`: its creation was cut short, and nothing was ever saved in it. */
 export type Found = 'store' | 'new' | 'unfinished';
@@ -88,48 +88,62 @@ export function freeSpace(path: string): number {
 
 /** Refuses a data file that LMDB would crash on. Only for one that was acknowledged as complete. */
 export function examineData(file: string): void {
-  const pages = readLayout(file);
-  if (typeof pages === 'string') throw damaged(file, pages);
-  if (pages.found < pages.expected) {
-    throw damaged(file, `it ends after ${pages.found} bytes, but should have ${pages.expected}`);
-  }
-}
-
-/**
- * LMDB counts pages at the end of the file that a transaction took and gave back without ever writing them;
- * the file is then shorter than it says. Lengthened at once, so that a short file always means a damaged one.
- */
-export function lengthenData(file: string): void {
-  const pages = readLayout(file);
-  if (typeof pages !== 'string' && pages.found < pages.expected) truncateSync(file, pages.expected);
-}
-
-// Offsets within a meta page of the format that lmdb 3.5 writes: a page head of 24 bytes, then the meta data.
-const META = {magic: 24, version: 28, pageSize: 48, lastPage: 144, transaction: 152, bytes: 168};
-const MAGIC = 0xbeefc0de;
-const DATA_VERSION = 2;
-
-function readLayout(file: string): {readonly found: number; readonly expected: number} | string {
   const fd = openSync(file, 'r');
   try {
-    const found = fstatSync(fd).size;
-    if (found === 0) return 'it is empty';
-    const first = Buffer.alloc(META.bytes);
-    if (readSync(fd, first, 0, META.bytes, 0) < META.bytes) return `it ends after ${found} bytes`;
-    if (first.readUInt32LE(META.magic) !== MAGIC) return 'it is not an LMDB file';
-    const version = first.readUInt32LE(META.version) & 0xffff;
-    if (version !== DATA_VERSION) return `its LMDB format is ${version}, expected ${DATA_VERSION}`;
-    const pageSize = first.readUInt32LE(META.pageSize);
-    if (pageSize < 512 || pageSize > 65536) return `its page size is ${pageSize}`;
-    const second = Buffer.alloc(META.bytes);
-    if (readSync(fd, second, 0, META.bytes, pageSize) < META.bytes) return `it ends after ${found} bytes`;
-    if (second.readUInt32LE(META.magic) !== MAGIC) return 'its second page is damaged';
-    const newer =
-      first.readBigUInt64LE(META.transaction) > second.readBigUInt64LE(META.transaction) ? first : second;
-    return {found, expected: (Number(newer.readBigUInt64LE(META.lastPage)) + 1) * pageSize};
+    const layout = readLayout(fd);
+    if (typeof layout === 'string') throw damaged(file, layout);
+    const {found, expected, pageSize, roots} = layout;
+    if (found >= expected) return;
+    const used = bytesInUse(fd, roots, pageSize);
+    if (used === undefined) throw damaged(file, `it ends after ${found} bytes, and a page in it is damaged`);
+    if (used > found) throw damaged(file, `it ends after ${found} bytes, but should have at least ${used}`);
   } finally {
     closeSync(fd);
   }
+}
+
+interface Layout {
+  readonly found: number;
+  readonly expected: number;
+  readonly pageSize: number;
+  readonly roots: readonly bigint[];
+}
+
+// Offsets within a meta page of the format that lmdb 3.5 writes: a page head of 24 bytes, then the meta data.
+const META = {
+  magic: 24,
+  version: 28,
+  pageSize: 48,
+  freeRoot: 88,
+  mainRoot: 136,
+  lastPage: 144,
+  transaction: 152,
+  bytes: 168,
+};
+const MAGIC = 0xbeefc0de;
+const DATA_VERSION = 2;
+
+function readLayout(fd: number): Layout | string {
+  const found = fstatSync(fd).size;
+  if (found === 0) return 'it is empty';
+  const first = Buffer.alloc(META.bytes);
+  if (readSync(fd, first, 0, META.bytes, 0) < META.bytes) return `it ends after ${found} bytes`;
+  if (first.readUInt32LE(META.magic) !== MAGIC) return 'it is not an LMDB file';
+  const version = first.readUInt32LE(META.version) & 0xffff;
+  if (version !== DATA_VERSION) return `its LMDB format is ${version}, expected ${DATA_VERSION}`;
+  const pageSize = first.readUInt32LE(META.pageSize);
+  if (pageSize < 512 || pageSize > 65536) return `its page size is ${pageSize}`;
+  const second = Buffer.alloc(META.bytes);
+  if (readSync(fd, second, 0, META.bytes, pageSize) < META.bytes) return `it ends after ${found} bytes`;
+  if (second.readUInt32LE(META.magic) !== MAGIC) return 'its second page is damaged';
+  const newer =
+    first.readBigUInt64LE(META.transaction) > second.readBigUInt64LE(META.transaction) ? first : second;
+  return {
+    found,
+    expected: (Number(newer.readBigUInt64LE(META.lastPage)) + 1) * pageSize,
+    pageSize,
+    roots: [newer.readBigUInt64LE(META.freeRoot), newer.readBigUInt64LE(META.mainRoot)],
+  };
 }
 
 function entries(path: string): string[] | undefined {

@@ -1,6 +1,7 @@
 // The LMDB store: the law of stores, and what is its own: damage, foreign folders, large values, other processes.
 
 import {execFileSync} from 'node:child_process';
+import {once} from 'node:events';
 import {
   closeSync,
   mkdirSync,
@@ -15,11 +16,14 @@ import {
 } from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
+import {Worker} from 'node:worker_threads';
 import test from 'ava';
 import {JugError, StoreError} from '../../src/errors.js';
 import {openRecord} from '../../src/record.js';
+import {openEnvironment} from '../../src/stores/environment.js';
+import {openGateway} from '../../src/stores/gate.js';
 import {openStore} from '../../src/stores/open.js';
-import {lengthenData, networkFilesystem} from '../../src/stores/preflight.js';
+import {examineData, networkFilesystem} from '../../src/stores/preflight.js';
 import {startChild} from './child.js';
 import {testStore, withFolder} from './conformance.js';
 import {collect, hashesOf, hashOf, recordOf, saving} from './records.js';
@@ -192,19 +196,70 @@ test('a large value whose file is lost is told as damaged', t =>
     await store.close();
   }));
 
-test('after removals the data file is as long as it says', t =>
+test('a data file is refused as cut off just when a page that is in use is missing', t =>
+  withFolder(async folder => {
+    const gate = openGateway;
+    const env = openEnvironment(folder, ['keys'], {readOnly: false, volatile: true}, gate)!;
+    const keys = env.table('keys');
+    const file = join(folder, 'data.mdb');
+    env.write(() => {
+      for (const hash of hashesOf(2000)) keys.putSync(hash, Buffer.alloc(200));
+    });
+    // Pages at the end are taken and given back in one transaction: the file is shorter than it says.
+    const whole = statSync(file).size;
+    for (let round = 0; round < 20; round++) {
+      env.write(() => {
+        for (const hash of hashesOf(50, `${round}`)) keys.putSync(hash, Buffer.alloc(20_000));
+        for (const hash of hashesOf(50, `${round}`)) keys.removeSync(hash);
+      });
+      t.notThrows(() => examineData(file));
+    }
+    env.close();
+    t.notThrows(() => examineData(file));
+    truncateSync(file, whole / 2);
+    t.throws(() => examineData(file), {instanceOf: StoreError, message: /ends after/});
+  }));
+
+test('worker threads read what main saves, and ending them disturbs nobody', t =>
   withFolder(async folder => {
     const store = await openStore(folder, 'write');
-    const hashes = hashesOf(3000);
-    await store.save(saving({results: hashes.map(hash => [hash, recordOf('x'.repeat(300))] as const)}));
-    await store.remove(hashes);
+    for (let i = 0; i < 3; i++) {
+      await store.save(saving({results: [[hashOf(i), recordOf(`${i}`)]]}));
+      const url = new URL('./fixtures/reader-thread.js', import.meta.url);
+      const worker = new Worker(url, {workerData: {folder, hash: hashOf(i)}});
+      const [record] = (await once(worker, 'message')) as [Uint8Array];
+      t.deepEqual(Buffer.from(record), recordOf(`${i}`));
+      await worker.terminate();
+    }
+    t.deepEqual(await store.has([hashOf(0), hashOf(2)]), [true, true]);
     await store.close();
-    const {size} = statSync(join(folder, 'data.mdb'));
-    lengthenData(join(folder, 'data.mdb'));
-    t.is(statSync(join(folder, 'data.mdb')).size, size);
-    const again = await openStore(folder, 'read');
-    t.deepEqual(await collect(again.hashes()), []);
-    await again.close();
+    t.deepEqual(
+      readdirSync(join(folder, 'gate')).filter(name => name === 'held'),
+      [],
+    );
+  }));
+
+test('a store on a read-only filesystem can be read, and says why it cannot be written', t =>
+  withFolder(async folder => {
+    const jugdir = join(folder, 'store');
+    await fill(jugdir);
+    try {
+      execFileSync('mount', ['--bind', jugdir, jugdir], {stdio: 'pipe'});
+      execFileSync('mount', ['-o', 'remount,ro,bind', jugdir], {stdio: 'pipe'});
+    } catch (error) {
+      t.log(`skipped: nothing can be mounted here (${(error as Error).message.split('\n')[0]})`);
+      t.pass();
+      return;
+    }
+    try {
+      const store = await openStore(jugdir, 'read');
+      t.is((await collect(store.hashes())).length, 100);
+      t.deepEqual(await store.locks(), []);
+      await store.close();
+      await t.throwsAsync(openStore(jugdir, 'write'), {instanceOf: JugError, message: /Cannot write/});
+    } finally {
+      execFileSync('umount', ['-l', jugdir]);
+    }
   }));
 
 test('several processes racing for 2,000 locks win each exactly once', t =>

@@ -1,0 +1,259 @@
+// The gate: nobody is inside with another, no kill leaves it stuck, and no commit is lost that was made in it.
+
+import {spawnSync} from 'node:child_process';
+import {existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {Worker} from 'node:worker_threads';
+import test from 'ava';
+import {StoreError} from '../../src/errors.js';
+import {openGate} from '../../src/stores/gate.js';
+import {openStore} from '../../src/stores/open.js';
+import {isAlive, isThreadAlive, thisOwner, thisPlace, thisThread} from '../../src/stores/owner.js';
+import {startChild} from './child.js';
+import {withFolder} from './conformance.js';
+import {add, Crew, type Loss, NONE, openWhileWriting, startTogether} from './loss.js';
+import {hashesOf} from './records.js';
+
+/** Writes the file of a holder that is not there, and links it to the given names. */
+function plant(folder: string, holder: object, names: readonly string[]): string {
+  const {pid, tid, startTime} = {...thisThread(), ...holder};
+  const name = `${pid}-${tid}-${startTime}`;
+  writeFileSync(join(folder, name), JSON.stringify({...thisThread(), ...thisPlace(), ...holder}));
+  for (const link of names) linkSync(join(folder, name), join(folder, link));
+  return name;
+}
+
+function deadThread(): {pid: number; tid: number; startTime: number} {
+  const {pid} = spawnSync('true');
+  return {pid, tid: pid, startTime: 7};
+}
+
+test('a process knows itself alive, and a pid that was used again and one that is gone dead', t => {
+  const owner = thisOwner();
+  t.true(isAlive(owner));
+  t.false(isAlive({...owner, startTime: owner.startTime + 1}));
+  t.false(isAlive({...owner, bootId: 'another'}));
+  t.true(isAlive({...owner, bootId: 'another', host: 'another'}));
+  t.true(isThreadAlive(thisThread()));
+  t.false(isThreadAlive(deadThread()));
+});
+
+test('hold answers what was done inside, lets go when that throws, and refuses to be nested', t =>
+  withFolder(async folder => {
+    const gate = openGate(folder);
+    t.is(
+      gate.hold(() => 42),
+      42,
+    );
+    t.throws(
+      () =>
+        gate.hold(() => {
+          throw new Error('inside');
+        }),
+      {message: 'inside'},
+    );
+    t.throws(() => gate.hold(() => gate.hold(() => 1)), {message: /already held/});
+    gate.close();
+    t.deepEqual(readdirSync(folder), []);
+  }));
+
+test('a killed holder’s gate is opened at once', t =>
+  withFolder(async folder => {
+    const holder = startChild('gate-process', [folder, 'keep']);
+    t.is(await holder.line(), 'held');
+    await holder.kill();
+    const gate = openGate(join(folder, 'gate'));
+    const start = performance.now();
+    gate.hold(() => {});
+    t.true(performance.now() - start < 200);
+    gate.hold(() => gate.sweep());
+    gate.close();
+    t.deepEqual(readdirSync(join(folder, 'gate')), []);
+  }));
+
+test('a worker thread that was terminated inside does not keep the gate', t =>
+  withFolder(async folder => {
+    const worker = new Worker(new URL('./fixtures/gate-thread.js', import.meta.url), {workerData: folder});
+    await new Promise(resolve => worker.once('message', resolve));
+    await worker.terminate();
+    const gate = openGate(folder);
+    t.is(
+      gate.hold(() => 'in'),
+      'in',
+    );
+    gate.close();
+  }));
+
+test('breakers that were killed midway do not keep the gate, however many', t =>
+  withFolder(async folder => {
+    const dead = plant(folder, deadThread(), ['held']);
+    plant(folder, deadThread(), [`broken-${dead}-0`]);
+    plant(folder, deadThread(), [`broken-${dead}-1`]);
+    const gate = openGate(folder);
+    t.is(
+      gate.hold(() => 'in'),
+      'in',
+    );
+    t.deepEqual(
+      readdirSync(folder).filter(name => name.startsWith('broken') || name === 'held'),
+      [],
+    );
+    gate.hold(() => gate.sweep());
+    t.is(readdirSync(folder).length, 1);
+    gate.close();
+  }));
+
+test('a gate that was held before the machine was started anew is opened', t =>
+  withFolder(async folder => {
+    plant(folder, {bootId: 'earlier', startTime: 9}, ['held']);
+    const gate = openGate(folder);
+    t.is(
+      gate.hold(() => 'in'),
+      'in',
+    );
+    gate.close();
+  }));
+
+for (const [where, place, message] of [
+  ['another container', {pidNamespace: 'pid:[1]', startTime: 9}, /another container.*file: or redis:/],
+  ['another machine', {bootId: 'b', host: 'far', startTime: 9}, /another machine \(far\).*file: or redis:/],
+] as const) {
+  test(`a gate held in ${where} is refused, and so is a store that is open there`, t =>
+    withFolder(async folder => {
+      const gates = join(folder, 'gate');
+      mkdirSync(gates);
+      plant(gates, place, ['held']);
+      const gate = openGate(gates);
+      t.throws(() => gate.hold(() => {}), {instanceOf: StoreError, message});
+      gate.close();
+      rmSync(join(gates, 'held'));
+      await t.throwsAsync(openStore(folder, 'write'), {instanceOf: StoreError, message});
+    }));
+}
+
+test('no two are ever inside, while holders are killed all the time', t =>
+  withFolder(async folder => {
+    const steady = [1, 2].map(() => startChild('gate-process', [folder, '4000']));
+    let kills = 0;
+    let running = true;
+    const victims = (async () => {
+      while (running) {
+        const victim = startChild('gate-process', [folder, '60000']);
+        await victim.line();
+        // Not a wait for anything: the kill is to fall at any moment.
+        await new Promise(resolve => setTimeout(resolve, Math.random() * 20));
+        await victim.kill();
+        await t.throwsAsync(victim.line(), {message: /ended/});
+        kills++;
+      }
+    })();
+    for (const child of steady) {
+      t.is(await child.line(), 'started');
+    }
+    const counts = await Promise.all(steady.map(async child => Number(await child.line())));
+    running = false;
+    await victims;
+    t.log(`${counts.join(' + ')} times inside, ${kills} kills`);
+    t.true(counts.every(count => count > 50));
+    t.true(kills > 5);
+  }));
+
+test('taking and leaving the gate costs little', t =>
+  withFolder(async folder => {
+    const gate = openGate(folder);
+    const rounds: number[] = [];
+    for (let round = 0; round < 20; round++) {
+      const start = performance.now();
+      for (let i = 0; i < 200; i++) gate.hold(() => {});
+      rounds.push(((performance.now() - start) * 1000) / 200);
+    }
+    gate.close();
+    const best = Math.min(...rounds);
+    t.log(`${best.toFixed(1)} µs`);
+    t.true(best < 100, 'measured at 8 µs; ten times as much would be felt');
+  }));
+
+// A tmpfs: a commit that need not wait for a disk leaves the window as wide as it gets.
+const fast = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
+async function lossOf(
+  gate: boolean,
+  run: typeof startTogether,
+  settings: {readonly sync: boolean; readonly commits: number; readonly milliseconds: number},
+  enough: (loss: Loss) => boolean,
+): Promise<Loss> {
+  const folder = mkdtempSync(join(fast, 'jug-gate-'));
+  const crew = new Crew({gate, sync: settings.sync});
+  const end = Date.now() + settings.milliseconds;
+  let sum = NONE;
+  try {
+    while (Date.now() < end && !enough(sum)) {
+      sum = add(sum, await run(crew, join(folder, 'turn'), settings.commits));
+    }
+  } finally {
+    await crew.end();
+    rmSync(folder, {recursive: true, force: true});
+  }
+  return sum;
+}
+
+const harmed = (loss: Loss) => loss.lost + loss.crashes > 0;
+
+test.serial('processes that open together while they commit lose nothing', async t => {
+  const loss = await lossOf(
+    true,
+    startTogether,
+    {sync: false, commits: 100, milliseconds: 6000},
+    ({opens}) => opens >= 180,
+  );
+  t.log(loss);
+  t.is(loss.lost + loss.crashes, 0);
+  t.true(loss.acknowledged >= 1000);
+});
+
+test.serial('writers lose nothing while others open and close the store on a tmpfs', async t => {
+  for (const sync of [true, false]) {
+    const loss = await lossOf(
+      true,
+      openWhileWriting,
+      {sync, commits: 2000, milliseconds: 5000},
+      ({opens}) => opens >= 400,
+    );
+    t.log(loss);
+    t.is(loss.lost + loss.crashes, 0);
+    t.true(loss.acknowledged >= 2000);
+  }
+});
+
+test.serial('without the gate the same loses commits or crashes: it is still needed', async t => {
+  const settings = {sync: true, commits: 2000, milliseconds: 20_000};
+  const loss = await lossOf(false, openWhileWriting, settings, harmed);
+  t.log(loss);
+  t.true(harmed(loss), 'if this lmdb loses nothing any more, the gate could go');
+});
+
+test.serial('three processes that create one store together keep what each of them saves', t =>
+  withFolder(async folder => {
+    const jugdir = join(folder, 'new.jugdata');
+    const children = ['a', 'b', 'c'].map(() => startChild('store-process', [jugdir]));
+    const names = ['a', 'b', 'c'];
+    await Promise.all(
+      children.map(async (child, i) => {
+        t.is(await child.line(), 'open');
+        for (let round = 0; round < 10; round++) {
+          t.is(await child.ask(`save 20 ${names[i]}${round}-`), 'saved');
+        }
+        child.say('close');
+        t.is(await child.line(), 'closed');
+        t.is(await child.ended, 0, child.errors());
+      }),
+    );
+    const store = await openStore(jugdir, 'read');
+    const saved = names.flatMap(name =>
+      Array.from({length: 10}, (_, round) => hashesOf(20, `${name}${round}-`)).flat(),
+    );
+    t.true((await store.has(saved)).every(Boolean));
+    await store.close();
+  }),
+);
