@@ -78,7 +78,9 @@ export class TaskGraph {
     if (this.#done[id] === 1) return [];
     this.#done[id] = 1;
     const freed: TaskId[] = [];
-    for (const dependent of this.dependents(id)) {
+    // Spelt out, as this is done once a task and a generator costs more than the rest.
+    for (let edge = this.#firstEdge[id]!; edge !== NONE; edge = this.#edgeNext[edge]!) {
+      const dependent = this.#edgeTo[edge] as TaskId;
       this.#waitsFor[dependent]!--;
       if (this.#waitsFor[dependent] === 0) freed.push(dependent);
     }

@@ -8,7 +8,7 @@ import type {Sources} from './typescript.js';
 /** Some tasks of one function, on their way to a worker. */
 export interface Batch {
   readonly function: string;
-  readonly hashes: readonly TaskHash[];
+  readonly count: number;
   /** Per task its arguments: as they are where structured clone loses nothing of them, else encoded (arguments.ts). */
   readonly args: readonly Packed[];
   /** Per task, 1 for the first try. */

@@ -25,10 +25,10 @@ export interface Runner {
 
 /** The place of the next task that nobody has started; from it on, nothing will be started. */
 export function recall(batch: Batch): number {
-  return Math.min(Atomics.exchange(batch.cursor, 0, batch.hashes.length), batch.hashes.length);
+  return Math.min(Atomics.exchange(batch.cursor, 0, batch.count), batch.count);
 }
 
 /** The place of the task that was started last. */
 export function lastStarted(batch: Batch): number {
-  return Math.min(Atomics.load(batch.cursor, 0), batch.hashes.length) - 1;
+  return Math.min(Atomics.load(batch.cursor, 0), batch.count) - 1;
 }

@@ -22,18 +22,17 @@ export interface RunOptions extends IntakeOptions {
 /** Milliseconds after which a batch is late, and what it has not started is taken back. */
 const LATE = 250;
 
-export interface Arrival {
-  readonly fn: TaskFunction;
-  readonly done: readonly (readonly [TaskId, Uint8Array])[];
-  readonly failed: readonly (readonly [TaskId, Failure])[];
+/** Takes what workers report, task by task. */
+export interface Receiver {
+  result(id: TaskId, record: Uint8Array, fn: TaskFunction): void;
+  failure(id: TaskId, failure: Failure): void;
   /** Dependencies whose results are damaged or gone. */
-  readonly missing: readonly TaskId[];
-  /** Tasks that were not run. */
-  readonly returned: readonly TaskId[];
-  /** Milliseconds that `done` and `failed` took. */
-  readonly elapsed: number;
+  missing(ids: Iterable<TaskId>): void;
+  returned(fn: TaskFunction, ids: readonly TaskId[]): void;
+  /** `count` tasks took `elapsed` milliseconds. */
+  took(fn: TaskFunction, count: number, elapsed: number): void;
   /** No worker can run anything: the jugfile failed there. */
-  readonly error?: Thrown;
+  unusable(error: Thrown): void;
 }
 
 /** Tasks of a function that were not run. */
@@ -57,6 +56,10 @@ class RunningBatch {
   /** The place of the task that was started last. */
   get lastPlace(): number {
     return this.#lastPlace ?? lastStarted(this.message);
+  }
+
+  attempt(place: number): number {
+    return this.message.attempts[place]!;
   }
 
   get isRecalled(): boolean {
@@ -89,7 +92,8 @@ export class RunningBatches {
   readonly #options: RunOptions;
   readonly #signal: () => void;
   readonly #batches = new Set<RunningBatch>();
-  #arrivals: Arrival[] = [];
+  /** What callbacks left for the run loop. */
+  #arrivals: ((receiver: Receiver) => void)[] = [];
 
   constructor(graph: TaskGraph, runner: Runner, options: RunOptions, signal: () => void) {
     this.#graph = graph;
@@ -120,7 +124,7 @@ export class RunningBatches {
     const tasks = ids.map(id => this.#graph.task(id));
     const message: Batch = {
       function: fn.name,
-      hashes: tasks.map(task => task.hash),
+      count: ids.length,
       args,
       attempts: tasks.map(task => (attempts.get(task.hash) ?? 0) + 1),
       origin: originOf(fn).bytes,
@@ -131,10 +135,11 @@ export class RunningBatches {
     };
     const batch = new RunningBatch(fn, ids, message);
     this.#batches.add(batch);
-    const report = (outcomes: Outcomes): void => this.#arrive(this.#read(batch, outcomes));
+    const report = (outcomes: Outcomes): void =>
+      this.#arrive(receiver => read(batch, outcomes, this.#graph, receiver));
     void this.#runner.run(message, report).then(end => {
       this.#batches.delete(batch);
-      this.#arrive(this.#finish(batch, end));
+      this.#arrive(receiver => finish(batch, end, receiver));
     });
   }
 
@@ -154,17 +159,17 @@ export class RunningBatches {
       } catch (error) {
         const attempt = (attempts.get(task.hash) ?? 0) + 1;
         const failure = failureOf(fn, attempt, describeThrown(error), {started: Date.now(), duration: 0});
-        this.#arrive({fn, done: [], failed: [[id, failure]], missing: [], returned: [], elapsed: 0});
+        this.#arrive(receiver => receiver.failure(id, failure));
       }
     }
     return [ids, args];
   }
 
-  /** What has come since the last time. */
-  arrivals(): Arrival[] {
+  /** Hands over what has come since the last time. */
+  settle(receiver: Receiver): void {
     const arrivals = this.#arrivals;
     this.#arrivals = [];
-    return arrivals;
+    for (const arrival of arrivals) arrival(receiver);
   }
 
   /** Takes back all that is not started, of every batch. */
@@ -190,49 +195,45 @@ export class RunningBatches {
     return rest;
   }
 
-  #arrive(arrival: Arrival): void {
+  #arrive(arrival: (receiver: Receiver) => void): void {
     this.#arrivals.push(arrival);
     this.#signal();
   }
+}
 
-  #read(batch: RunningBatch, {first, bytes, ends, others, elapsed}: Outcomes): Arrival {
-    const done: (readonly [TaskId, Uint8Array])[] = [];
-    const failed: (readonly [TaskId, Failure])[] = [];
-    const missing = new Set<TaskId>();
-    const returned: TaskId[] = [];
-    const exceptions = new Map(others);
-    let start = 0;
-    for (let offset = 0; offset < ends.length; offset++) {
-      const place = first + offset;
-      const id = batch.ids[place]!;
-      const end = ends[offset]!;
-      batch.accounted[place] = 1;
-      const other = exceptions.get(place);
-      if (other === undefined) done.push([id, bytes.subarray(start, end)]);
-      else if (other.kind === 'large') done.push([id, other.record]);
-      else if (other.kind === 'failure')
-        failed.push([id, failureOf(batch.fn, batch.message.attempts[place]!, other.error, other)]);
-      else {
-        for (const hash of other.hashes) missing.add(this.#graph.find(hash)!);
-        returned.push(id);
-      }
-      start = end;
+function read(batch: RunningBatch, outcomes: Outcomes, graph: TaskGraph, receiver: Receiver): void {
+  const {first, bytes, ends, others, elapsed} = outcomes;
+  const exceptions = others.length === 0 ? undefined : new Map(others);
+  let start = 0;
+  for (let offset = 0; offset < ends.length; offset++) {
+    const place = first + offset;
+    const id = batch.ids[place]!;
+    const end = ends[offset]!;
+    batch.accounted[place] = 1;
+    const other = exceptions?.get(place);
+    if (other === undefined) receiver.result(id, bytes.subarray(start, end), batch.fn);
+    else if (other.kind === 'large') receiver.result(id, other.record, batch.fn);
+    else if (other.kind === 'failure')
+      receiver.failure(id, failureOf(batch.fn, batch.attempt(place), other.error, other));
+    else {
+      receiver.missing(other.hashes.map(hash => graph.find(hash)!));
+      receiver.returned(batch.fn, [id]);
     }
-    return {fn: batch.fn, done, failed, missing: [...missing], returned, elapsed};
+    start = end;
   }
+  receiver.took(batch.fn, ends.length, elapsed);
+}
 
-  #finish(batch: RunningBatch, end: BatchEnd): Arrival {
-    const failed: (readonly [TaskId, Failure])[] = [];
-    const place = batch.lastPlace;
-    if (end.kind === 'died' && place >= 0 && batch.accounted[place] === 0) {
-      batch.accounted[place] = 1;
-      const duration = performance.now() - batch.started;
-      const when = {started: Date.now() - duration, duration};
-      failed.push([batch.ids[place]!, failureOf(batch.fn, batch.message.attempts[place]!, end.error, when)]);
-    }
-    const arrival = {fn: batch.fn, done: [], failed, missing: [], returned: batch.takeBack(0), elapsed: 0};
-    return end.kind === 'unusable' ? {...arrival, error: end.error} : arrival;
+function finish(batch: RunningBatch, end: BatchEnd, receiver: Receiver): void {
+  const place = batch.lastPlace;
+  if (end.kind === 'died' && place >= 0 && batch.accounted[place] === 0) {
+    batch.accounted[place] = 1;
+    const duration = performance.now() - batch.started;
+    const when = {started: Date.now() - duration, duration};
+    receiver.failure(batch.ids[place]!, failureOf(batch.fn, batch.attempt(place), end.error, when));
   }
+  receiver.returned(batch.fn, batch.takeBack(0));
+  if (end.kind === 'unusable') receiver.unusable(end.error);
 }
 
 function failureOf(

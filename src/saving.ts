@@ -9,10 +9,10 @@ import type {NamedOrigin} from './origin.js';
 import type {OriginId} from './record.js';
 import type {Store} from './stores/store.js';
 
-const MOST_RESULTS = 8192;
+const MOST_RESULTS = 16384;
 const MOST_BYTES = 32 * 2 ** 20;
 /** Milliseconds that a result may wait for others. */
-const MOST_PATIENCE = 50;
+const MOST_PATIENCE = 100;
 
 export interface Saved {
   readonly finished: readonly TaskId[];

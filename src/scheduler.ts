@@ -14,7 +14,7 @@ import {Intake} from './intake.js';
 import {Lanes} from './lanes.js';
 import {originOf} from './origin.js';
 import type {Runner} from './runner.js';
-import {type Returned, RunningBatches, type RunOptions} from './running.js';
+import {type Receiver, type Returned, RunningBatches, type RunOptions} from './running.js';
 import {Saving} from './saving.js';
 import {TaskStates} from './states.js';
 import type {Store} from './stores/store.js';
@@ -97,7 +97,7 @@ export class Scheduler {
     for (;;) {
       this.#signalled = false;
       await this.#takeIn();
-      this.#settle();
+      this.#running.settle(this.#receiver);
       await this.#start();
       if (this.#saving.isDue(this.#isStarving())) await this.#commit();
       this.waiters.open();
@@ -128,17 +128,16 @@ export class Scheduler {
   }
 
   /** What workers reported goes to be saved; what they left undone becomes ready again. */
-  #settle(): void {
-    for (const {fn, done, failed, missing, returned, elapsed, error} of this.#running.arrivals()) {
-      const origin = originOf(fn);
-      for (const [id, record] of done) this.#saving.result(id, this.#graph.task(id).hash, record, origin);
-      for (const [id, failure] of failed) this.#saving.failure(id, this.#graph.task(id).hash, failure);
-      for (const id of missing) this.#recompute(id);
-      this.#batching.observe(fn, done.length + failed.length, elapsed);
-      this.#putBack([[fn, returned]]);
-      if (error !== undefined) this.#jugfile = {error};
-    }
-  }
+  readonly #receiver: Receiver = {
+    result: (id, record, fn) => this.#saving.result(id, this.#graph.task(id).hash, record, originOf(fn)),
+    failure: (id, failure) => this.#saving.failure(id, this.#graph.task(id).hash, failure),
+    missing: ids => {
+      for (const id of ids) this.#recompute(id);
+    },
+    returned: (fn, ids) => this.#putBack([[fn, ids]]),
+    took: (fn, count, elapsed) => this.#batching.observe(fn, count, elapsed),
+    unusable: error => this.#jugfileIs({error}),
+  };
 
   /** A result that is damaged or gone is made again, before whoever needs it. */
   #recompute(id: TaskId): void {

@@ -2,6 +2,7 @@
 
 import {AsyncLocalStorage} from 'node:async_hooks';
 import {hash as digest} from 'node:crypto';
+import {inspect} from 'node:util';
 import {threadId} from 'node:worker_threads';
 import {type Packed, unpack} from '../src/arguments.js';
 import {encode} from '../src/codec.js';
@@ -44,8 +45,7 @@ function leftBehind(reason: unknown, what: string): void {
   const error = {...thrown, message: `${what}: ${thrown.message}`};
   const failure = {kind: 'failure', error, started: Date.now(), duration: 0} as const;
   if (owner.writer.replace(owner.place, failure)) return;
-  const hash = owner.batch.hashes[owner.place]!.slice(0, 12);
-  owner.channel.warn(`${owner.batch.function} (${hash}) ${error.message}, after its result was stored`);
+  owner.channel.warn(`${callText(owner.batch, owner.place)} ${error.message} (after it had returned)`);
 }
 
 /** Settles with what was not reported on the way. */
@@ -55,7 +55,7 @@ export async function runBatch(batch: Batch, host: WorkerHost, channel: Channel)
   const {cursor} = batch;
   for (;;) {
     const place = Atomics.add(cursor, 0, 1);
-    if (place >= batch.hashes.length) break;
+    if (place >= batch.count) break;
     const begun = performance.now();
     if (writer.count > 0 && begun - writer.since > REPORT_EVERY) await channel.progress(writer.flush(begun));
     let failed: boolean;
@@ -70,7 +70,7 @@ export async function runBatch(batch: Batch, host: WorkerHost, channel: Channel)
       writer.other(failureOf(error, begun));
       failed = true;
     }
-    if (failed && batch.stopAtFailure) Atomics.store(cursor, 0, batch.hashes.length);
+    if (failed && batch.stopAtFailure) Atomics.store(cursor, 0, batch.count);
   }
   // Rejections that nobody handles are known only after a turn of the event loop.
   await new Promise(resolve => setImmediate(resolve));
@@ -126,6 +126,13 @@ function fingerprint(args: readonly unknown[]): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** `primes.isPrime(21)`, as far as that can be said here. */
+function callText(batch: Batch, place: number): string {
+  const packed = batch.args[place]!;
+  const args = Array.isArray(packed) ? packed.map(arg => inspect(arg, {depth: 0})).join(', ') : '…';
+  return `${batch.function}(${args.length > 80 ? '…' : args})`;
 }
 
 function isThenable(value: unknown): boolean {
