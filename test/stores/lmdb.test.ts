@@ -1,146 +1,20 @@
-// The LMDB store: the law of stores, and what is its own: damage, foreign folders, large values, other processes.
+// The LMDB store: the law of stores, and what is its own: large values, readers, other processes.
 
-import {execFileSync} from 'node:child_process';
 import {once} from 'node:events';
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
+import {readdirSync, renameSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {Worker} from 'node:worker_threads';
 import test from 'ava';
-import {JugError, StoreError} from '../../src/errors.js';
+import {StoreError} from '../../src/errors.js';
 import {openRecord} from '../../src/record.js';
-import {openEnvironment} from '../../src/stores/environment.js';
-import {openGateway} from '../../src/stores/gate.js';
 import {openStore} from '../../src/stores/open.js';
-import {examineData, networkFilesystem} from '../../src/stores/preflight.js';
 import {startChild} from './child.js';
 import {testStore, withFolder} from './conformance.js';
+import {fill} from './fill.js';
 import {collect, hashesOf, hashOf, recordOf, saving} from './records.js';
 
 testStore('lmdb', folder => openStore(join(folder, 'primes.jugdata'), 'write'));
-
-async function fill(jugdir: string, count = 100): Promise<void> {
-  const store = await openStore(jugdir, 'write');
-  const results = hashesOf(count).map((hash, i) => [hash, recordOf(`value ${i}`)] as const);
-  await store.save(saving({results}));
-  await store.close();
-}
-
-for (const [what, damage, message] of [
-  ['truncated', (file: string) => truncateSync(file, statSync(file).size - 4096), /ends after \d+ bytes/],
-  ['cut to its head', (file: string) => truncateSync(file, 100), /ends after 100 bytes/],
-  ['empty', (file: string) => truncateSync(file, 0), /is empty/],
-  ['garbage', (file: string) => writeFileSync(file, Buffer.alloc(65536, 7)), /not an LMDB file/],
-] as const) {
-  test(`a data file that is ${what} is refused before LMDB opens it`, t =>
-    withFolder(async folder => {
-      await fill(folder);
-      damage(join(folder, 'data.mdb'));
-      for (const access of ['write', 'read'] as const) {
-        const error = await t.throwsAsync(openStore(folder, access), {instanceOf: StoreError, message});
-        t.is((error as StoreError).exitCode, 4);
-        t.true(error!.message.includes(join(folder, 'data.mdb')));
-      }
-    }));
-}
-
-test('a missing data file is refused, not replaced by an empty store', t =>
-  withFolder(async folder => {
-    await fill(folder);
-    renameSync(join(folder, 'data.mdb'), join(folder, 'aside'));
-    await t.throwsAsync(openStore(folder, 'write'), {instanceOf: StoreError, message: /lost its data file/});
-  }));
-
-test('a flipped byte in a value is told by the record', t =>
-  withFolder(async folder => {
-    const text = 'a value that is easy to find in a file';
-    const store = await openStore(folder, 'write');
-    await store.save(saving({results: [[hashOf(1), recordOf(text)]]}));
-    await store.close();
-    const file = join(folder, 'data.mdb');
-    const at = readFileSync(file).indexOf(text);
-    const fd = openSync(file, 'r+');
-    writeSync(fd, 'A', at);
-    closeSync(fd);
-    const again = await openStore(folder, 'read');
-    const opened = openRecord((await again.load([hashOf(1)]))[0]!);
-    t.deepEqual(opened, {ok: false, damage: 'checksum of the payload'});
-    await again.close();
-  }));
-
-test('a store of a newer format is refused with both numbers', t =>
-  withFolder(async folder => {
-    await fill(folder);
-    writeFileSync(join(folder, 'jug-store.json'), JSON.stringify({format: 7, kind: 'lmdb', options: {}}));
-    const error = await t.throwsAsync(openStore(folder, 'write'), {message: /format is 7.*knows up to 1/});
-    t.is((error as JugError).exitCode, 2);
-  }));
-
-test('a folder that is not ours is refused and left as it was', t =>
-  withFolder(async folder => {
-    writeFileSync(join(folder, 'thesis.tex'), 'dear');
-    for (const access of ['write', 'read'] as const) {
-      await t.throwsAsync(openStore(folder, access), {
-        instanceOf: JugError,
-        message: /not a jug store.*thesis\.tex/,
-      });
-    }
-    t.deepEqual(readdirSync(folder), ['thesis.tex']);
-  }));
-
-test('a jugdir that is a file, or lies under one, is refused', t =>
-  withFolder(async folder => {
-    const file = join(folder, 'file');
-    writeFileSync(file, '');
-    for (const jugdir of [file, join(file, 'below')]) {
-      for (const access of ['write', 'read'] as const) {
-        await t.throwsAsync(openStore(jugdir, access), {instanceOf: JugError, message: /is a file/});
-      }
-    }
-  }));
-
-test('a creation that was cut short is made again', t =>
-  withFolder(async folder => {
-    mkdirSync(join(folder, 'gate'));
-    writeFileSync(join(folder, 'jug-store.json.unfinished'), '{');
-    writeFileSync(join(folder, 'data.mdb'), '');
-    await fill(folder);
-    const store = await openStore(folder, 'read');
-    t.is((await collect(store.hashes())).length, 100);
-    await store.close();
-  }));
-
-test('kinds of store that are not there yet are refused by name', async t => {
-  for (const jugdir of [
-    'file:x',
-    'redis://localhost',
-    'rediss://h',
-    'valkey://h',
-    'dict_store',
-    'module:x',
-  ]) {
-    await t.throwsAsync(openStore(jugdir, 'write'), {instanceOf: JugError, message: /not available/});
-  }
-  await t.throwsAsync(openStore('reddis://localhost', 'write'), {message: /'reddis' is not known/});
-});
-
-test('network filesystems are known by their number', t => {
-  t.is(networkFilesystem(0x6969), 'NFS');
-  // statfs gives it as a signed number on some systems.
-  t.is(networkFilesystem(0xff534d42 | 0), 'CIFS');
-  t.is(networkFilesystem(0xef53), undefined);
-});
 
 test('opening to read creates nothing; a store that is not there yet is empty, and is seen once it is', t =>
   withFolder(async folder => {
@@ -196,30 +70,6 @@ test('a large value whose file is lost is told as damaged', t =>
     await store.close();
   }));
 
-test('a data file is refused as cut off just when a page that is in use is missing', t =>
-  withFolder(async folder => {
-    const gate = openGateway;
-    const env = openEnvironment(folder, ['keys'], {readOnly: false, volatile: true}, gate)!;
-    const keys = env.table('keys');
-    const file = join(folder, 'data.mdb');
-    env.write(() => {
-      for (const hash of hashesOf(2000)) keys.putSync(hash, Buffer.alloc(200));
-    });
-    // Pages at the end are taken and given back in one transaction: the file is shorter than it says.
-    const whole = statSync(file).size;
-    for (let round = 0; round < 20; round++) {
-      env.write(() => {
-        for (const hash of hashesOf(50, `${round}`)) keys.putSync(hash, Buffer.alloc(20_000));
-        for (const hash of hashesOf(50, `${round}`)) keys.removeSync(hash);
-      });
-      t.notThrows(() => examineData(file));
-    }
-    env.close();
-    t.notThrows(() => examineData(file));
-    truncateSync(file, whole / 2);
-    t.throws(() => examineData(file), {instanceOf: StoreError, message: /ends after/});
-  }));
-
 test('worker threads read what main saves, and ending them disturbs nobody', t =>
   withFolder(async folder => {
     const store = await openStore(folder, 'write');
@@ -237,29 +87,6 @@ test('worker threads read what main saves, and ending them disturbs nobody', t =
       readdirSync(join(folder, 'gate')).filter(name => name === 'held'),
       [],
     );
-  }));
-
-test('a store on a read-only filesystem can be read, and says why it cannot be written', t =>
-  withFolder(async folder => {
-    const jugdir = join(folder, 'store');
-    await fill(jugdir);
-    try {
-      execFileSync('mount', ['--bind', jugdir, jugdir], {stdio: 'pipe'});
-      execFileSync('mount', ['-o', 'remount,ro,bind', jugdir], {stdio: 'pipe'});
-    } catch (error) {
-      t.log(`skipped: nothing can be mounted here (${(error as Error).message.split('\n')[0]})`);
-      t.pass();
-      return;
-    }
-    try {
-      const store = await openStore(jugdir, 'read');
-      t.is((await collect(store.hashes())).length, 100);
-      t.deepEqual(await store.locks(), []);
-      await store.close();
-      await t.throwsAsync(openStore(jugdir, 'write'), {instanceOf: JugError, message: /Cannot write/});
-    } finally {
-      execFileSync('umount', ['-l', jugdir]);
-    }
   }));
 
 test('several processes racing for 2,000 locks win each exactly once', t =>
@@ -337,43 +164,3 @@ test('a store that was moved away and replaced is noticed', t =>
     await t.throwsAsync(save(), {is: error});
     await store.close();
   }));
-
-test('a full disk is told with path and space, loses nothing, and is not for ever', async t => {
-  await withFolder(async folder => {
-    try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=6m', 'tmpfs', folder], {stdio: 'pipe'});
-    } catch (error) {
-      t.log(`skipped: no tmpfs can be mounted here (${(error as Error).message.split('\n')[0]})`);
-      t.pass();
-      return;
-    }
-    try {
-      const store = await openStore(join(folder, 'store'), 'write');
-      const value = recordOf(Buffer.alloc(100_000));
-      let saved = 0;
-      const error = await t.throwsAsync(
-        async () => {
-          for (; saved < 1000; saved++) await store.save(saving({results: [[hashOf(saved), value]]}));
-        },
-        {instanceOf: StoreError, message: /store.*kB are free/},
-      );
-      t.false((error as StoreError).fatal);
-      t.true(saved > 10);
-      t.true((await store.has(Array.from({length: saved}, (_, i) => hashOf(i)))).every(Boolean));
-      await store.remove([hashOf(0), hashOf(1), hashOf(2)]);
-      await store.save(saving({results: [[hashOf('after'), recordOf('small')]]}));
-      t.deepEqual(await store.has([hashOf('after')]), [true]);
-      await store.close();
-
-      writeFileSync(join(folder, 'filler'), '');
-      const fd = openSync(join(folder, 'filler'), 'a');
-      t.throws(() => {
-        for (;;) writeSync(fd, Buffer.alloc(4096));
-      });
-      closeSync(fd);
-      await t.throwsAsync(openStore(join(folder, 'new'), 'write'), {message: /[Nn]o space/});
-    } finally {
-      execFileSync('umount', ['-l', folder]);
-    }
-  });
-});
