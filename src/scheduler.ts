@@ -44,6 +44,8 @@ export class Scheduler {
   readonly waiters: Waiters;
   #jugfile: 'evaluating' | 'done' | {readonly error: unknown} = 'evaluating';
   #stopping: 'failure' | 'interrupt' | undefined;
+  /** A failure is told only when it is stored; until then, too, nothing may be started after it. */
+  #hasFailed = false;
   #wake: (() => void) | undefined;
   #signalled = false;
 
@@ -98,6 +100,8 @@ export class Scheduler {
       this.#signalled = false;
       await this.#takeIn();
       this.#running.settle(this.#receiver);
+      // A failure is to stop the run before this room is given to another task.
+      if (this.#saving.hasFailures && !this.#options.keepGoing) await this.#commit();
       await this.#start();
       if (this.#saving.isDue(this.#isStarving())) await this.#commit();
       this.waiters.open();
@@ -130,7 +134,10 @@ export class Scheduler {
   /** What workers reported goes to be saved; what they left undone becomes ready again. */
   readonly #receiver: Receiver = {
     result: (id, record, fn) => this.#saving.result(id, this.#graph.task(id).hash, record, originOf(fn)),
-    failure: (id, failure) => this.#saving.failure(id, this.#graph.task(id).hash, failure),
+    failure: (id, failure) => {
+      this.#hasFailed = true;
+      this.#saving.failure(id, this.#graph.task(id).hash, failure);
+    },
     missing: ids => {
       for (const id of ids) this.#recompute(id);
     },
@@ -141,8 +148,14 @@ export class Scheduler {
 
   /** A result that is damaged or gone is made again, before whoever needs it. */
   #recompute(id: TaskId): void {
+    // Others that need it may have said so before.
+    if (!this.#graph.isDone(id)) return;
     this.#graph.reopen(id);
+    this.waiters.reopen(id);
     this.#intake.again(id);
+    for (const dependent of this.#graph.dependents(id)) {
+      if (this.states.of(dependent) === 'ready') this.states.set(dependent, 'waiting');
+    }
   }
 
   #putBack(returned: Iterable<Returned>): void {
@@ -157,18 +170,25 @@ export class Scheduler {
   async #start(): Promise<void> {
     while (
       this.#stopping === undefined &&
+      (this.#options.keepGoing || !this.#hasFailed) &&
       typeof this.#jugfile === 'string' &&
       this.#running.size < this.#runner.size
     ) {
       const lane = this.#lanes.next();
       if (lane === undefined) return;
-      const ids = lane.take(this.#batching.size(lane.fn, lane.length, this.#runner.size));
+      const taken = lane.take(this.#batching.size(lane.fn, lane.length, this.#runner.size));
+      // What stands in the lane may have come to wait for a lost result since.
+      const ids = taken.filter(id => this.states.of(id) === 'ready');
       const claims = await this.#store.acquire(ids.map(id => this.#graph.task(id).hash));
       const acquired: TaskId[] = [];
       for (const [place, id] of ids.entries()) {
         if (claims[place] === 'acquired') acquired.push(id);
         else if (claims[place] === 'finished') this.#loaded(id);
         else this.#heldElsewhere(id);
+      }
+      if (this.#stopping !== undefined) {
+        this.#putBack([[lane.fn, acquired]]);
+        return;
       }
       if (acquired.length === 0) continue;
       for (const id of acquired) this.states.set(id, 'running');
@@ -189,7 +209,10 @@ export class Scheduler {
 
   #finish(id: TaskId): void {
     this.states.set(id, 'finished');
-    for (const freed of this.#graph.finish(id)) if (this.#intake.wants(freed)) this.#ready(freed);
+    for (const freed of this.#graph.finish(id)) {
+      // Of a result that was made anew, some dependents are past waiting.
+      if (this.states.of(freed) === 'waiting' && this.#intake.wants(freed)) this.#ready(freed);
+    }
   }
 
   /** An idle worker has nothing to do until what is computed counts as finished. */

@@ -86,7 +86,7 @@ function report({functions, counts, end, failures}: Summary, {print, note}: Invo
   print(formatTable(['Executed', 'Loaded', 'Failed'], rows));
   if (end.kind === 'finished') return;
   const unfinished = counts.waiting + counts.ready + counts.running;
-  if (unfinished > 0) note(`${unfinished} tasks are not finished.`);
+  if (unfinished > 0) note(`${unfinished} ${unfinished === 1 ? 'task is' : 'tasks are'} not finished.`);
   if (end.kind !== 'stuck') return;
   for (const {site} of end.barriers) {
     const why = failures.length > 0 ? 'what it waits for failed' : 'what it waits for is not finished';
