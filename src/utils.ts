@@ -6,7 +6,7 @@ import {builtIn} from './functions.js';
 import {HASH} from './hash.js';
 import {Task, Tasklet} from './task.js';
 import {VALUE} from './tree.js';
-import type {Argument, Arguments, Deferred, Element} from './types.js';
+import type {Argument, Arguments, Deferred, Element, Resolved} from './types.js';
 
 const identityFunction = builtIn('identity', x => x);
 
@@ -16,12 +16,12 @@ export function identity<T>(x: Argument<T>): Deferred<T> & (Task<T> | Tasklet<T>
 }
 
 /** Passed as `object`; in the hash stands what `hash(object)` answers: a string, bytes, or any hashable value. */
-export class CustomHash<T> implements Deferred<T> {
-  declare readonly __result: T;
+export class CustomHash<T> implements Deferred<Resolved<T>> {
+  declare readonly __result: Resolved<T>;
 
   constructor(
-    readonly object: Argument<T>,
-    readonly hash: (object: Argument<T>) => unknown,
+    readonly object: T,
+    readonly hash: (object: T) => unknown,
   ) {}
 
   [HASH](): unknown {
