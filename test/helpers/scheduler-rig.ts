@@ -1,0 +1,92 @@
+// A scheduler on a ManualRunner and a store in memory, and a log of what it said.
+
+import type {Event} from '../../src/events.js';
+import {TaskGraph, type TaskId} from '../../src/graph.js';
+import type {TaskHash} from '../../src/hash.js';
+import type {RunOptions} from '../../src/running.js';
+import {type End, Scheduler} from '../../src/scheduler.js';
+import type {Task} from '../../src/task.js';
+import {ManualRunner} from './manual-runner.js';
+import {MemoryStore} from './memory-store.js';
+import {task, work} from './tasks.js';
+
+const OPTIONS: RunOptions = {
+  target: undefined,
+  keepGoing: false,
+  keepFailed: false,
+  patience: 60_000,
+  debug: false,
+};
+
+export interface RigOptions extends Partial<RunOptions> {
+  readonly workers?: number;
+  readonly store?: MemoryStore;
+}
+
+export class SchedulerRig {
+  readonly graph = new TaskGraph();
+  readonly store: MemoryStore;
+  readonly runner: ManualRunner;
+  readonly scheduler: Scheduler;
+  readonly events: Event[] = [];
+  readonly #tasks = new Map<string, Task>();
+
+  constructor({workers = 2, store = new MemoryStore(), ...options}: RigOptions = {}) {
+    this.store = store;
+    this.runner = new ManualRunner(workers);
+    this.scheduler = new Scheduler(this.graph, store, this.runner, {...OPTIONS, ...options}, event =>
+      this.events.push(event),
+    );
+  }
+
+  /** Adds a task, as the jugfile does when a generator is called. */
+  define(name: string, needs: readonly string[] = [], fn = work): Task {
+    const defined = task(
+      name,
+      needs.map(need => this.#tasks.get(need)!),
+      fn,
+    );
+    this.#tasks.set(name, defined);
+    this.graph.add(defined);
+    this.scheduler.signal();
+    return defined;
+  }
+
+  /** Settles when everything before (or `names`) is finished. */
+  barrier(names?: readonly string[], key = 'jugfile.ts:1 #1'): Promise<void> {
+    const ids = names?.map(name => this.id(name));
+    const passing = this.scheduler.waiters.wait(ids, {key, site: 'jugfile.ts:1'});
+    this.scheduler.signal();
+    return passing;
+  }
+
+  run(jugfile: () => unknown = () => {}): Promise<End> {
+    return this.scheduler.run((async () => jugfile())());
+  }
+
+  id(name: string): TaskId {
+    return this.graph.find(this.hash(name))!;
+  }
+
+  hash(name: string): TaskHash {
+    return this.#tasks.get(name)!.hash;
+  }
+
+  state(name: string): string | undefined {
+    return this.scheduler.states.of(this.id(name));
+  }
+
+  names(...states: readonly string[]): string[] {
+    return [...this.#tasks.keys()].filter(name => states.includes(this.state(name)!));
+  }
+
+  /** What the events add up to: `finished` of them all. */
+  count(type: 'loaded' | 'started' | 'finished'): number {
+    return this.events.reduce((sum, event) => (event.type === type ? sum + event.count : sum), 0);
+  }
+}
+
+/** Lets everything happen that does not wait for the test: some turns of the event loop. */
+export async function turns(count = 20): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise(resolve => setImmediate(resolve));
+}
