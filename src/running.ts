@@ -22,6 +22,13 @@ export interface RunOptions extends IntakeOptions {
 /** Milliseconds after which a batch is late, and what it has not started is taken back. */
 const LATE = 250;
 
+/** To run such a task again would not help: nothing says that it has to wait for what it asks for. */
+const NOT_AN_ARGUMENT: Thrown = {
+  name: 'JugError',
+  message:
+    'asked for the result of a task that is not among its arguments and not there yet; pass that task as an argument',
+};
+
 /** Takes what workers report, task by task. */
 export interface Receiver {
   result(id: TaskId, record: Uint8Array, fn: TaskFunction): void;
@@ -216,8 +223,15 @@ function read(batch: RunningBatch, outcomes: Outcomes, graph: TaskGraph, receive
     else if (other.kind === 'failure')
       receiver.failure(id, failureOf(batch.fn, batch.attempt(place), other.error, other));
     else {
-      receiver.missing(other.hashes.map(hash => graph.find(hash)!));
-      receiver.returned(batch.fn, [id]);
+      const needed = new Set(graph.dependencies(id));
+      const missing = other.hashes.map(hash => graph.find(hash));
+      if (missing.every(lost => lost !== undefined && needed.has(lost))) {
+        receiver.missing(missing as TaskId[]);
+        receiver.returned(batch.fn, [id]);
+      } else {
+        const when = {started: Date.now(), duration: 0};
+        receiver.failure(id, failureOf(batch.fn, batch.attempt(place), NOT_AN_ARGUMENT, when));
+      }
     }
     start = end;
   }

@@ -40,6 +40,10 @@ export class Saving {
     return this.#release.length;
   }
 
+  get hasFailures(): boolean {
+    return this.#failed.length > 0;
+  }
+
   result(id: TaskId, hash: TaskHash, record: Uint8Array, origin: NamedOrigin): void {
     this.#begin(hash);
     this.#finished.push(id);

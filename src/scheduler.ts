@@ -153,6 +153,7 @@ export class Scheduler {
     this.#graph.reopen(id);
     this.waiters.reopen(id);
     this.#intake.again(id);
+    this.signal();
     for (const dependent of this.#graph.dependents(id)) {
       if (this.states.of(dependent) === 'ready') this.states.set(dependent, 'waiting');
     }
@@ -163,7 +164,9 @@ export class Scheduler {
       if (ids.length === 0) continue;
       const ready = ids.filter(id => this.#graph.isReady(id));
       for (const id of ids) this.states.set(id, this.#graph.isReady(id) ? 'ready' : 'waiting');
-      if (ready.length > 0) this.#lanes.of(fn).putBack(ready);
+      if (ready.length === 0) continue;
+      this.#lanes.of(fn).putBack(ready);
+      this.signal();
     }
   }
 

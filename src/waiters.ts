@@ -45,9 +45,15 @@ export class Waiters {
         ? () => this.#allDoneBefore(until)
         : () => {
             while (done < ids.length && this.#graph.isDone(ids[done]!)) done++;
-            return done === ids.length;
+            // Results can be lost again: what was done when it was looked at is looked at once more.
+            return done === ids.length && ids.every(id => this.#graph.isDone(id));
           };
     return new Promise(resolve => this.#waiting.add({barrier, isOpen, open: resolve}));
+  }
+
+  /** The result of `id` was lost. */
+  reopen(id: TaskId): void {
+    this.#firstOpen = Math.min(this.#firstOpen, id);
   }
 
   /** Lets those go on that may. */
