@@ -9,13 +9,14 @@ import type {TaskHash} from './hash.js';
 import {NoLoad} from './io.js';
 import {MappedTasks} from './map-reduce.js';
 import {currentHost, type Step, Task, Tasklet} from './task.js';
-import {isPlain, VALUE} from './tree.js';
+import {HASHES, isPlain, isPrimitive, RESOLVE, type Resolvable, VALUE} from './tree.js';
 
 /** Arguments ready to be posted: as they are, or encoded. */
 export type Packed = readonly unknown[] | Encoded;
 
 /** Errors: UnstorableError where an argument can be hashed (it says how) but not be sent. */
 export function pack(args: readonly unknown[]): Packed {
+  if (args.every(isPrimitive)) return args;
   const packer = new Packer();
   const converted = packer.convert(args) as readonly unknown[];
   return packer.needsCodec ? encode(converted) : converted;
@@ -124,6 +125,23 @@ class Packer {
   }
 }
 
+/** An array of tasks where only their results matter: in a worker, so many objects would cost more than loading them. */
+class ArrivedTasks implements Resolvable {
+  readonly #hashes: readonly TaskHash[];
+
+  constructor(hashes: readonly TaskHash[]) {
+    this.#hashes = hashes;
+  }
+
+  [HASHES](): readonly TaskHash[] {
+    return this.#hashes;
+  }
+
+  [RESOLVE](_resolve: unknown, results: ReadonlyMap<TaskHash, unknown>): unknown {
+    return this.#hashes.map(hash => results.get(hash));
+  }
+}
+
 /** Stands for the function of a task that is known by its hash alone. */
 const elsewhere = builtIn('elsewhere', () => {
   throw new Error('This is a bug in jug: a task known by its hash alone cannot be run');
@@ -151,7 +169,7 @@ registerClass(TaskReference, {
 registerClass(TaskReferences, {
   name: 'jug.TaskReferences',
   encode: (references: TaskReferences) => references.hashes,
-  decode: hashes => (hashes as string).match(/.{64}/g)!.map(arrivedTask) as never,
+  decode: hashes => new ArrivedTasks([...(hashes as string).match(/.{64}/g)!] as TaskHash[]) as never,
 });
 registerClass(NoLoadReference, {
   name: 'jug.NoLoad',

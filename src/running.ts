@@ -133,7 +133,8 @@ export class RunningBatches {
       function: fn.name,
       count: ids.length,
       args,
-      attempts: tasks.map(task => (attempts.get(task.hash) ?? 0) + 1),
+      attempts:
+        attempts.size === 0 ? ids.map(() => 1) : tasks.map(task => (attempts.get(task.hash) ?? 0) + 1),
       origin: originOf(fn).bytes,
       cursor: new Int32Array(new SharedArrayBuffer(4)),
       epoch,

@@ -5,7 +5,7 @@ import {inspect} from 'node:util';
 import {JugError} from './errors.js';
 import {type AnyFunction, type FunctionRegistry, TaskFunction} from './functions.js';
 import {HASH, hashCall, hashValue, type TaskHash, UnhashableError} from './hash.js';
-import {collectTasks, DEPENDENCIES, RESOLVE, TASK} from './tree.js';
+import {collectTasks, DEPENDENCIES, isPrimitive, RESOLVE, TASK} from './tree.js';
 import type {Argument, Deferred, Element, Resolved} from './types.js';
 
 /** Who evaluates the jugfile: `jug execute`, a command that looks, a worker, or a plain script. */
@@ -269,10 +269,6 @@ export class Tasklet<R = any> extends Subscriptable implements Deferred<R> {
   [inspect.custom](): string {
     return `Tasklet ${this.toString()}`;
   }
-}
-
-function isPrimitive(value: unknown): boolean {
-  return (typeof value !== 'object' || value === null) && typeof value !== 'function';
 }
 
 function tasklets(fn: AnyFunction): TaskFunction {

@@ -17,33 +17,54 @@ export interface TaskLike {
   readonly hash: TaskHash;
 }
 
+/** A method: the hashes of the tasks whose results it is made from, where there are no tasks. */
+export const HASHES: unique symbol = Symbol('jug.hashes') as never;
+
 export interface Resolvable {
-  [RESOLVE](resolve: (tree: unknown) => unknown): unknown;
+  [RESOLVE](resolve: (tree: unknown) => unknown, results: ReadonlyMap<TaskHash, unknown>): unknown;
+}
+
+export function isPrimitive(value: unknown): boolean {
+  return (typeof value !== 'object' || value === null) && typeof value !== 'function';
 }
 
 /** Adds every task in `tree` to `into`. */
 export function collectTasks<T extends TaskLike>(tree: unknown, into: Set<T>): void {
+  visitTasks(tree, node => {
+    if (TASK in node) into.add(node as unknown as T);
+  });
+}
+
+/** Adds the hash of every task in `tree` to `into`. */
+export function collectHashes(tree: unknown, into: Set<TaskHash>): void {
+  visitTasks(tree, node => {
+    if (TASK in node) into.add((node as TaskLike).hash);
+    else for (const hash of (node as {[HASHES](): readonly TaskHash[]})[HASHES]()) into.add(hash);
+  });
+}
+
+function visitTasks(tree: unknown, visit: (node: object) => void): void {
   if (typeof tree !== 'object' || tree === null) {
-    if (typeof tree === 'function' && DEPENDENCIES in tree) collectTasks(call(tree, DEPENDENCIES), into);
+    if (typeof tree === 'function' && DEPENDENCIES in tree) visitTasks(call(tree, DEPENDENCIES), visit);
     return;
   }
   if (Array.isArray(tree)) {
-    for (let i = 0; i < tree.length; i++) collectTasks(tree[i], into);
-  } else if (TASK in tree) {
-    into.add(tree as T);
+    for (let i = 0; i < tree.length; i++) visitTasks(tree[i], visit);
+  } else if (TASK in tree || HASHES in tree) {
+    visit(tree);
   } else if (DEPENDENCIES in tree) {
-    collectTasks(call(tree, DEPENDENCIES), into);
+    visitTasks(call(tree, DEPENDENCIES), visit);
   } else if (VALUE in tree) {
-    collectTasks(call(tree, VALUE), into);
+    visitTasks(call(tree, VALUE), visit);
   } else if (tree instanceof Map) {
     for (const [key, member] of tree) {
-      collectTasks(key, into);
-      collectTasks(member, into);
+      visitTasks(key, visit);
+      visitTasks(member, visit);
     }
   } else if (tree instanceof Set) {
-    for (const member of tree) collectTasks(member, into);
+    for (const member of tree) visitTasks(member, visit);
   } else if (isPlain(tree)) {
-    for (const key of Object.keys(tree)) collectTasks((tree as Record<string, unknown>)[key], into);
+    for (const key of Object.keys(tree)) visitTasks((tree as Record<string, unknown>)[key], visit);
   }
 }
 
@@ -56,14 +77,18 @@ export function resolveTree(tree: unknown, results: ReadonlyMap<TaskHash, unknow
     // A node met again, above itself or beside, is the same node in the answer.
     if (done.has(node)) return done.get(node);
     done.set(node, node);
-    const resolved = resolveNode(node, resolve);
+    const resolved = resolveNode(node, resolve, results);
     done.set(node, resolved);
     return resolved;
   };
   return resolve(tree);
 }
 
-function resolveNode(node: object, resolve: (tree: unknown) => unknown): unknown {
+function resolveNode(
+  node: object,
+  resolve: (tree: unknown) => unknown,
+  results: ReadonlyMap<TaskHash, unknown>,
+): unknown {
   if (Array.isArray(node)) {
     let copy: unknown[] | undefined;
     for (let i = 0; i < node.length; i++) {
@@ -75,7 +100,7 @@ function resolveNode(node: object, resolve: (tree: unknown) => unknown): unknown
     }
     return copy ?? node;
   }
-  if (RESOLVE in node) return (node as Resolvable)[RESOLVE](resolve);
+  if (RESOLVE in node) return (node as Resolvable)[RESOLVE](resolve, results);
   if (VALUE in node) return resolve(call(node, VALUE));
   if (node instanceof Map) {
     const entries = [...node].map(([key, member]) => [resolve(key), resolve(member)] as const);

@@ -92,8 +92,12 @@ export function openResults(environment: Environment, large: LargeFiles): Result
   function manyTest(asked: number): (hash: TaskHash) => boolean {
     const {entryCount} = results.getStats() as {entryCount: number};
     if (entryCount > asked * 2) return isThere;
-    const keys = new Set(results.getKeys({start: ''}) as Iterable<TaskHash>);
-    return hash => keys.has(hash);
+    const scan = presence.startScan(readCounter(meta));
+    const keys = [...results.getKeys({start: ''})] as TaskHash[];
+    scan.saw(keys);
+    scan.finish();
+    const there = new Set(keys);
+    return hash => there.has(hash);
   }
 
   /** A view on the database's memory where the value is large: to be used before anything else happens. */
