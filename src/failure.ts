@@ -137,7 +137,7 @@ const FOREIGN = [
   ...['dist/src/', 'dist/workers/', 'src/', 'workers/']
     .map(folder => new URL(folder, PACKAGE))
     .flatMap(url => [url.href, fileURLToPath(url)]),
-  ...['/node_modules/piscina/', '/node_modules/comlink/'],
+  ...['/node_modules/piscina/', '/node_modules/comlink/', '/node_modules/commander/'],
 ];
 
 function headline({name, message, text, code}: Thrown): string {
