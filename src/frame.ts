@@ -4,7 +4,8 @@ import {findSourceMap} from 'node:module';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 
-const ownFolder = path.dirname(fileURLToPath(import.meta.url));
+/** Compiled, this file is dist/src/frame.js; the worker's half is in dist/workers. */
+const ownFolders = ['./', '../workers/'].map(folder => fileURLToPath(new URL(folder, import.meta.url)));
 
 export class Frame {
   readonly #line: number;
@@ -40,7 +41,7 @@ export function userFrame(): Frame {
       const name = site.getFileName() ?? 'node:unknown';
       if (name.startsWith('node:')) continue;
       const file = name.startsWith('file:') ? fileURLToPath(name) : name;
-      if (file.startsWith(ownFolder + path.sep)) continue;
+      if (ownFolders.some(folder => file.startsWith(folder))) continue;
       return new Frame(file, site.getLineNumber() ?? 1, site.getColumnNumber() ?? 1);
     }
     return new Frame(undefined, 0, 0);
