@@ -1,0 +1,474 @@
+// Identity. The golden hashes are an API: results on disk are found by them. They never change, whatever else does.
+
+import {createHash} from 'node:crypto';
+import {inspect, isDeepStrictEqual} from 'node:util';
+import test, {type ExecutionContext} from 'ava';
+import fc from 'fast-check';
+import {HASH, hashCall, hashValue, isTaskHash, type TaskHash, UnhashableError} from '../src/hash.js';
+import {NoLoad} from '../src/io.js';
+import {Tasklet} from '../src/task.js';
+import {CustomHash, NoHash} from '../src/utils.js';
+import {task} from './helpers/tasks.js';
+
+function sha256(text: string): TaskHash {
+  return createHash('sha256').update(text).digest('hex') as TaskHash;
+}
+
+/** The hash of the call `m.f(...args)`. */
+function call(...args: readonly unknown[]): TaskHash {
+  return hashCall('m.f', undefined, args, nameOf);
+}
+
+function nameOf(fn: (...args: never[]) => unknown): string | undefined {
+  return fn === named ? 'm.named' : undefined;
+}
+function named(): void {}
+
+class Point {
+  constructor(
+    readonly x: number,
+    readonly y: number,
+  ) {}
+  [HASH](): unknown {
+    return [this.x, this.y];
+  }
+}
+
+const HOLES: unknown[] = [1, 2, 3];
+delete HOLES[1];
+
+const GOLDEN: readonly (readonly [args: readonly unknown[], hash: string])[] = [
+  [[], 'b0248c18f5b5ed9ecf7782dcad065b71d58639e955cca6f7736665e10d7c2094'],
+  [[0], 'db0eed60d34bef6a93b70d96a18bcbf62d93176d744c3deb69f8c019e7d38ceb'],
+  [[21], '7ee8c3262c751fbcf90e582ffb5c17694694bd40c8dd3bcb75052c24fde1e7e3'],
+  [[-1.5], '22884503ef301b18aa03da5b7663ca3f6ce4cb2b50c55f9eb347e58820463717'],
+  [[1e21], '60854d8187975553991d49f1bbcbecd4a51e2d0021576bf204dd59006fa372f7'],
+  [[5e-324], 'ea37d2b0b4f624fafede43bdbaf22f52c1a474b49870dd5dc41b1d2f54e7aad1'],
+  [[''], '97b79120333850748e5aa64f547cba0cdf5b9de4ef761669c267948b48a83984'],
+  [['a "quoted" \\ text'], '79c27cc34872cdb41f0c73469975bee1dc28a6cd9bced5c9eded5a9f6dadc7a9'],
+  [['é 漢 😀 \u2028'], 'ae12c2bdda9ba59991cb8acb5cc492b72cb26196e9bb4678c9beba44f2a02f00'],
+  [['\ud800'], 'aa2957c1cb8485381c927c348f81627a26f76229ea6d1fbd5ac23cbb2c3d1950'],
+  [[true], 'ee4227adceb27b9157082d47b52bc117d90867ff11bf24d111ce167a490635dc'],
+  [[null], 'ca1e203fc4fde2c4c3b0c9d397d972e39f306a9d73370bc0e252a659404e40e9'],
+  [[undefined], 'fed79f246a241bc74740cbafd9f8938516c34db0fcda4ce30108ad14b0ba6444'],
+  [[NaN], 'ce536f5980f94d63fb8579d6e12bfddbc09df0098d3fa022f2636b9e195b3380'],
+  [[Infinity], 'bbf5714cbe8b6f81e046df9e57bff3f330a353c006cb3f4a3e263e3c5df3fd8f'],
+  [[-Infinity], 'a391d4b46562da7a72b773686327de5659cb083ce89bb63b29c1e3c9f11e7d86'],
+  [[-0], '9e831a92d153119a42487199dc74dcb25b6f18638d0d86be6293dcd977a9b182'],
+  [[10n], '579a4b402b65bfed9bbd6e1fe87ca8d2e32b19044ee95b8e7582bd5caef32f53'],
+  [[1, 'a', null], '73bb9839af20ad3023e56bc21cb95f77fa61aae414591221c60df6990f4ceabe'],
+  [[[]], '32c9eb985e520897a5485c4a3671f40fdfc7325d5fe7db3498203132bdd687c1'],
+  [[[1, [2, [3]]]], '45a97ef5594f0c7944bdd3f47ce93d0fc99bc5ca35f512794a204d628e701ec3'],
+  [[{}], '092a9f36e5783647bdda4b2c3f9dabc05828031bdf5f871bb67ceb551a8aeae5'],
+  [[{b: 1, a: {d: [2], c: 3}}], '1df602d1ad1f5c3fa401859664d6373ef8de81b94afe86a1ee0dcec8398255a4'],
+  [[{a: undefined}], '5d22240c004e050916278f601f0dc68fe2f02ee112be22bda7030bd726faeee3'],
+  [[HOLES], 'fd7d11913d894089ad9262b7a406e792dd2fa53ac085202cdc210ad71c074d9e'],
+  [[Object.assign([1], {index: 2})], 'b99354206653cd2611adc0ebe817bb7e189e98872b4623fba7e53df1e8646b56'],
+  [
+    [
+      new Map<unknown, unknown>([
+        ['b', 1],
+        [2, {x: 1}],
+      ]),
+    ],
+    '41cacfe82de77a836f79d63a00baca6fe3bb0422441b6769a8df284a41b4df35',
+  ],
+  [[new Set([3, 'a', undefined])], '305065c3d618dbcaa3ef8be8c3235a620461ecccc59864bc50285d0dbcd0d1ad'],
+  [[new Date(86_400_000)], 'ecbd0e02e3300db92be82c00e96139c3eb4610baf5e0e3b66f05e3ce434091ae'],
+  [[new Date(Number.NaN)], '1c57e72e6991722cbd2a9d9e02d6271d0aca17d18ffd81699cfbc4b2755e2976'],
+  [[/a+\/b/gi], '2ea2b2e2cf2de7ec79105fb30cc013e6e071cb8db75dc74525d3ffb1596a1ce6'],
+  [[Uint8Array.of(1, 2, 3)], 'd4b432a34e82c00dadb1646b93f3c502dbc6c084dbb2c3429fb634fad6ffdb8f'],
+  [[Float64Array.of(0.1, -0)], '070523b1dd98392af8838303031548fe966d46695df3d0e1e5cd34d910734ddc'],
+  [[Buffer.from('jug')], 'b19a81f22d336d12b13be5771c895a83036677e858b143fc90f04c75b4a4762b'],
+  [[Uint8Array.of(1, 2, 3).buffer], '451f6086a0d44a65cd7efca2fcbc7c3d45467b184cbe7daa20ba89281426d959'],
+  [
+    [new URL('https://jug.example/a?b=1')],
+    '893262c5049a8d08a79a2f1e849b732e460aadca234613091cbe978ef4d584dd',
+  ],
+  [[named], '9aec7785f7a0b88443fef246d4614c3dbf9af56e85ffeac1e5dd0758103103d8'],
+  [[{$jug: 'number', of: '-0'}], '811d5c7c9fe6becbf27e23f924f7dca54545f67e8b97bf6b29465dcfac803314'],
+  [[JSON.parse('{"__proto__":1}')], 'f95b7cb444eb58b2681465cc040b9ca8446be51dc37334463278e15a03322cb7'],
+  [[task('a')], 'af336c78f56ad3761b4856f0978753e26f07251568a4dc601f67b67b8b3bf6f6'],
+  [[[task('a'), task('b', [task('a')])]], '864e359be2a518e04694a87373e5110c92a602dbf2728f80a07e18520a1b88f2'],
+  [[{of: task('a')}], '501f42cef64f44e9f08bf04db8d9f4eee72a35e4cb95901dc33a14637f59ee77'],
+  [
+    [new Tasklet(task('a'), {get: ['rows', 3]})],
+    'c252c57be23328aa404ed2fb50951027c40c80c16d40f951d8dad2dd0b32ef20',
+  ],
+  [[new NoLoad(task('a'))], 'b867c691e4f5e4e9c9386e3319a887d12e3a1bda6074f3013a456bc4fa6d04ec'],
+  [[new Point(1, 2)], '44c9b4d4dca43765d518280a7e3643bea05040320c04fe122e2416e143ab0cdd'],
+  [
+    [new CustomHash('data.csv', () => Buffer.from([1, 2]))],
+    'eb4f67ccad59359dc4f8be94086009587e0ce1dda76b727f1d95b0faac945777',
+  ],
+  [[new NoHash(1)], 'ed5e5c2014d14b06615c205e97db5809f4e42f492a6fa67ec6c68c86516ae507'],
+];
+
+test('the hash of a call is pinned for ever', t => {
+  for (const [args, hash] of GOLDEN) t.is(call(...args) as string, hash, inspect(args));
+  t.is(new Set(GOLDEN.map(([, hash]) => hash)).size, GOLDEN.length);
+});
+
+test('the text that is hashed is the format, the name, the version and the arguments as canonical JSON', t => {
+  t.is(hashCall('primes.isPrime', undefined, [21], nameOf), sha256('jug1\nprimes.isPrime\n\n[21]'));
+  t.is(hashCall('primes.isPrime', '2', [21], nameOf), sha256('jug1\nprimes.isPrime\n"2"\n[21]'));
+  t.is(call('é"\n', {b: 1, a: [true, null]}), sha256('jug1\nm.f\n\n["é\\"\\n",{"a":[true,null],"b":1}]'));
+  t.is(call(-0), sha256('jug1\nm.f\n\n[{"$jug":"number","of":"-0"}]'));
+  t.is(call(named), sha256('jug1\nm.f\n\n[{"$jug":"function","of":"m.named"}]'));
+  const {hash} = task('a');
+  t.is(call(task('a')), sha256(`jug1\nm.f\n\n[{"$jug":"hash","of":"${hash}"}]`));
+  t.is(hashValue([1, 'x']), sha256('jug1\n[1,"x"]'));
+});
+
+test('name, version and every argument are in the hash', t => {
+  const hashes = [
+    hashCall('m.f', undefined, [1], nameOf),
+    hashCall('m.g', undefined, [1], nameOf),
+    hashCall('m.f', '1', [1], nameOf),
+    hashCall('m.f', '', [1], nameOf),
+    hashCall('m.f', undefined, [1, 1], nameOf),
+    hashCall('m.f', undefined, [[1]], nameOf),
+    hashCall('m.f', undefined, [1, undefined], nameOf),
+    hashCall('m.f', undefined, [], nameOf),
+    hashValue([1]),
+    hashValue(1),
+  ];
+  t.is(new Set(hashes).size, hashes.length);
+  t.true(hashes.every(isTaskHash));
+});
+
+test('only 64 lower-case hex digits are a hash', t => {
+  for (const text of [
+    '',
+    'f'.repeat(63),
+    'f'.repeat(65),
+    'F'.repeat(64),
+    `${'f'.repeat(63)}\n`,
+    'g'.repeat(64),
+  ]) {
+    t.false(isTaskHash(text), text);
+  }
+});
+
+test('the order of keys never matters, at any depth', t => {
+  t.is(call({a: 1, b: {c: 2, d: 3}}), call({b: {d: 3, c: 2}, a: 1}));
+  t.is(call(new Map([[1, {a: 1, b: 2}]])), call(new Map([[1, {b: 2, a: 1}]])));
+  t.is(
+    call(
+      new Map([
+        ['x', 1],
+        ['y', 2],
+      ]),
+    ),
+    call(
+      new Map([
+        ['y', 2],
+        ['x', 1],
+      ]),
+    ),
+  );
+  t.is(call(new Set([1, 'a', true])), call(new Set(['a', true, 1])));
+  t.not(call([1, 2]), call([2, 1]));
+});
+
+test('objects with and without a prototype are the same', t => {
+  t.is(call(Object.assign(Object.create(null), {a: 1})), call({a: 1}));
+});
+
+test('a key named $jug is a key like any other', t => {
+  const objects = [
+    {$jug: 'number', of: '-0'},
+    {$jug: 'undefined', of: null},
+    {$jug: 'object', of: {$jug: 1}},
+    {$jug: 1},
+    {$jug: undefined},
+    {a: {$jug: 'undefined', of: null}},
+    {a: undefined},
+    {},
+    -0,
+    undefined,
+  ];
+  t.is(new Set(objects.map(object => call(object))).size, objects.length);
+  t.is(call({of: '-0', $jug: 'number'}), call({$jug: 'number', of: '-0'}));
+});
+
+test('a key named __proto__ is a key like any other', t => {
+  const objects = [
+    '{}',
+    '{"__proto__":1}',
+    '{"__proto__":null}',
+    '{"__proto__":{}}',
+    '{"__proto__":{"a":1}}',
+    '{"a":1}',
+    '{"a":1,"__proto__":{"b":2}}',
+    '{"a":{"__proto__":[]}}',
+  ].map(text => JSON.parse(text) as unknown);
+  t.is(new Set(objects.map(object => call(object))).size, objects.length);
+  t.is(call(JSON.parse('{"__proto__":1,"b":-0}')), call(JSON.parse('{"b":-0,"__proto__":1}')));
+});
+
+test('a key named toJSON does not stand for its object', t => {
+  t.not(call({toJSON: 1, a: 1}), call({toJSON: 1, a: 2}));
+  t.is(refusal({toJSON: () => 1}).path, '[0].toJSON');
+});
+
+test('arrays with holes, with properties and with undefined in them are different', t => {
+  const withProperty = (value: unknown): unknown[] => Object.assign([1], {index: value});
+  // Not an index of an array any more, though it looks like one.
+  const withLargeKey = (value: unknown): unknown[] => Object.assign([], {4294967295: value});
+  const arrays = [
+    [1, undefined, 3],
+    HOLES,
+    [1, null, 3],
+    [1, 3],
+    [1],
+    withProperty(1),
+    withProperty(2),
+    withProperty(undefined),
+    Object.assign([1], {other: 1}),
+    [],
+    new Array(1),
+    withLargeKey(1),
+    withLargeKey(2),
+  ];
+  t.is(new Set(arrays.map(array => call(array))).size, arrays.length);
+});
+
+test('bytes are told apart by their type as well as their content', t => {
+  const bytes = [1, 2, 3, 4, 5, 6, 7, 8];
+  const buffer = Uint8Array.from(bytes).buffer;
+  const values = [
+    Uint8Array.from(bytes),
+    Uint8ClampedArray.from(bytes),
+    Int8Array.from(bytes),
+    new Uint16Array(buffer),
+    new Float64Array(buffer),
+    new BigInt64Array(buffer),
+    Buffer.from(bytes),
+    buffer,
+    new DataView(buffer),
+    Uint8Array.from([...bytes, 9]),
+    bytes,
+    '0102030405060708',
+  ];
+  t.is(new Set(values.map(value => call(value))).size, values.length);
+  const larger = Uint8Array.from([0, ...bytes, 0]);
+  t.is(call(larger.subarray(1, 9)), call(Uint8Array.from(bytes)));
+});
+
+test('a task counts as its hash, whether alone, in an array, or deep inside', t => {
+  t.is(call(task('a')), call(task('a')));
+  const values = [
+    task('a'),
+    task('b'),
+    [task('a')],
+    [task('a'), task('b')],
+    [task('b'), task('a')],
+    [[task('a'), task('b')]],
+    [task('a'), 1],
+    {x: task('a')},
+    {x: [task('a')]},
+    new Map([[task('a'), 1]]),
+    new Set([task('a')]),
+    task('a').hash,
+    [task('a').hash],
+    new Tasklet(task('a'), {get: [0]}),
+    new Tasklet(task('a'), {get: ['0']}),
+    new Tasklet(task('a'), {get: [task('b')]}),
+    new Tasklet(new Tasklet(task('a'), {get: [0]}), {get: [0]}),
+    new Tasklet(task('a'), {get: [0, 0]}),
+    new NoLoad(task('a')),
+  ];
+  t.is(new Set(values.map(value => call(value))).size, values.length);
+});
+
+test('an object decides by its method what stands for it', t => {
+  t.is(call(new Point(1, 2)), call(new Point(1, 2)));
+  t.not(call(new Point(1, 2)), call(new Point(2, 1)));
+  t.not(call(new Point(1, 2)), call([1, 2]));
+  t.is(call(new CustomHash({a: () => {}}, () => 'x')), call(new CustomHash(7, () => 'x')));
+  t.not(call(new CustomHash(7, () => 'x')), call(new CustomHash(7, () => 'y')));
+  t.is(
+    call(new CustomHash(7, () => Buffer.from('ab'))),
+    call(new CustomHash(7, () => Uint8Array.of(97, 98))),
+  );
+  t.is(call(new NoHash(1)), call(new NoHash(() => {})));
+  t.is(
+    call(Object.assign(() => {}, {[HASH]: () => 'me'})),
+    call(Object.assign(() => 1, {[HASH]: () => 'me'})),
+  );
+});
+
+test('an object that is met twice, without a cycle, is hashed twice', t => {
+  const shared = {a: 1};
+  t.is(call([shared, shared]), call([{a: 1}, {a: 1}]));
+});
+
+// Refusals
+
+function refusal(...args: readonly unknown[]): UnhashableError {
+  try {
+    call(...args);
+  } catch (error) {
+    if (error instanceof UnhashableError) return error;
+    throw error;
+  }
+  throw new Error(`${inspect(args)} was not refused`);
+}
+
+function refuses(t: ExecutionContext, value: unknown, path: string, reason: RegExp): void {
+  const error = refusal(value);
+  t.is(error.path, `[0]${path}`, inspect(value));
+  t.regex(error.reason, reason);
+  t.is(error.message, `[0]${path} ${error.reason}`);
+}
+
+test('what has no canonical form is refused, with the way to it', t => {
+  const cycle: Record<string, unknown> = {};
+  cycle.deep = [cycle];
+  refuses(t, () => 1, '', /is a function without a name/);
+  refuses(t, {options: {onDone: () => {}}}, '.options.onDone', /is a function without a name/);
+  refuses(t, [0, [Symbol('s')]], '[1][0]', /is a symbol \(Symbol\(s\)\)/);
+  refuses(t, {[Symbol('key')]: 1}, '', /property named by a symbol/);
+  refuses(t, {a: new (class Account {})()}, '.a', /instance of Account, .*jug\.hash/);
+  refuses(t, new (class extends Map {})(), '', /instance of/);
+  refuses(t, new (class Vector extends Array {})(), '', /instance of Vector/);
+  refuses(t, [new Error('no')], '[0]', /instance of Error/);
+  refuses(t, new WeakMap(), '', /instance of WeakMap/);
+  refuses(t, Object('boxed'), '', /instance of String/);
+  refuses(t, {p: Promise.resolve(1)}, '.p', /is a promise: await it first/);
+  refuses(t, cycle, '.deep[0]', /cycle/);
+  refuses(t, new Set([Symbol('s')]), '<member>', /is a symbol/);
+  refuses(t, new Map([[Symbol('s'), 1]]), '<key>', /is a symbol/);
+  refuses(t, new Map([['k', Symbol('s')]]), '.get("k")', /is a symbol/);
+  refuses(t, Object.assign([1], {extra: Symbol('s')}), '.extra', /is a symbol/);
+  t.is(refusal(1, {a: Symbol('s')}).path, '[1].a');
+});
+
+test('what is lost on the way to a worker is not hashed as if it were not there', t => {
+  const symbol = Symbol('s');
+  refuses(t, Object.assign([1], {[symbol]: 1}), '', /property named by a symbol/);
+});
+
+test('a value that is nested too deeply is refused, wherever the stack happens to end', t => {
+  for (const depth of [1e5, 2e5]) {
+    let nested: unknown = 1;
+    for (let i = 0; i < depth; i++) nested = i % 2 === 0 ? [nested] : {a: nested};
+    const error = refusal(nested);
+    t.is(error.reason, 'is nested too deeply');
+    t.true(error.path.length <= 60);
+  }
+  // Whatever the depth, the answer is a hash or a refusal, never another error.
+  for (let depth = 500; depth < 20_000; depth = Math.floor(depth * 1.05)) {
+    let nested: unknown = 1;
+    for (let i = 0; i < depth; i++) nested = [nested];
+    try {
+      t.true(isTaskHash(call(nested)));
+    } catch (error) {
+      t.true(error instanceof UnhashableError, String(error));
+    }
+  }
+});
+
+// At random
+
+const leaf = fc.oneof(
+  {weight: 4, arbitrary: fc.jsonValue({maxDepth: 0})},
+  fc.integer({min: -3, max: 3}),
+  fc.constantFrom(
+    undefined,
+    NaN,
+    -0,
+    0,
+    Infinity,
+    -Infinity,
+    '',
+    '-0',
+    'NaN',
+    'undefined',
+    true,
+    'true',
+    null,
+    'null',
+  ),
+  fc.string({unit: 'binary', maxLength: 3}),
+  fc.constantFrom('\ud800', '\udc00', '\\ud800', '"', '\u2028'),
+  fc.bigInt({min: -3n, max: 3n}),
+  fc.date({min: new Date(0), max: new Date(3), noInvalidDate: true}),
+  fc.constantFrom(/a/, /a/g, /b/),
+  fc.uint8Array({maxLength: 2}),
+  fc.uint8Array({maxLength: 2}).map(bytes => Buffer.from(bytes)),
+  fc.int8Array({maxLength: 2}),
+  fc.constantFrom(new URL('https://a.example/'), new URL('https://a.example/b')),
+);
+const key = fc.constantFrom('a', 'b', '$jug', 'of', '__proto__', 'length', '0', 'toJSON');
+const {value: anything} = fc.letrec(tie => ({
+  value: fc.oneof(
+    {maxDepth: 3, withCrossShrink: true},
+    leaf,
+    tie('array'),
+    tie('object'),
+    tie('map'),
+    tie('set'),
+  ),
+  array: fc.array(tie('value'), {maxLength: 3}),
+  object: fc
+    .array(fc.tuple(key, tie('value')), {maxLength: 3})
+    .map(entries => withKeys(entries as [string, unknown][])),
+  map: fc.array(fc.tuple(leaf, tie('value')), {maxLength: 2}).map(entries => new Map(entries)),
+  set: fc.array(leaf, {maxLength: 3}).map(members => new Set(members)),
+}));
+
+function withKeys(entries: readonly [string, unknown][]): Record<string, unknown> {
+  return Object.fromEntries(entries);
+}
+
+/** The same value, with keys and members in another order. */
+function shuffled(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(shuffled);
+  if (value instanceof Map)
+    return new Map([...value].reverse().map(([name, member]) => [name, shuffled(member)]));
+  if (value instanceof Set) return new Set([...value].reverse());
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+    return value;
+  const entries = Object.entries(value).reverse();
+  return withKeys(entries.map(([name, member]) => [name, shuffled(member)]));
+}
+
+test('whatever the value, the order of keys and members never matters', t => {
+  fc.assert(
+    fc.property(anything, value => call(value) === call(shuffled(value))),
+    {numRuns: 1000},
+  );
+  t.pass();
+});
+
+test('whatever the values, they have one hash if and only if they are equal', t => {
+  fc.assert(
+    fc.property(
+      anything,
+      anything,
+      (one, other) => (call(one) === call(other)) === isDeepStrictEqual(one, other),
+    ),
+    {numRuns: 3000},
+  );
+  t.pass();
+});
+
+test('whatever is changed in a value, its hash changes', t => {
+  fc.assert(
+    fc.property(anything, leaf, leaf, (value, one, other) => {
+      fc.pre(!isDeepStrictEqual(one, other));
+      const wraps: ((inner: unknown) => unknown)[] = [
+        inner => [value, inner],
+        inner => ({a: value, b: inner}),
+        inner => new Map([['k', [inner, value]]]),
+      ];
+      return (
+        wraps.every(wrap => call(wrap(one)) !== call(wrap(other))) && call(one, value) !== call([one, value])
+      );
+    }),
+    {numRuns: 1000},
+  );
+  t.pass();
+});
