@@ -119,8 +119,8 @@ class Canonicalizer {
     try {
       const own = hashMethod(object);
       if (own !== undefined) return tagged('hash', this.convert(asHashable(own.call(object)), path));
-      if (Array.isArray(object)) return this.#array(object, path);
       const prototype = Object.getPrototypeOf(object);
+      if (prototype === Array.prototype && Array.isArray(object)) return this.#array(object, path);
       if (prototype === Object.prototype || prototype === null)
         return this.#plain(object as Record<string, unknown>, path);
       return this.#builtIn(object, path);
@@ -145,6 +145,7 @@ class Canonicalizer {
       if (converted !== member) copy ??= array.slice();
       if (copy !== undefined) copy[i] = converted;
     }
+    refuseSymbols(array, path);
     const members = copy ?? array;
     const keys = Object.keys(array);
     const extra = keys.length > array.length || (keys.length > 0 && !isIndex(keys[keys.length - 1]!));
@@ -161,9 +162,7 @@ class Canonicalizer {
       if (converted !== member || key === '__proto__') copy ??= nullPrototype(object);
       if (copy !== undefined) copy[key] = converted;
     }
-    if (Object.getOwnPropertySymbols(object).length > 0) {
-      throw new UnhashableError(path, 'has a property named by a symbol, which has no canonical form');
-    }
+    refuseSymbols(object, path);
     const members = copy ?? object;
     return Object.hasOwn(object, TAG) ? tagged('object', members) : members;
   }
@@ -193,7 +192,10 @@ class Canonicalizer {
       });
       return tagged(
         'Map',
-        entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)),
+        entries.sort(
+          // Two keys may look the same without being the same object.
+          ([a, one], [b, other]) => compare(a, b) || compare(stringify(one), stringify(other)),
+        ),
       );
     }
     if (object instanceof Promise) throw new UnhashableError(path, 'is a promise: await it first');
@@ -240,8 +242,17 @@ function nullPrototype(object: Record<string, unknown>): Record<string, unknown>
   return copy;
 }
 
+function refuseSymbols(object: object, path: string): void {
+  if (Object.getOwnPropertySymbols(object).length === 0) return;
+  throw new UnhashableError(path, 'has a property named by a symbol, which has no canonical form');
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
 function isIndex(key: string): boolean {
-  return /^(0|[1-9]\d*)$/.test(key);
+  return /^(0|[1-9]\d*)$/.test(key) && Number(key) < 2 ** 32 - 1;
 }
 
 function isExactly(object: object, builtIn: {readonly prototype: object}): boolean {
