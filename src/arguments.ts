@@ -9,7 +9,7 @@ import type {TaskHash} from './hash.js';
 import {NoLoad} from './io.js';
 import {MappedTasks} from './map-reduce.js';
 import {currentHost, type Step, Task, Tasklet} from './task.js';
-import {HASHES, isPlain, isPrimitive, RESOLVE, type Resolvable, VALUE} from './tree.js';
+import {HASHES, isPlain, isPrimitive, VALUE} from './tree.js';
 
 /** Arguments ready to be posted: as they are, or encoded. */
 export type Packed = readonly unknown[] | Encoded;
@@ -126,7 +126,7 @@ class Packer {
 }
 
 /** An array of tasks where only their results matter: in a worker, so many objects would cost more than loading them. */
-class ArrivedTasks implements Resolvable {
+class ArrivedTasks {
   readonly #hashes: readonly TaskHash[];
 
   constructor(hashes: readonly TaskHash[]) {
@@ -135,10 +135,6 @@ class ArrivedTasks implements Resolvable {
 
   [HASHES](): readonly TaskHash[] {
     return this.#hashes;
-  }
-
-  [RESOLVE](_resolve: unknown, results: ReadonlyMap<TaskHash, unknown>): unknown {
-    return this.#hashes.map(hash => results.get(hash));
   }
 }
 

@@ -6,7 +6,7 @@ import type {TaskHash} from './hash.js';
 import {codecOf, type Damage, damageOf, HEAD_BYTES} from './record.js';
 import type {Store} from './stores/store.js';
 import type {Task} from './task.js';
-import {collectHashes, collectTasks, resolveTree} from './tree.js';
+import {collectTasks, neededBy, resolveTree} from './tree.js';
 import type {Resolved} from './types.js';
 
 /** Results that were asked for and are not there, or not whole. */
@@ -22,27 +22,19 @@ export class MissingResults extends JugError {
 
 /** `tree` with every task in it replaced by its result. Errors: MissingResults. */
 export async function resultsIn<T>(tree: T, store: () => Promise<Store>): Promise<Resolved<T>> {
-  const hashes = new Set<TaskHash>();
-  collectHashes(tree, hashes);
-  const results = hashes.size === 0 ? new Map() : await loadResults([...hashes], tree, await store());
-  return resolveTree(tree, results) as Resolved<T>;
+  const needed = neededBy(tree);
+  const results = needed.hashes.length === 0 ? [] : await loadResults(needed.hashes, tree, await store());
+  return resolveTree(tree, needed, results) as Resolved<T>;
 }
 
-async function loadResults(
-  hashes: readonly TaskHash[],
-  tree: unknown,
-  store: Store,
-): Promise<Map<TaskHash, unknown>> {
-  const results = new Map<TaskHash, unknown>();
+async function loadResults(hashes: readonly TaskHash[], tree: unknown, store: Store): Promise<unknown[]> {
   const records = await store.load(hashes);
-  for (let place = 0; place < hashes.length; place++) {
-    const record = records[place];
+  return records.map((record, place) => {
     if (record === undefined) throw absent(hashes, records, tree);
     const damage = damageOf(record);
     if (damage !== undefined) throw damaged(hashes[place]!, damage, tree);
-    results.set(hashes[place]!, decode(codecOf(record), record, HEAD_BYTES));
-  }
-  return results;
+    return decode(codecOf(record), record, HEAD_BYTES);
+  });
 }
 
 function absent(

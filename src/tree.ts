@@ -17,11 +17,18 @@ export interface TaskLike {
   readonly hash: TaskHash;
 }
 
-/** A method: the hashes of the tasks whose results it is made from, where there are no tasks. */
+/** A method: the hashes of tasks; the object stands for the array of their results. */
 export const HASHES: unique symbol = Symbol('jug.hashes') as never;
 
 export interface Resolvable {
-  [RESOLVE](resolve: (tree: unknown) => unknown, results: ReadonlyMap<TaskHash, unknown>): unknown;
+  [RESOLVE](resolve: (tree: unknown) => unknown): unknown;
+}
+
+/** Which results a tree needs: `hashes`, and where among them those of each task and of each list begin. */
+export interface Needed {
+  readonly hashes: TaskHash[];
+  readonly tasks: Map<TaskHash, number>;
+  readonly lists: Map<object, number>;
 }
 
 export function isPrimitive(value: unknown): boolean {
@@ -35,12 +42,26 @@ export function collectTasks<T extends TaskLike>(tree: unknown, into: Set<T>): v
   });
 }
 
-/** Adds the hash of every task in `tree` to `into`. */
-export function collectHashes(tree: unknown, into: Set<TaskHash>): void {
+/** A list may be of a hundred thousand: its hashes are taken as they come, without asking which came before. */
+export function neededBy(tree: unknown): Needed {
+  const needed: Needed = {hashes: [], tasks: new Map(), lists: new Map()};
   visitTasks(tree, node => {
-    if (TASK in node) into.add((node as TaskLike).hash);
-    else for (const hash of (node as {[HASHES](): readonly TaskHash[]})[HASHES]()) into.add(hash);
+    const place = needed.hashes.length;
+    if (HASHES in node) {
+      needed.lists.set(node, place);
+      for (const hash of hashesOf(node)) needed.hashes.push(hash);
+    } else {
+      const {hash} = node as TaskLike;
+      if (needed.tasks.has(hash)) return;
+      needed.tasks.set(hash, place);
+      needed.hashes.push(hash);
+    }
   });
+  return needed;
+}
+
+function hashesOf(node: object): readonly TaskHash[] {
+  return (node as {[HASHES](): readonly TaskHash[]})[HASHES]();
 }
 
 function visitTasks(tree: unknown, visit: (node: object) => void): void {
@@ -68,27 +89,25 @@ function visitTasks(tree: unknown, visit: (node: object) => void): void {
   }
 }
 
-/** `tree` with tasks replaced by `results`. What holds no task is returned as it is, not copied. */
-export function resolveTree(tree: unknown, results: ReadonlyMap<TaskHash, unknown>): unknown {
+/** `tree` with tasks replaced by `results`, which are those of `needed.hashes`. What holds no task is not copied. */
+export function resolveTree(tree: unknown, needed: Needed, results: readonly unknown[]): unknown {
   const done = new Map<object, unknown>();
   const resolve = (node: unknown): unknown => {
     if (typeof node !== 'object' || node === null) return node;
-    if (TASK in node) return results.get((node as TaskLike).hash);
+    if (TASK in node) return results[needed.tasks.get((node as TaskLike).hash)!];
     // A node met again, above itself or beside, is the same node in the answer.
     if (done.has(node)) return done.get(node);
     done.set(node, node);
-    const resolved = resolveNode(node, resolve, results);
+    const first = needed.lists.get(node);
+    const resolved =
+      first === undefined ? resolveNode(node, resolve) : results.slice(first, first + hashesOf(node).length);
     done.set(node, resolved);
     return resolved;
   };
   return resolve(tree);
 }
 
-function resolveNode(
-  node: object,
-  resolve: (tree: unknown) => unknown,
-  results: ReadonlyMap<TaskHash, unknown>,
-): unknown {
+function resolveNode(node: object, resolve: (tree: unknown) => unknown): unknown {
   if (Array.isArray(node)) {
     let copy: unknown[] | undefined;
     for (let i = 0; i < node.length; i++) {
@@ -100,7 +119,7 @@ function resolveNode(
     }
     return copy ?? node;
   }
-  if (RESOLVE in node) return (node as Resolvable)[RESOLVE](resolve, results);
+  if (RESOLVE in node) return (node as Resolvable)[RESOLVE](resolve);
   if (VALUE in node) return resolve(call(node, VALUE));
   if (node instanceof Map) {
     const entries = [...node].map(([key, member]) => [resolve(key), resolve(member)] as const);

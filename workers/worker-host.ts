@@ -6,7 +6,7 @@ import {BarrierCounter} from '../src/hosts.js';
 import {resultsIn} from '../src/results.js';
 import type {Store} from '../src/stores/store.js';
 import type {Host, Task} from '../src/task.js';
-import {isPlain} from '../src/tree.js';
+import {isPlain, isPrimitive} from '../src/tree.js';
 import type {Resolved} from '../src/types.js';
 
 type Evaluation = 'evaluating' | 'done' | {readonly error: unknown};
@@ -54,7 +54,7 @@ export class WorkerHost implements Host {
   define(task: Task): void {
     if (this.definedInside !== undefined) this.definedInside++;
     // Hashes are main's business, but a function that stands among the arguments must be known here by its name too.
-    this.#register(task.args);
+    if (!task.args.every(isPrimitive)) this.#register(task.args);
   }
 
   settled(): Promise<void> {
