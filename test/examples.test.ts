@@ -28,7 +28,7 @@ function execute(jugfile: string, jugdir: string, ...args: string[]): Promise<st
 async function results<T>(jugfile: string, jugdir: string, ...args: string[]): Promise<T> {
   const {store, jugspace} = await init(jugfile, jugdir, args);
   try {
-    return (await value({...jugspace})) as T;
+    return (await value(jugspace)) as T;
   } finally {
     await store.close();
   }

@@ -5,7 +5,7 @@ import {init, value} from 'jug';
 
 const jugfile = fileURLToPath(new URL('jugfile.ts', import.meta.url));
 const {store, jugspace} = await init(jugfile, process.argv[2]);
-const {bestK, criteria, clusterings} = await value({...jugspace});
+const {bestK, criteria, clusterings} = await value(jugspace);
 for (const [i, {k, error}] of clusterings.entries()) {
   const mark = k === bestK ? '  <- best' : '';
   console.log(
