@@ -32,7 +32,10 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
       code = await command.run({jugfile, args: [...args, ...rest], options, print, note});
     });
   }
-  await parser.parseAsync(own, {from: 'user'});
+  const isKnown = called === undefined || called === 'help' || called in COMMANDS;
+  // The help of a command that does not exist would be the help of all.
+  const parsed = isKnown ? own : own.filter(word => word !== '--help' && word !== '-h');
+  await parser.parseAsync(parsed, {from: 'user'});
   return code;
 }
 

@@ -3,7 +3,7 @@
 
 import {availableParallelism} from 'node:os';
 import path from 'node:path';
-import type {ExitCode} from './errors.js';
+import {type ExitCode, JugError} from './errors.js';
 import type {Event, Reporter} from './events.js';
 import type {Failure} from './failure.js';
 import type {TaskHash} from './hash.js';
@@ -14,7 +14,7 @@ import {type End, Scheduler} from './scheduler.js';
 import type {Counts} from './states.js';
 import {openStore} from './stores/open.js';
 import type {Store} from './stores/store.js';
-import {parseTarget} from './target.js';
+import {parseTarget, type Target} from './target.js';
 import {loaderData} from './typescript.js';
 
 export interface ExecuteOptions {
@@ -108,6 +108,7 @@ export async function startRun(
     try {
       const end = await scheduler.run(evaluate(jugfile, args, host));
       if (end.kind === 'jugfile') throw jugfileError(jugfile, end.error);
+      if (end.kind !== 'stopped') refuseIdle(target, scheduler, host);
       return {...tally.summary(scheduler), end, exitCode: exitCodeOf(end, scheduler, target !== undefined)};
     } finally {
       await runner.kill();
@@ -146,6 +147,16 @@ function exitCodeOf(end: End, scheduler: Scheduler, targeted: boolean): ExitCode
     case 'jugfile':
       return 3;
   }
+}
+
+/** A target that means nothing is a slip of the pen, and no success. */
+function refuseIdle(target: Target | undefined, {waiters}: Scheduler, {graph}: GraphHost): void {
+  if (target === undefined) return;
+  for (const task of graph.tasks()) if (target.matches(task.function)) return;
+  const [barrier] = waiters.barriers;
+  const beyond =
+    barrier === undefined ? '' : ` before the barrier at ${barrier.site}, which waits for others`;
+  throw new JugError(`No task of the jugfile matches ${target.text}${beyond}: nothing was run.`);
 }
 
 /** What the events add up to. */

@@ -1,3 +1,4 @@
+import {JugError} from '../errors.js';
 import type {TaskId} from '../graph.js';
 import {parseTarget} from '../target.js';
 import {formatTable} from '../ui/table.js';
@@ -7,11 +8,15 @@ export const invalidate: Command = {
   example: 'jug invalidate primes.ts --target isPrime --dry-run',
   configure(parser) {
     parser
-      .requiredOption('--target <name>', 'function, module.function, or /regular expression/')
+      .option('--target <name>', 'function, module.function, or /regular expression/ (must be given)')
       .option('--dry-run', 'only count what would be removed');
   },
-  run: invocation => {
-    const target = parseTarget(invocation.options.target!);
+  async run(invocation) {
+    // Asked for here, so that a misspelt --target is told as that.
+    if (invocation.options.target === undefined) {
+      throw new JugError('Expected --target NAME, the function whose results are to be removed, found none.');
+    }
+    const target = parseTarget(invocation.options.target);
     return withLook(invocation, 'write', async ({host: {graph}, store}) => {
       const meant = [...graph.ids()].filter(id => target.matches(graph.task(id).function));
       if (meant.length === 0) {
