@@ -6,7 +6,7 @@ import type {TaskHash} from './hash.js';
 import type {Store} from './stores/store.js';
 
 /** Milliseconds between two looks. */
-const INTERVAL = 50;
+const INTERVAL = 30;
 /** At most so many are asked for at a time: the others' turn comes, and a look stays cheap. */
 const AT_ONCE = 2048;
 /** Every so many looks the locks are asked for too: an owner that died or gave up leaves no result to see. */

@@ -43,7 +43,7 @@ export class Intake {
   /** Whether everything that this run is to do is finished. */
   get isComplete(): boolean {
     if (this.#options.target === undefined) return this.#states.total.finished === this.#graph.size;
-    return [...this.#wanted].every(id => this.#graph.isDone(id));
+    return [...this.#wanted].every(id => this.#states.of(id) === 'finished');
   }
 
   async begin(): Promise<void> {

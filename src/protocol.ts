@@ -22,6 +22,8 @@ export interface Batch {
   readonly cursor: Int32Array<SharedArrayBuffer>;
   /** How many barriers main's evaluation of the jugfile has passed: the worker's must have passed as many. */
   readonly epoch: number;
+  /** Records of results that the tasks need and that are not in the store yet. */
+  readonly unsaved: readonly (readonly [TaskHash, Uint8Array])[];
   /** Start no further task of the batch after one that failed. */
   readonly stopAtFailure: boolean;
   /** Hash the arguments before and after, and refuse tasks that are made inside a task. */

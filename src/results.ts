@@ -20,21 +20,47 @@ export class MissingResults extends JugError {
   }
 }
 
+/** Records that are at hand and need not be loaded. */
+export type AtHand = ReadonlyMap<TaskHash, Uint8Array>;
+
 /** `tree` with every task in it replaced by its result. Errors: MissingResults. */
-export async function resultsIn<T>(tree: T, store: () => Promise<Store>): Promise<Resolved<T>> {
+export async function resultsIn<T>(
+  tree: T,
+  store: () => Promise<Store>,
+  atHand?: AtHand,
+): Promise<Resolved<T>> {
   const needed = neededBy(tree);
-  const results = needed.hashes.length === 0 ? [] : await loadResults(needed.hashes, tree, await store());
+  const results = needed.hashes.length === 0 ? [] : await loadResults(needed.hashes, tree, store, atHand);
   return resolveTree(tree, needed, results) as Resolved<T>;
 }
 
-async function loadResults(hashes: readonly TaskHash[], tree: unknown, store: Store): Promise<unknown[]> {
-  const records = await store.load(hashes);
+async function loadResults(
+  hashes: readonly TaskHash[],
+  tree: unknown,
+  store: () => Promise<Store>,
+  atHand: AtHand = new Map(),
+): Promise<unknown[]> {
+  const records = await loadRecords(hashes, store, atHand);
   return records.map((record, place) => {
     if (record === undefined) throw absent(hashes, records, tree);
     const damage = damageOf(record);
     if (damage !== undefined) throw damaged(hashes[place]!, damage, tree);
     return decode(codecOf(record), record, HEAD_BYTES);
   });
+}
+
+async function loadRecords(
+  hashes: readonly TaskHash[],
+  store: () => Promise<Store>,
+  atHand: AtHand,
+): Promise<(Uint8Array | undefined)[]> {
+  if (atHand.size === 0) return (await store()).load(hashes);
+  const records = hashes.map(hash => atHand.get(hash));
+  const places = [...hashes.keys()].filter(place => records[place] === undefined);
+  if (places.length === 0) return records;
+  const loaded = await (await store()).load(places.map(place => hashes[place]!));
+  for (const [index, place] of places.entries()) records[place] = loaded[index];
+  return records;
 }
 
 function absent(

@@ -29,6 +29,14 @@ const NOT_AN_ARGUMENT: Thrown = {
     'asked for the result of a task that is not among its arguments and not there yet; pass that task as an argument',
 };
 
+/** What goes to a worker beside the tasks. */
+export interface Sending {
+  readonly epoch: number;
+  /** Attempts that failed in earlier runs. */
+  readonly attempts: ReadonlyMap<TaskHash, number>;
+  readonly unsaved: Batch['unsaved'];
+}
+
 /** Takes what workers report, task by task. */
 export interface Receiver {
   result(id: TaskId, record: Uint8Array, fn: TaskFunction): void;
@@ -120,12 +128,7 @@ export class RunningBatches {
     return tasks;
   }
 
-  start(
-    fn: TaskFunction,
-    all: readonly TaskId[],
-    epoch: number,
-    attempts: ReadonlyMap<TaskHash, number>,
-  ): void {
+  start(fn: TaskFunction, all: readonly TaskId[], {epoch, attempts, unsaved}: Sending): void {
     const [ids, args] = this.#pack(fn, all, attempts);
     if (ids.length === 0) return;
     const tasks = ids.map(id => this.#graph.task(id));
@@ -138,6 +141,7 @@ export class RunningBatches {
       origin: originOf(fn).bytes,
       cursor: new Int32Array(new SharedArrayBuffer(4)),
       epoch,
+      unsaved,
       stopAtFailure: !this.#options.keepGoing,
       debug: this.#options.debug,
     };

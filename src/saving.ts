@@ -11,8 +11,12 @@ import type {Store} from './stores/store.js';
 
 const MOST_RESULTS = 16384;
 const MOST_BYTES = 32 * 2 ** 20;
-/** Milliseconds that a result may wait for others. */
-const MOST_PATIENCE = 100;
+/** Milliseconds that a result may wait for others: other processes see it only then. */
+const MOST_PATIENCE = 50;
+/** The same while the jugfile waits for results. */
+const LEAST_PATIENCE = 5;
+/** Up to so many results, those not stored yet can be handed to the tasks that need them. */
+const MOST_AT_HAND = 1024;
 
 export interface Saved {
   readonly finished: readonly TaskId[];
@@ -28,6 +32,7 @@ export class Saving {
   #release: TaskHash[] = [];
   #bytes = 0;
   #since = 0;
+  readonly #atHand = new Map<TaskId, Uint8Array>();
   /** Origins that this process has not stored yet. */
   readonly #origins = new Map<OriginId, NamedOrigin>();
   readonly #savedOrigins = new Set<OriginId>();
@@ -49,6 +54,7 @@ export class Saving {
     this.#finished.push(id);
     this.#results.push([hash, record]);
     this.#bytes += record.length;
+    if (this.size <= MOST_AT_HAND) this.#atHand.set(id, record);
     if (!this.#savedOrigins.has(origin.id)) this.#origins.set(origin.id, origin);
   }
 
@@ -58,15 +64,25 @@ export class Saving {
     this.#failures.push([hash, encodeFailure(failure)]);
   }
 
-  /** Whether to commit now. `starving`: a worker is idle and has nothing to do until something is finished. */
-  isDue(starving: boolean): boolean {
+  /** A result that is computed and not stored, if `id` has one. */
+  atHand(id: TaskId): Uint8Array | undefined {
+    return this.#atHand.get(id);
+  }
+
+  /** Every result that is not stored is at hand. */
+  get isAllAtHand(): boolean {
+    return this.size <= MOST_AT_HAND;
+  }
+
+  /** Whether to commit now. `awaited`: the jugfile waits for results. */
+  isDue(awaited: boolean): boolean {
     if (this.size === 0) return false;
-    return starving || this.size >= MOST_RESULTS || this.#bytes >= MOST_BYTES || this.dueIn() <= 0;
+    return this.size >= MOST_RESULTS || this.#bytes >= MOST_BYTES || this.dueIn(awaited) <= 0;
   }
 
   /** Milliseconds until waiting has been long enough. */
-  dueIn(): number {
-    return this.#since + MOST_PATIENCE - performance.now();
+  dueIn(awaited: boolean): number {
+    return this.#since + (awaited ? LEAST_PATIENCE : MOST_PATIENCE) - performance.now();
   }
 
   /** Stores all that was collected; when it settles, that is durable. Errors: StoreError, and nothing is dropped. */
@@ -87,6 +103,7 @@ export class Saving {
     this.#failures = [];
     this.#release = [];
     this.#bytes = 0;
+    this.#atHand.clear();
     return saved;
   }
 

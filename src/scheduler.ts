@@ -9,6 +9,7 @@ import {Elsewhere} from './elsewhere.js';
 import type {Event} from './events.js';
 import type {Failure} from './failure.js';
 import type {TaskGraph, TaskId} from './graph.js';
+import type {TaskHash} from './hash.js';
 import type {Barrier} from './hosts.js';
 import {Intake} from './intake.js';
 import {Lanes} from './lanes.js';
@@ -19,6 +20,9 @@ import {Saving} from './saving.js';
 import {TaskStates} from './states.js';
 import type {Store} from './stores/store.js';
 import {Waiters} from './waiters.js';
+
+/** Bytes of results that are sent along with the tasks that need them. */
+const MOST_ALONG = 2 ** 18;
 
 export type End =
   | {readonly kind: 'finished'}
@@ -65,7 +69,7 @@ export class Scheduler {
     this.#saving = new Saving(store);
     this.#intake = new Intake(graph, this.states, store, options);
     this.#elsewhere = new Elsewhere(store);
-    this.waiters = new Waiters(graph);
+    this.waiters = new Waiters(graph, this.states);
     this.#running = new RunningBatches(graph, runner, options, () => this.signal());
   }
 
@@ -103,7 +107,7 @@ export class Scheduler {
       // A failure is to stop the run before this room is given to another task.
       if (this.#saving.hasFailures && !this.#options.keepGoing) await this.#commit();
       await this.#start();
-      if (this.#saving.isDue(this.#isStarving())) await this.#commit();
+      if (this.#saving.isDue(this.waiters.size > 0) || this.#isIdle()) await this.#commit();
       this.waiters.open();
       await this.#lookElsewhere();
       this.#putBack(this.#running.recallOverdue());
@@ -133,7 +137,11 @@ export class Scheduler {
 
   /** What workers reported goes to be saved; what they left undone becomes ready again. */
   readonly #receiver: Receiver = {
-    result: (id, record, fn) => this.#saving.result(id, this.#graph.task(id).hash, record, originOf(fn)),
+    result: (id, record, fn) => {
+      this.#saving.result(id, this.#graph.task(id).hash, record, originOf(fn));
+      // Dependents need not wait for the commit: they are stored with it or after it, never before.
+      this.#free(id);
+    },
     failure: (id, failure) => {
       this.#hasFailed = true;
       this.#saving.failure(id, this.#graph.task(id).hash, failure);
@@ -196,12 +204,38 @@ export class Scheduler {
       if (acquired.length === 0) continue;
       for (const id of acquired) this.states.set(id, 'running');
       this.#emit({type: 'started', function: lane.fn.name, count: acquired.length});
-      this.#running.start(lane.fn, acquired, this.waiters.passedCount, this.#intake.attempts);
+      const unsaved = this.#unsavedFor(acquired);
+      if (unsaved === undefined) await this.#commit();
+      this.#running.start(lane.fn, acquired, {
+        epoch: this.waiters.passedCount,
+        attempts: this.#intake.attempts,
+        unsaved: unsaved ?? [],
+      });
     }
   }
 
+  /** Results that `ids` need and that are not stored yet; `undefined` if they are too many to be sent along. */
+  #unsavedFor(ids: readonly TaskId[]): (readonly [TaskHash, Uint8Array])[] | undefined {
+    const unsaved = new Map<TaskId, readonly [TaskHash, Uint8Array]>();
+    if (this.#saving.size === 0) return [];
+    let bytes = 0;
+    for (const id of ids) {
+      for (const dependency of this.#graph.dependencies(id)) {
+        if (!this.#saving.isAllAtHand) return undefined;
+        const record = this.#saving.atHand(dependency);
+        if (record === undefined || unsaved.has(dependency)) continue;
+        // A copy: the record is a view, and posting a view posts all the memory behind it.
+        unsaved.set(dependency, [this.#graph.task(dependency).hash, record.slice()]);
+        bytes += record.length;
+        if (bytes > MOST_ALONG) return undefined;
+      }
+    }
+    return [...unsaved.values()];
+  }
+
   #loaded(id: TaskId): void {
-    this.#finish(id);
+    this.states.set(id, 'finished');
+    this.#free(id);
     this.#emit({type: 'loaded', function: this.#graph.task(id).name, count: 1});
   }
 
@@ -210,24 +244,24 @@ export class Scheduler {
     this.#elsewhere.add(id, this.#graph.task(id).hash);
   }
 
-  #finish(id: TaskId): void {
-    this.states.set(id, 'finished');
-    for (const freed of this.#graph.finish(id)) {
-      // Of a result that was made anew, some dependents are past waiting.
-      if (this.states.of(freed) === 'waiting' && this.#intake.wants(freed)) this.#ready(freed);
-    }
+  #free(id: TaskId): void {
+    for (const freed of this.#graph.finish(id)) if (this.#intake.wants(freed)) this.#ready(freed);
   }
 
-  /** An idle worker has nothing to do until what is computed counts as finished. */
-  #isStarving(): boolean {
-    return this.#running.size < this.#runner.size && this.#lanes.length === 0;
+  /** There is nothing to wait for but what is not stored yet. */
+  #isIdle(): boolean {
+    return (
+      this.#saving.size > 0 &&
+      this.#running.size === 0 &&
+      (this.#lanes.length === 0 || this.#stopping !== undefined)
+    );
   }
 
   async #commit(): Promise<void> {
     const {finished, failed} = await this.#saving.commit();
     const counts = new Map<string, number>();
     for (const id of finished) {
-      this.#finish(id);
+      this.states.set(id, 'finished');
       const {name} = this.#graph.task(id);
       counts.set(name, (counts.get(name) ?? 0) + 1);
     }
@@ -265,7 +299,7 @@ export class Scheduler {
 
   async #rest(): Promise<void> {
     const timers = [
-      this.#saving.size > 0 ? this.#saving.dueIn() : Infinity,
+      this.#saving.size > 0 ? this.#saving.dueIn(this.waiters.size > 0) : Infinity,
       this.#elsewhere.restsFor(),
       this.#running.restsFor(),
     ];

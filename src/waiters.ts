@@ -2,6 +2,7 @@
 
 import type {TaskGraph, TaskId} from './graph.js';
 import type {Barrier} from './hosts.js';
+import type {TaskStates} from './states.js';
 
 interface Waiter {
   readonly barrier: Barrier;
@@ -11,13 +12,15 @@ interface Waiter {
 
 export class Waiters {
   readonly #graph: TaskGraph;
+  readonly #states: TaskStates;
   readonly #waiting = new Set<Waiter>();
   readonly #passed = new Set<string>();
-  /** Every task before this one is done. */
+  /** Every task before this one is finished. */
   #firstOpen = 0;
 
-  constructor(graph: TaskGraph) {
+  constructor(graph: TaskGraph, states: TaskStates) {
     this.#graph = graph;
+    this.#states = states;
   }
 
   get size(): number {
@@ -36,7 +39,7 @@ export class Waiters {
     return this.#passed.has(key);
   }
 
-  /** Settles once `ids` (all tasks defined until now, if undefined) are done and stored; perhaps never. */
+  /** Settles once `ids` (all tasks defined until now, if undefined) are finished, which is to say stored; perhaps never. */
   wait(ids: readonly TaskId[] | undefined, barrier: Barrier): Promise<void> {
     const until = this.#graph.size;
     let done = 0;
@@ -44,7 +47,7 @@ export class Waiters {
       ids === undefined
         ? () => this.#allDoneBefore(until)
         : () => {
-            while (done < ids.length && this.#graph.isDone(ids[done]!)) done++;
+            while (done < ids.length && this.#isFinished(ids[done]!)) done++;
             // Results can be lost again: what was done when it was looked at is looked at once more.
             return done === ids.length && ids.every(id => this.#graph.isDone(id));
           };
@@ -67,7 +70,12 @@ export class Waiters {
   }
 
   #allDoneBefore(until: number): boolean {
-    while (this.#firstOpen < until && this.#graph.isDone(this.#firstOpen as TaskId)) this.#firstOpen++;
+    while (this.#firstOpen < until && this.#isFinished(this.#firstOpen as TaskId)) this.#firstOpen++;
     return this.#firstOpen >= until;
+  }
+
+  /** Not by the graph: there, a task is done as soon as its result is computed. */
+  #isFinished(id: TaskId): boolean {
+    return this.#states.of(id) === 'finished';
   }
 }

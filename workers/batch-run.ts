@@ -53,6 +53,7 @@ export async function runBatch(batch: Batch, host: WorkerHost, channel: Channel)
   const {fn} = host.functions.named(batch.function)!;
   const writer = new OutcomeWriter(batch.origin, performance.now());
   const {cursor} = batch;
+  host.unsaved = new Map(batch.unsaved);
   for (;;) {
     const place = Atomics.add(cursor, 0, 1);
     if (place >= batch.count) break;

@@ -7,6 +7,8 @@ import {HEAD_BYTES, type HeadFields, recordOf, writeHead} from '../src/record.js
 /** Payloads above this travel by themselves: copying them would cost more than another transfer. */
 const LARGE = 64 * 1024;
 const FIRST_BYTES = 4096;
+/** Up to so many bytes, copying costs less than a transfer. */
+const COPIED = 2048;
 
 export interface Flushed {
   readonly outcomes: Outcomes;
@@ -19,7 +21,7 @@ export class OutcomeWriter {
   #buffer = newBuffer(FIRST_BYTES);
   #length = 0;
   #ends: number[] = [];
-  #others: [number, Outcome][] = [];
+  #others = new Map<number, Outcome>();
   #since: number;
 
   constructor(origin: Uint8Array, now: number) {
@@ -56,34 +58,39 @@ export class OutcomeWriter {
 
   /** What the next place has instead of a small result. */
   other(outcome: Outcome): void {
-    this.#others.push([this.#first + this.#ends.length, outcome]);
+    const place = this.#first + this.#ends.length;
+    // What was said of it while it ran stays.
+    if (!this.#others.has(place)) this.#others.set(place, outcome);
     this.#ends.push(this.#length);
   }
 
-  /** Replaces what `place` has, unless that is reported already. */
+  /** Replaces what `place` has or, while it runs, will have; unless that is reported already. */
   replace(place: number, outcome: Outcome): boolean {
-    if (place < this.#first || place >= this.#first + this.#ends.length) return false;
-    this.#others = [...this.#others.filter(([other]) => other !== place), [place, outcome]];
+    if (place < this.#first) return false;
+    this.#others.set(place, outcome);
     return true;
   }
 
   flush(now: number): Flushed {
-    const bytes = new Uint8Array(this.#buffer.buffer, 0, this.#length);
+    const isSmall = this.#length <= COPIED;
+    const bytes = isSmall
+      ? new Uint8Array(this.#buffer.buffer.slice(0, this.#length))
+      : new Uint8Array(this.#buffer.buffer, 0, this.#length);
     const ends = Uint32Array.from(this.#ends);
     const outcomes: Outcomes = {
       first: this.#first,
       bytes,
       ends,
-      others: this.#others,
+      others: [...this.#others],
       elapsed: now - this.#since,
     };
-    const transfers = [this.#buffer.buffer, ends.buffer];
+    const transfers = isSmall ? [] : [this.#buffer.buffer, ends.buffer];
     for (const [, other] of this.#others) if (other.kind === 'large') transfers.push(other.record.buffer);
     this.#first += this.#ends.length;
-    this.#buffer = newBuffer(FIRST_BYTES);
+    if (!isSmall) this.#buffer = newBuffer(FIRST_BYTES);
     this.#length = 0;
     this.#ends = [];
-    this.#others = [];
+    this.#others = new Map();
     this.#since = now;
     return {outcomes, transfers};
   }

@@ -46,6 +46,7 @@ export default async function task({id, batch}: Request): Promise<unknown> {
 /** Tells piscina to transfer the bytes instead of copying them. */
 function moved({outcomes, transfers}: Flushed): unknown {
   const reply: Reply = {kind: 'outcomes', outcomes};
+  if (transfers.length === 0) return reply;
   return move({
     get [transferableSymbol]() {
       return transfers;

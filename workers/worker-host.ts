@@ -3,7 +3,7 @@
 
 import {type AnyFunction, FunctionRegistry} from '../src/functions.js';
 import {BarrierCounter} from '../src/hosts.js';
-import {resultsIn} from '../src/results.js';
+import {type AtHand, resultsIn} from '../src/results.js';
 import type {Store} from '../src/stores/store.js';
 import type {Host, Task} from '../src/task.js';
 import {isPlain, isPrimitive} from '../src/tree.js';
@@ -24,6 +24,8 @@ export class WorkerHost implements Host {
   #notify: (() => void) | undefined;
   /** Set while a task runs: tasks that are defined meanwhile are counted. */
   definedInside: number | undefined;
+  /** Results that the batch under way may need and that are not in the store yet. */
+  unsaved: AtHand | undefined;
 
   constructor(root: string, store: () => Promise<Store>, passed: (barrier: string) => Promise<boolean>) {
     this.functions = new FunctionRegistry(root);
@@ -66,7 +68,7 @@ export class WorkerHost implements Host {
   }
 
   value<T>(tree: T): Promise<Resolved<T>> {
-    return resultsIn(tree, this.#store);
+    return resultsIn(tree, this.#store, this.unsaved);
   }
 
   async has(tasks: readonly Task[]): Promise<boolean[]> {

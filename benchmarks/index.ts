@@ -1,0 +1,129 @@
+// `npm run bench`: every number that is promised, measured in one run, with its ratio to what it is held against.
+// The figures of a machine that does something else meanwhile mean nothing; the ratios mean a little more.
+
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {bareLoop} from './bare.js';
+import {JUGFILES} from './jugfiles.js';
+import {fastest, jug, measure} from './measure.js';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'jug-bench-'));
+for (const [name, source] of Object.entries(JUGFILES)) writeFileSync(path.join(folder, name), source);
+
+const TIMES = 3;
+const TASKS = 100_000;
+
+function line(what: string, figure: string, promise: string, ratio: number): void {
+  console.log(
+    `${ratio <= 1 ? 'ok  ' : 'OVER'} ${what.padEnd(58)} ${figure.padStart(12)}  promised ${promise} (ratio ${ratio.toFixed(2)})`,
+  );
+}
+
+/** Fresh each time: nothing of an earlier run may be there. */
+function fresh(words: string): ReturnType<typeof jug> {
+  rmSync(path.join(folder, 'bench.jugdata'), {recursive: true, force: true});
+  return jug(`${words.replace('execute', 'execute --jugdir bench.jugdata')}`, folder);
+}
+
+const micro = (milliseconds: number): string => `${milliseconds.toFixed(2)} µs`;
+
+async function noops(): Promise<void> {
+  const one = fastest(TIMES, () => fresh('execute -j 2 noop.mjs 1')).wall;
+  const all = fastest(TIMES, () => fresh(`execute -j 2 noop.mjs ${TASKS}`)).wall;
+  const again = fastest(TIMES, () =>
+    jug(`execute --jugdir bench.jugdata -j 2 noop.mjs ${TASKS}`, folder),
+  ).wall;
+  const status = fastest(TIMES, () => jug(`status --jugdir bench.jugdata noop.mjs ${TASKS}`, folder)).wall;
+  const idle = fastest(TIMES, () => fresh('count noop.mjs 1')).wall;
+  const bare = Math.min(await bareLoop(TASKS, 2), await bareLoop(TASKS, 2)) * 1000;
+  const task = ((all - one) / TASKS) * 1000;
+  console.log(
+    `     whole command: 1 task ${one.toFixed(0)} ms, ${TASKS} tasks ${all.toFixed(0)} ms; count of 1 task ${idle.toFixed(0)} ms`,
+  );
+  line(`no-op, ${TASKS} and a sum, beyond the run of one task`, micro(task), '10 µs', task / 10);
+  line('  the same with start-up and all', micro((all / TASKS) * 1000), '10 µs', all / TASKS / 0.01);
+  line(
+    `  against a bare piscina loop (${micro(bare)})`,
+    `${(task / bare).toFixed(2)} ×`,
+    '0.5 ×',
+    task / bare / 0.5,
+  );
+  const rerun = ((again - idle) / TASKS) * 1000;
+  line('the same again, all finished, beyond start-up', micro(rerun), '3 µs', rerun / 3);
+  const told = ((status - idle) / TASKS) * 1000;
+  line('status of it, beyond start-up', micro(told), '3 µs', told / 3);
+}
+
+function tasks(): void {
+  const busy = fastest(1, () => fresh('execute -j 2 busy.mjs 2000 10')).wall;
+  const begin = fastest(TIMES, () => fresh('execute -j 2 busy.mjs 2 0')).wall;
+  const ideal = (2000 * 10) / 2;
+  line(
+    '2,000 tasks of 10 ms, beyond start-up, against ideal',
+    `${((busy - begin) / ideal).toFixed(3)} ×`,
+    '1.05 ×',
+    (busy - begin) / ideal / 1.05,
+  );
+  const chain = fastest(TIMES, () => fresh('execute -j 2 chain.mjs 2000')).wall;
+  const link = ((chain - begin) / 2000) * 1000;
+  line('chain of 2,000, a link', micro(link), '400 µs', link / 400);
+  const barriers = fastest(TIMES, () => fresh('execute -j 2 barriers.mjs 10 50')).wall;
+  line(
+    'ten barriers between 50 no-ops each, beyond start-up',
+    `${(barriers - begin).toFixed(0)} ms`,
+    '500 ms',
+    (barriers - begin) / 500,
+  );
+}
+
+function memory(): void {
+  const small = fresh('execute -j 2 noop.mjs 1').resident;
+  const large = fresh('execute -j 2 noop.mjs 1000000').resident;
+  if (small === undefined || large === undefined) {
+    console.log('     memory: GNU time is not installed, not measured');
+    return;
+  }
+  line(
+    'a million tasks, whole process with two workers, a task',
+    `${((large - small) / 1e6).toFixed(0)} B`,
+    '(see next)',
+    0,
+  );
+  const counted = jug('count noop.mjs 1000000', folder).resident! - jug('count noop.mjs 1', folder).resident!;
+  line(
+    'a million tasks, main thread alone (count), a task',
+    `${(counted / 1e6).toFixed(0)} B`,
+    '700 B',
+    counted / 1e6 / 700,
+  );
+}
+
+function largeResult(): void {
+  const {stderr} = fresh('execute -j 2 large.mjs 100');
+  const grew = Number(/grew by (\d+) MB/.exec(stderr)?.[1]);
+  line('100 MB result passed to 8 tasks: main grows by', `${grew} MB`, '200 MB', grew / 200);
+}
+
+function startUp(): void {
+  const node = fastest(10, () => measure(['-e', '0'], folder)).wall;
+  const count = fastest(10, () => jug('count three-lines.ts', folder)).wall;
+  const promised = Number(process.versions.node.split('.')[0]) >= 22 ? 2.5 : 3.5;
+  line(
+    `jug count of three lines against node -e 0 (${node.toFixed(0)} ms)`,
+    `${(count / node).toFixed(2)} ×`,
+    `${promised} ×`,
+    count / node / promised,
+  );
+}
+
+console.log(`node ${process.version}, fastest of ${TIMES} runs unless said otherwise`);
+try {
+  startUp();
+  await noops();
+  tasks();
+  largeResult();
+  memory();
+} finally {
+  rmSync(folder, {recursive: true, force: true});
+}

@@ -1,0 +1,37 @@
+// Runs a command as a whole process and tells how long it took and how much memory it needed.
+
+import {spawnSync} from 'node:child_process';
+import {existsSync} from 'node:fs';
+import {fileURLToPath} from 'node:url';
+
+const CLI = fileURLToPath(new URL('../src/cli.js', import.meta.url));
+
+export interface Measured {
+  /** Milliseconds of wall time. */
+  readonly wall: number;
+  /** Bytes of resident memory at the most, where GNU time is there to tell. */
+  readonly resident: number | undefined;
+  readonly stderr: string;
+}
+
+export function measure(args: readonly string[], cwd: string): Measured {
+  const time = existsSync('/usr/bin/time');
+  const [file, ...rest] = time
+    ? ['/usr/bin/time', '-f', 'resident %M', process.execPath, ...args]
+    : [process.execPath, ...args];
+  const begun = performance.now();
+  const {status, stderr} = spawnSync(file!, rest, {cwd, encoding: 'utf8', maxBuffer: 2 ** 26});
+  const wall = performance.now() - begun;
+  if (status !== 0) throw new Error(`node ${args.join(' ')} ended with ${status}:\n${stderr}`);
+  const kilobytes = /resident (\d+)/.exec(stderr)?.[1];
+  return {wall, resident: kilobytes === undefined ? undefined : Number(kilobytes) * 1024, stderr};
+}
+
+export function jug(words: string, cwd: string): Measured {
+  return measure([CLI, ...words.split(' ')], cwd);
+}
+
+/** The fastest of `times`: what disturbs a measurement only ever makes it slower. */
+export function fastest(times: number, run: () => Measured): Measured {
+  return Array.from({length: times}, run).reduce((best, next) => (next.wall < best.wall ? next : best));
+}
