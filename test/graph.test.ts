@@ -3,12 +3,10 @@ import fc from 'fast-check';
 import {TaskGraph, type TaskId} from '../src/graph.js';
 import {randomDependencies, randomNumbers, task, tasksOf} from './helpers/tasks.js';
 
-const randomGraph = fc
-  .tuple(fc.integer(), fc.integer({min: 1, max: 60}))
-  .map(([seed, size]) => ({
-    random: randomNumbers(seed),
-    needs: randomDependencies(randomNumbers(seed), size),
-  }));
+const randomGraph = fc.tuple(fc.integer(), fc.integer({min: 1, max: 60})).map(([seed, size]) => ({
+  random: randomNumbers(seed),
+  needs: randomDependencies(randomNumbers(seed), size),
+}));
 
 function graphOf(needs: readonly (readonly number[])[]): TaskGraph {
   const graph = new TaskGraph();
@@ -124,7 +122,8 @@ test('reopening is the inverse of finishing', t => {
         graph.finish(id);
       }
       for (const [id, before] of states.reverse()) {
-        const freed = (graph.reopen(id), graph.finish(id));
+        graph.reopen(id);
+        const freed = graph.finish(id);
         t.true(freed.every(other => graph.isReady(other)));
         graph.reopen(id);
         graph.reopen(id);
