@@ -113,7 +113,7 @@ export class FunctionRegistry {
 
   /** Without registering anything: the name under which `fn` is known. */
   known(fn: AnyFunction): TaskFunction | undefined {
-    const standsFor = (fn as {[STANDS_FOR]?: TaskFunction})[STANDS_FOR];
+    const standsFor = (fn as {[STANDS_FOR]?: TaskFunction} | null | undefined)?.[STANDS_FOR];
     return standsFor ?? this.#byFunction.get(fn) ?? builtInOf.get(fn);
   }
 
