@@ -9,7 +9,7 @@ import type {TaskHash} from './hash.js';
 import {NoLoad} from './io.js';
 import {MappedTasks} from './map-reduce.js';
 import {currentHost, type Step, Task, Tasklet} from './task.js';
-import {HASHES, isPlain, isPrimitive, VALUE} from './tree.js';
+import {HASHES, isPlain, isPrimitive, setKey, VALUE} from './tree.js';
 
 /** Arguments ready to be posted: as they are; with tasks among them, by their places; or encoded. */
 export type Packed = readonly unknown[] | WithTasks | Encoded;
