@@ -197,6 +197,8 @@ export class Scheduler {
         else if (claims[place] === 'finished') this.#loaded(id);
         else this.#heldElsewhere(id);
       }
+      const unsaved = this.#unsavedFor(acquired);
+      if (unsaved === undefined) await this.#commit();
       if (this.#stopping !== undefined) {
         this.#putBack([[lane.fn, acquired]]);
         return;
@@ -204,8 +206,6 @@ export class Scheduler {
       if (acquired.length === 0) continue;
       for (const id of acquired) this.states.set(id, 'running');
       this.#emit({type: 'started', function: lane.fn.name, count: acquired.length});
-      const unsaved = this.#unsavedFor(acquired);
-      if (unsaved === undefined) await this.#commit();
       this.#running.start(lane.fn, acquired, {
         epoch: this.waiters.passedCount,
         attempts: this.#intake.attempts,
@@ -245,7 +245,10 @@ export class Scheduler {
   }
 
   #free(id: TaskId): void {
-    for (const freed of this.#graph.finish(id)) if (this.#intake.wants(freed)) this.#ready(freed);
+    for (const freed of this.#graph.finish(id)) {
+      // Of a result that was made anew, some dependents are past waiting.
+      if (this.states.of(freed) === 'waiting' && this.#intake.wants(freed)) this.#ready(freed);
+    }
   }
 
   /** There is nothing to wait for but what is not stored yet. */
