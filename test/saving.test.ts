@@ -73,17 +73,29 @@ test('what the store refused is still there to be stored', async t => {
   t.deepEqual(await store.origin(ORIGIN.id), ORIGIN.origin);
 });
 
-test('a commit is due when a worker starves, or there is much to store, and never for nothing', t => {
+test('a commit is due after a while, sooner when results are awaited, at once for much, and never for nothing', t => {
   const saving = new Saving(new MemoryStore());
   t.false(saving.isDue(true));
   saving.result(0 as TaskId, hashOf(0), recordOf('x'), ORIGIN);
   t.false(saving.isDue(false));
-  t.true(saving.isDue(true));
-  t.true(saving.dueIn() > 0);
+  t.true(saving.dueIn(false) > saving.dueIn(true));
   const large = new Saving(new MemoryStore());
   large.result(0 as TaskId, hashOf(0), new Uint8Array(2 ** 25), ORIGIN);
   t.true(large.isDue(false));
   const many = new Saving(new MemoryStore());
   for (let i = 0; i < 2 ** 14; i++) many.result(i as TaskId, hashOf(0), recordOf(''), ORIGIN);
   t.true(many.isDue(false));
+});
+
+test('what is computed is at hand until it is stored, as far as there is room', async t => {
+  const saving = new Saving(new MemoryStore());
+  t.true(saving.isAllAtHand);
+  for (let i = 0; i < 2000; i++) {
+    saving.result(i as TaskId, hashOf(i), recordOf(`${i}`), ORIGIN);
+    if (saving.isAllAtHand) t.deepEqual(saving.atHand(i as TaskId), recordOf(`${i}`));
+  }
+  t.false(saving.isAllAtHand);
+  await saving.commit();
+  t.true(saving.isAllAtHand);
+  t.is(saving.atHand(0 as TaskId), undefined);
 });

@@ -1,13 +1,30 @@
 import test from 'ava';
 import fc from 'fast-check';
 import {TaskGraph, type TaskId} from '../src/graph.js';
+import {TaskStates} from '../src/states.js';
 import {Waiters} from '../src/waiters.js';
 import {randomNumbers, task} from './helpers/tasks.js';
 
-function graphOf(size: number): TaskGraph {
-  const graph = new TaskGraph();
-  for (let i = 0; i < size; i++) graph.add(task(`t${i}`));
-  return graph;
+class Board {
+  readonly graph = new TaskGraph();
+  readonly states = new TaskStates(this.graph);
+  readonly waiters = new Waiters(this.graph, this.states);
+
+  constructor(size: number) {
+    for (let i = 0; i < size; i++) this.graph.add(task(`t${i}`));
+  }
+
+  /** Computed and stored. */
+  finish(id: number): void {
+    this.graph.finish(id as TaskId);
+    this.states.set(id as TaskId, 'finished');
+  }
+
+  lose(id: number): void {
+    this.graph.reopen(id as TaskId);
+    this.states.set(id as TaskId, 'ready');
+    this.waiters.reopen(id as TaskId);
+  }
 }
 
 /** Notes each place as it goes on. */
@@ -29,7 +46,7 @@ function observed(waiters: Waiters): {
 }
 
 test('a place goes on only when it is opened, and then once', async t => {
-  const waiters = new Waiters(graphOf(0));
+  const {waiters} = new Board(0);
   const {wait, opened} = observed(waiters);
   wait('a');
   t.is(waiters.size, 1);
@@ -43,34 +60,45 @@ test('a place goes on only when it is opened, and then once', async t => {
 });
 
 test('a place waits for what was defined before it, not for what comes after', async t => {
-  const graph = graphOf(2);
-  const waiters = new Waiters(graph);
+  const board = new Board(2);
+  const {graph, waiters} = board;
   const {wait, opened} = observed(waiters);
   wait('first');
   graph.add(task('later'));
   wait('second');
-  graph.finish(1 as TaskId);
+  board.finish(1);
   t.deepEqual(await opened(), []);
-  graph.finish(0 as TaskId);
+  board.finish(0);
   t.deepEqual(await opened(), ['first']);
-  graph.finish(2 as TaskId);
+  board.finish(2);
   t.deepEqual(await opened(), ['second']);
 });
 
 test('a result that is lost is waited for again', async t => {
-  const graph = graphOf(3);
-  const waiters = new Waiters(graph);
+  const board = new Board(3);
+  const {graph, waiters} = board;
   const {wait, opened} = observed(waiters);
-  for (const id of graph.ids()) graph.finish(id);
+  for (const id of graph.ids()) board.finish(id);
   wait('before');
   t.deepEqual(await opened(), ['before']);
-  graph.reopen(1 as TaskId);
-  waiters.reopen(1 as TaskId);
+  board.lose(1);
   wait('all');
   wait('some', [2, 1]);
   wait('others', [0, 2]);
   t.deepEqual(await opened(), ['others']);
-  graph.finish(1 as TaskId);
+  board.finish(1);
+  t.deepEqual(await opened(), ['all', 'some']);
+});
+
+test('a task that is computed and not stored yet keeps the place waiting', async t => {
+  const board = new Board(1);
+  const {wait, opened} = observed(board.waiters);
+  wait('all');
+  wait('some', [0]);
+  board.graph.finish(0 as TaskId);
+  board.states.set(0 as TaskId, 'running');
+  t.deepEqual(await opened(), []);
+  board.finish(0);
   t.deepEqual(await opened(), ['all', 'some']);
 });
 
@@ -78,8 +106,8 @@ test('in whatever order tasks finish, exactly those places are open whose tasks 
   await fc.assert(
     fc.asyncProperty(fc.integer(), async seed => {
       const random = randomNumbers(seed);
-      const graph = graphOf(20);
-      const waiters = new Waiters(graph);
+      const board = new Board(20);
+      const {graph, waiters} = board;
       const {wait, opened} = observed(waiters);
       const places = new Map<string, readonly number[]>();
       const done = new Set<number>();
@@ -94,7 +122,7 @@ test('in whatever order tasks finish, exactly those places are open whose tasks 
         }
         const id = Math.floor(random() * 20);
         done.add(id);
-        graph.finish(id as TaskId);
+        board.finish(id);
         for (const open of await opened()) gone.add(open);
         const expected = [...places].filter(([, ids]) => ids.every(other => done.has(other)));
         t.deepEqual([...gone].sort(), expected.map(([open]) => open).sort());
