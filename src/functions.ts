@@ -5,6 +5,7 @@ import {hash as digest} from 'node:crypto';
 import path from 'node:path';
 import {JugError} from './errors.js';
 import {type Frame, userFrame} from './frame.js';
+import type {UnhashableError} from './hash.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: any function may be a task function; what it takes is checked where it is called.
 export type AnyFunction = (...args: any[]) => unknown;
@@ -183,4 +184,15 @@ function describe(thing: unknown): string {
     : typeof thing === 'object'
       ? 'an object'
       : `${typeof thing} ${String(thing)}`;
+}
+
+/** Which argument of which task, where in it, and at which line of the jugfile. */
+export function unhashableArgument(name: string, {path, reason}: UnhashableError): JugError {
+  const [, index, inside] = /^\[(\d+)\](.*)$/s.exec(path) ?? [undefined, '0', path];
+  const where = inside === '' ? 'it' : `what is at ${inside} in it`;
+  const found = `of argument ${Number(index) + 1}, ${where} ${reason}`;
+  return new JugError(
+    `Expected arguments that can be hashed for the task ${name} (${userFrame().site}); ${found}.`,
+    3,
+  );
 }

@@ -9,7 +9,7 @@ import type {Store} from './stores/store.js';
 import type {Target} from './target.js';
 
 /** How many tasks are asked after at a time: the event loop gets a turn in between. */
-const CHUNK = 16384;
+const CHUNK = 2 ** 18;
 
 export interface IntakeOptions {
   /** Run only these tasks and what they need. */

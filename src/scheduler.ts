@@ -19,10 +19,8 @@ import {type Receiver, type Returned, RunningBatches, type RunOptions} from './r
 import {Saving} from './saving.js';
 import {TaskStates} from './states.js';
 import type {Store} from './stores/store.js';
+import {unsavedFor} from './unsaved.js';
 import {Waiters} from './waiters.js';
-
-/** Bytes of results that are sent along with the tasks that need them. */
-const MOST_ALONG = 2 ** 18;
 
 export type End =
   | {readonly kind: 'finished'}
@@ -197,7 +195,7 @@ export class Scheduler {
         else if (claims[place] === 'finished') this.#loaded(id);
         else this.#heldElsewhere(id);
       }
-      const unsaved = this.#unsavedFor(acquired);
+      const unsaved = unsavedFor(acquired, this.#graph, this.#saving);
       if (unsaved === undefined) await this.#commit();
       if (this.#stopping !== undefined) {
         this.#putBack([[lane.fn, acquired]]);
@@ -212,25 +210,6 @@ export class Scheduler {
         unsaved: unsaved ?? [],
       });
     }
-  }
-
-  /** Results that `ids` need and that are not stored yet; `undefined` if they are too many to be sent along. */
-  #unsavedFor(ids: readonly TaskId[]): (readonly [TaskHash, Uint8Array])[] | undefined {
-    const unsaved = new Map<TaskId, readonly [TaskHash, Uint8Array]>();
-    if (this.#saving.size === 0) return [];
-    let bytes = 0;
-    for (const id of ids) {
-      for (const dependency of this.#graph.dependencies(id)) {
-        if (!this.#saving.isAllAtHand) return undefined;
-        const record = this.#saving.atHand(dependency);
-        if (record === undefined || unsaved.has(dependency)) continue;
-        // A copy: the record is a view, and posting a view posts all the memory behind it.
-        unsaved.set(dependency, [this.#graph.task(dependency).hash, record.slice()]);
-        bytes += record.length;
-        if (bytes > MOST_ALONG) return undefined;
-      }
-    }
-    return [...unsaved.values()];
   }
 
   #loaded(id: TaskId): void {

@@ -3,7 +3,7 @@
 
 import {inspect} from 'node:util';
 import {JugError} from './errors.js';
-import {type AnyFunction, type FunctionRegistry, TaskFunction} from './functions.js';
+import {type AnyFunction, type FunctionRegistry, TaskFunction, unhashableArgument} from './functions.js';
 import {HASH, hashCall, hashValue, type TaskHash, UnhashableError} from './hash.js';
 import {collectTasks, DEPENDENCIES, isPrimitive, RESOLVE, TASK} from './tree.js';
 import type {Argument, Deferred, Element, Resolved} from './types.js';
@@ -114,7 +114,7 @@ export class Task<R = any> extends Subscriptable implements Deferred<R> {
       try {
         this.#hash = hashCall(this.#function.name, this.#function.version, this.args, nameOfFunction);
       } catch (error) {
-        throw error instanceof UnhashableError ? unhashableArgument(this, error) : error;
+        throw error instanceof UnhashableError ? unhashableArgument(this.name, error) : error;
       }
     }
     return this.#hash;
@@ -292,13 +292,4 @@ function nameOfFunction(fn: AnyFunction): string | undefined {
 /** The hash of any value that could be an argument, as 64 hex digits. */
 export function hashOne(value: unknown): TaskHash {
   return hashValue(value, nameOfFunction);
-}
-
-function unhashableArgument(task: Task, error: UnhashableError): JugError {
-  const [, index, path] = /^\[(\d+)\](.*)$/s.exec(error.path) ?? [undefined, '0', error.path];
-  const where = path === '' ? 'it' : `what is at ${path} in it`;
-  return new JugError(
-    `Expected arguments that can be hashed for the task ${task.name}; of argument ${Number(index) + 1}, ${where} ${error.reason}.`,
-    3,
-  );
 }
