@@ -9,7 +9,6 @@ import {Elsewhere} from './elsewhere.js';
 import type {Event} from './events.js';
 import type {Failure} from './failure.js';
 import type {TaskGraph, TaskId} from './graph.js';
-import type {TaskHash} from './hash.js';
 import type {Barrier} from './hosts.js';
 import {Intake} from './intake.js';
 import {Lanes} from './lanes.js';
