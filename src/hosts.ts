@@ -3,6 +3,7 @@
 
 import {encode} from './codec.js';
 import {JugError} from './errors.js';
+import {userFrames} from './failure.js';
 import {type Frame, userFrame} from './frame.js';
 import {FunctionRegistry} from './functions.js';
 import {TaskGraph, type TaskId} from './graph.js';
@@ -119,21 +120,20 @@ export class ScriptHost extends GraphHost {
   override readonly running: boolean = false;
 
   constructor(root: string) {
-    super(root, () => {
-      throw new JugError(notUnderJug('a result'));
-    });
-    this.settle = async () => {
-      throw new JugError(notUnderJug('a barrier'));
-    };
+    super(root, () => Promise.reject(notUnderJug('a result')));
+    this.settle = () => Promise.reject(notUnderJug('a barrier'));
   }
 
   /** A script may make any number of tasks that nobody will ask for. */
   override define(): void {}
 }
 
-function notUnderJug(what: string): string {
-  return (
+/** Node prints it as it is: the stack is that of the user's program alone. */
+function notUnderJug(what: string): JugError {
+  const error = new JugError(
     `Expected to run under jug to reach ${what}; this is plain node.\n` +
-    'Run `jug execute` on this file, or read results from a script with `await init(jugfile)`.'
+      'Run `jug execute` on this file, or read results from a script with `await init(jugfile)`.',
   );
+  error.stack = userFrames(error.stack ?? error.message);
+  return error;
 }
