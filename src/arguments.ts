@@ -87,8 +87,11 @@ class Packer {
     if (value instanceof Tasklet) return this.#reference(this.#taskletReference(value));
     if (value instanceof NoLoad)
       return this.#reference(new NoLoadReference(new TaskReference(value.base.hash)));
-    if (value instanceof MappedTasks)
-      return this.#reference(new MappedReference(this.#array(value.parts) as unknown[]));
+    if (value instanceof MappedTasks) {
+      const [blocks, ...rest] = value.parts;
+      const references = blocks.map(({hash}) => new TaskReference(hash));
+      return this.#reference(new MappedReference([references, ...rest]));
+    }
     if (VALUE in value) return this.convert((value as {[VALUE](): unknown})[VALUE]());
     if (value instanceof Map) {
       return new Map([...value].map(([key, member]) => [this.convert(key), this.convert(member)]));
