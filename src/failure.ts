@@ -68,7 +68,8 @@ class Description {
       message: textIn(error, 'message'),
       ...(typeof stack === 'string' && {stack: bounded(stack)}),
       ...(typeof code === 'string' && {code: bounded(code)}),
-      ...(typeof code === 'number' && {code}),
+      // JSON, in which it is stored, has no other numbers.
+      ...(Number.isFinite(code) && {code: code as number}),
       ...(cause !== undefined && this.#mayGoOn(depth) && {cause: this.of(cause, depth + 1)}),
       ...(isArray(errors) && this.#mayGoOn(depth) && {errors: this.#all(errors, depth + 1)}),
     };
