@@ -1,0 +1,302 @@
+// The picture of docs/architecture.md, held against the import lines of the sources.
+
+import {readdirSync, readFileSync} from 'node:fs';
+import path from 'node:path';
+import {fileURLToPath} from 'node:url';
+import test from 'ava';
+
+/** Compiled, this file is dist/test/architecture.test.js. */
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/**
+ * Every source file has a layer, and imports only from its own and those before it. A layer is a list of names
+ * relative to src/, without the extension; `workers` stands beside, and reaches only what is listed for it.
+ */
+const LAYERS: readonly (readonly [name: string, files: string])[] = [
+  [
+    'values, and what may be said of them',
+    `
+    errors failure frame hash record types version serializer classes refusal survey flat unflatten codec
+  `,
+  ],
+  [
+    'functions and tasks',
+    `
+    functions tree task task-generator origin target events stores/store
+  `,
+  ],
+  [
+    'what a jugfile is made of',
+    `
+    barrier compound io map-reduce utils arguments results
+  `,
+  ],
+  [
+    'parts that run, store and tell, each by itself',
+    `
+    graph states batching lanes hosts standing protocol runner pool ui/table ui/plain
+    saving unsaved intake elsewhere waiters running
+    typescript typescript-errors typescript-hooks typescript-resolve typescript-transform
+    stores/claims stores/environment stores/gate stores/large stores/lmdb stores/marker stores/open stores/owner
+    stores/pages stores/preflight stores/presence stores/reading stores/results
+  `,
+  ],
+  ['the run loop, and a jugfile evaluated', 'scheduler jugfile'],
+  ['a whole run, and results read from a script', 'execute init'],
+  [
+    'what a jugfile imports, and what a user types',
+    `
+    index commands/command commands/index
+    commands/check commands/cleanup commands/count commands/execute commands/invalidate commands/status
+  `,
+  ],
+  ['the command line', 'cli'],
+];
+
+/** What a file of `workers/` may import from src/, besides types: never the scheduler, the commands or the ui. */
+const FOR_WORKERS =
+  'arguments codec failure functions hosts index protocol record results stores/open stores/store task tree typescript'.split(
+    ' ',
+  );
+
+/** One library, one place. Everything else is imported from everywhere. */
+const LIBRARIES: Readonly<Record<string, RegExp>> = {
+  lmdb: /^src\/stores\//,
+  piscina: /^(src\/pool|workers\/.*)\.ts$/,
+  comlink: /^(src\/pool|workers\/.*)\.ts$/,
+  'fast-json-stable-stringify': /^src\/hash\.ts$/,
+  commander: /^src\/(cli\.ts|commands\/.*)$/,
+  'oxc-transform': /^src\/typescript[^/]*\.ts$/,
+  ava: /^$/,
+};
+
+const MOST_LINES = 300;
+
+interface Import {
+  /** A file of this package, `src/hash.ts`, or what was written. */
+  readonly target: string;
+  /** When it is needed: by the compiler, when the file is loaded, or when some function is called. */
+  readonly when: 'compiled' | 'loaded' | 'called';
+}
+
+interface Source {
+  /** `src/stores/lmdb.ts` */
+  readonly file: string;
+  readonly text: string;
+  readonly imports: readonly Import[];
+}
+
+function sources(): Source[] {
+  return ['src', 'workers'].flatMap(folder =>
+    readdirSync(path.join(ROOT, folder), {recursive: true, encoding: 'utf8'})
+      .filter(name => /\.tsx?$/.test(name) && !name.endsWith('.d.ts'))
+      .map(name => {
+        const file = path.posix.join(folder, name.split(path.sep).join('/'));
+        const text = readFileSync(path.join(ROOT, file), 'utf8');
+        return {file, text, imports: importsOf(file, text)};
+      }),
+  );
+}
+
+const STATEMENT =
+  /^(?:import|export)\s+(?<type>type\s+)?(?:(?<names>[\w*{}\s,$]+?)\s+from\s+)?'(?<specifier>[^']+)'/gm;
+const DYNAMIC = /\bimport\('([^']+)'\)/g;
+
+function importsOf(file: string, text: string): Import[] {
+  const code = text.replace(/^\s*(\/\/|\*|\/\*).*$/gm, '');
+  const imports: Import[] = [];
+  for (const {groups} of code.matchAll(STATEMENT)) {
+    const {type, names = '', specifier} = groups!;
+    const listed = /^\{(.*)\}$/s
+      .exec(names.trim())?.[1]
+      ?.split(',')
+      .filter(name => name.trim() !== '');
+    const isTypeOnly =
+      type !== undefined || (listed?.every(name => name.trim().startsWith('type ')) ?? false);
+    imports.push({target: resolved(file, specifier!), when: isTypeOnly ? 'compiled' : 'loaded'});
+  }
+  for (const [, specifier] of code.matchAll(DYNAMIC)) {
+    imports.push({target: resolved(file, specifier!), when: 'called'});
+  }
+  return imports;
+}
+
+function resolved(file: string, specifier: string): string {
+  if (!specifier.startsWith('.')) return specifier;
+  return path.posix.join(path.posix.dirname(file), specifier).replace(/\.js$/, '.ts');
+}
+
+const ALL = sources();
+const layerOf = new Map<string, number>(
+  LAYERS.flatMap(([, files], layer) =>
+    files
+      .trim()
+      .split(/\s+/)
+      .map(name => [`src/${name}.ts`, layer] as const),
+  ),
+);
+
+test('the import lines of the sources are found', t => {
+  t.deepEqual(
+    importsOf(
+      'src/ui/x.ts',
+      `#!/usr/bin/env node
+// import {no} from './comment.js';
+import fs from 'node:fs';
+import {type A, b} from '../a.js';
+import type {C} from './c.js';
+import {
+  type D,
+  type E,
+} from '../d.js';
+import './e.js';
+export {f} from '../f.js';
+export * as g from 'g';
+const h = await import('../h.js');
+`,
+    ),
+    [
+      {target: 'node:fs', when: 'loaded'},
+      {target: 'src/a.ts', when: 'loaded'},
+      {target: 'src/ui/c.ts', when: 'compiled'},
+      {target: 'src/d.ts', when: 'compiled'},
+      {target: 'src/ui/e.ts', when: 'loaded'},
+      {target: 'src/f.ts', when: 'loaded'},
+      {target: 'g', when: 'loaded'},
+      {target: 'src/h.ts', when: 'called'},
+    ],
+  );
+  const files = new Set(ALL.map(({file}) => file));
+  for (const {file, imports} of ALL) {
+    for (const {target} of imports) {
+      if (/^(src|workers)\//.test(target)) t.true(files.has(target), `${file} imports ${target}`);
+    }
+  }
+});
+
+test('every source file has a layer, and the table names no file that is not there', t => {
+  const files = ALL.map(({file}) => file).filter(file => file.startsWith('src/'));
+  t.deepEqual(
+    files.filter(file => !layerOf.has(file)),
+    [],
+    'not in the table of layers',
+  );
+  t.deepEqual(
+    [...layerOf.keys()].filter(file => !files.includes(file)),
+    [],
+    'in the table, and gone',
+  );
+});
+
+test('a file imports only from its own layer and those below', t => {
+  const wrong = ALL.flatMap(({file, imports}) =>
+    imports
+      .filter(({target}) => (layerOf.get(target) ?? -1) > (layerOf.get(file) ?? Infinity))
+      .map(({target}) => `${file} → ${target}`),
+  );
+  t.deepEqual(wrong, []);
+});
+
+test('workers know nothing of the scheduler, the commands and the ui', t => {
+  const wrong = ALL.filter(({file}) => file.startsWith('workers/')).flatMap(({file, imports}) =>
+    imports
+      .filter(({target, when}) => target.startsWith('src/') && when !== 'compiled')
+      .filter(({target}) => !FOR_WORKERS.includes(target.slice('src/'.length, -'.ts'.length)))
+      .map(({target}) => `${file} → ${target}`),
+  );
+  t.deepEqual(wrong, []);
+  for (const {file, imports} of ALL) {
+    if (!file.startsWith('src/')) continue;
+    t.false(
+      imports.some(({target}) => target.startsWith('workers/')),
+      file,
+    );
+  }
+});
+
+test('no file imports itself through others, be it only for types', t => {
+  const imports = new Map(ALL.map(source => [source.file, source.imports.map(({target}) => target)]));
+  const finished = new Set<string>();
+  const cycles: string[] = [];
+  const visit = (file: string, above: readonly string[]): void => {
+    if (above.includes(file)) {
+      cycles.push([...above.slice(above.indexOf(file)), file].join(' → '));
+      return;
+    }
+    if (finished.has(file)) return;
+    for (const target of imports.get(file) ?? []) visit(target, [...above, file]);
+    finished.add(file);
+  };
+  for (const {file} of ALL) visit(file, []);
+  t.deepEqual(cycles, []);
+});
+
+test('a jugfile that imports jug loads neither the scheduler, nor the pool, nor a store, nor what draws', t => {
+  const loaded = new Set(['src/index.ts']);
+  for (const file of loaded) {
+    const imports = ALL.find(source => source.file === file)?.imports ?? [];
+    for (const {target, when} of imports) if (when === 'loaded') loaded.add(target);
+  }
+  t.true(loaded.has('src/task.ts'));
+  const heavy =
+    /^src\/(scheduler|pool|execute|ui\/.*|stores\/(?!open|store).*)\.ts$|^(lmdb|piscina|comlink|commander)$/;
+  t.deepEqual(
+    [...loaded].filter(file => heavy.test(file)),
+    [],
+  );
+});
+
+test('each library is used in one place', t => {
+  const wrong = ALL.flatMap(({file, imports}) =>
+    imports
+      .filter(({target}) => !target.startsWith('src/') && !target.startsWith('workers/'))
+      .filter(({target}) => {
+        const library = target
+          .split('/')
+          .slice(0, target.startsWith('@') ? 2 : 1)
+          .join('/');
+        return LIBRARIES[library]?.test(file) === false;
+      })
+      .map(({target}) => `${file} → ${target}`),
+  );
+  t.deepEqual(wrong, []);
+});
+
+test('every library that is used is a dependency, and every dependency is used', t => {
+  const {dependencies} = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+  };
+  const used = new Set(
+    ALL.flatMap(({imports}) => imports.map(({target}) => target.split('/')[0]!)).filter(
+      name => !name.startsWith('node:') && name !== 'src' && name !== 'workers',
+    ),
+  );
+  t.deepEqual([...used].sort(), Object.keys(dependencies).sort());
+});
+
+test(`no file is longer than ${MOST_LINES} lines`, t => {
+  const long = ALL.map(({file, text}) => [file, text.trimEnd().split('\n').length] as const);
+  t.deepEqual(
+    long.filter(([, lines]) => lines > MOST_LINES),
+    [],
+  );
+});
+
+test('every file opens with what it is about', t => {
+  const silent = ALL.filter(({text}) => !/^(#!.*\n)?\/\/ \S/.test(text));
+  t.deepEqual(
+    silent.map(({file}) => file),
+    [],
+  );
+});
+
+test('only the command line ends the process', t => {
+  // What stands in a text for the user is no call.
+  const ending = ALL.filter(({text}) =>
+    /\bprocess\.exit\(/.test(text.replace(/`[^`]*`/g, '').replace(/\/\/.*/g, '')),
+  );
+  t.deepEqual(
+    ending.map(({file}) => file),
+    ['src/cli.ts'],
+  );
+});
