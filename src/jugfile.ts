@@ -10,6 +10,7 @@ import {type Barrier, GraphHost} from './hosts.js';
 import type {Store} from './stores/store.js';
 import {setHost} from './task.js';
 import {importFile, installLoader} from './typescript.js';
+import {self} from './typescript-resolve.js';
 
 /** Looked for in this order. */
 const DEFAULTS = ['jugfile.ts', 'jugfile.mts', 'jugfile.js', 'jugfile.mjs'];
@@ -50,7 +51,7 @@ export async function evaluate(
 ): Promise<Namespace> {
   setHost(host);
   // Before the loader's hooks are in place, since every import then takes a detour through them.
-  await import('./index.js');
+  await import(self);
   installLoader();
   process.argv = [process.argv[0]!, jugfile, ...args];
   // A module is evaluated once a process; a second run in one process asks for another.

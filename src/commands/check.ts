@@ -1,3 +1,5 @@
+// jug check: whether everything is finished, as an exit code.
+
 import {standingOf} from '../standing.js';
 import {type Command, withLook} from './command.js';
 

@@ -1,3 +1,5 @@
+// jug cleanup: removes what no task of the jugfile needs any more, and locks and failures on request.
+
 import {JugError} from '../errors.js';
 import type {TaskHash} from '../hash.js';
 import type {Store} from '../stores/store.js';

@@ -1,3 +1,5 @@
+// jug count: how many tasks of each function the jugfile defines, looking at no results.
+
 import {formatTable} from '../ui/table.js';
 import {type Command, withLook} from './command.js';
 

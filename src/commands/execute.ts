@@ -1,3 +1,5 @@
+// jug execute: runs what the jugfile defines, says how far it is, and minds ctrl-c.
+
 import {availableParallelism} from 'node:os';
 import {InvalidArgumentError} from 'commander';
 import type {ExitCode} from '../errors.js';

@@ -1,3 +1,5 @@
+// jug invalidate: removes the results of some functions, and of everything that depends on them.
+
 import {JugError} from '../errors.js';
 import type {TaskId} from '../graph.js';
 import {parseTarget} from '../target.js';

@@ -1,3 +1,5 @@
+// jug status: how many tasks of each function are in which state.
+
 import {standingOf} from '../standing.js';
 import {type Counts, STATES} from '../states.js';
 import {formatTable} from '../ui/table.js';
