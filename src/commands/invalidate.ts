@@ -34,7 +34,7 @@ export const invalidate: Command = {
       if (!dryRun) await driver.remove(hashes);
       invocation.print(
         gone.length === 0
-          ? `${meant.length} tasks match, none of them has a result: nothing ${dryRun ? 'to remove' : 'removed'}.`
+          ? `${meant.length} ${meant.length === 1 ? 'task matches' : 'tasks match'}, without a result: nothing ${dryRun ? 'to remove' : 'removed'}.`
           : formatTable(
               [dryRun ? 'Would remove' : 'Removed'],
               countRows(gone, id => graph.task(id).name),
