@@ -3,7 +3,6 @@
 
 import {registerClass} from './classes.js';
 import {decode, type Encoded, encode} from './codec.js';
-import {JugError} from './errors.js';
 import {type AnyFunction, builtIn} from './functions.js';
 import type {TaskHash} from './hash.js';
 import {NoLoad} from './io.js';
@@ -174,13 +173,7 @@ function arrivedTask(hash: string): Task {
 }
 
 function functionNamed(name: string): AnyFunction {
-  const entry = currentHost().functions.named(name);
-  if (entry !== undefined) return entry.fn;
-  throw new JugError(
-    `Expected the jugfile to define the function ${name} in a worker as it did in the main thread, found none.\n` +
-      'Does the jugfile decide by the time, chance, or the thread it runs in what it defines?',
-    3,
-  );
+  return currentHost().functions.demand(name).fn;
 }
 
 registerClass(TaskReference, {

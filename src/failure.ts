@@ -38,7 +38,13 @@ const DEEPEST = 8;
 /** Errors in one AggregateError, and in everything that hangs together. */
 const MOST_ERRORS = 32;
 
+/** What another thread threw, as it described it. */
+export class ThrownElsewhere {
+  constructor(readonly thrown: Thrown) {}
+}
+
 export function describeThrown(reason: unknown): Thrown {
+  if (reason instanceof ThrownElsewhere) return reason.thrown;
   return new Description().of(reason, 0);
 }
 

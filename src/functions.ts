@@ -65,6 +65,17 @@ export class FunctionRegistry {
     return this.#byName.get(name) ?? builtIns.get(name);
   }
 
+  /** For a worker: the function that main knows by that name. Errors: a JugError if the jugfile did not define it here. */
+  demand(name: string): TaskFunction {
+    const entry = this.named(name);
+    if (entry !== undefined) return entry;
+    throw new JugError(
+      `Expected the jugfile to define the function ${name} in a worker as it did in the main thread, found none.\n` +
+        'Does the jugfile decide by the time, chance, or the thread it runs in what it defines?',
+      3,
+    );
+  }
+
   /** The function under its name; met for the first time, it is named after the file that uses it. */
   add(fn: AnyFunction, options: FunctionOptions = {}): TaskFunction {
     const known = this.known(fn);

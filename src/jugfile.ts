@@ -61,11 +61,11 @@ export async function evaluate(
 
 /** What the jugfile threw, as an error that ends the command: its own message and stack, and exit code 3. */
 export function jugfileError(jugfile: string, error: unknown): JugError {
-  if (error instanceof JugError) return new JugError(error.message, 3, {cause: error});
+  const thrown = describeThrown(error);
+  if (error instanceof JugError || thrown.name === 'JugError')
+    return new JugError(thrown.message, 3, {cause: error});
   const name = path.relative(process.cwd(), jugfile) || jugfile;
-  return new JugError(`The jugfile ${name} threw:\n\n${formatThrown(describeThrown(error))}`, 3, {
-    cause: error,
-  });
+  return new JugError(`The jugfile ${name} threw:\n\n${formatThrown(thrown)}`, 3, {cause: error});
 }
 
 export interface Look {

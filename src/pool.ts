@@ -6,7 +6,7 @@ import type {MessagePort} from 'node:worker_threads';
 import {expose} from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import {Piscina} from 'piscina';
-import {describeThrown, type Thrown} from './failure.js';
+import {describeThrown, type Thrown, ThrownElsewhere} from './failure.js';
 import type {Batch, MainService, Outcomes, Reply, Request, WorkerSetup} from './protocol.js';
 import type {BatchEnd, Runner} from './runner.js';
 
@@ -71,7 +71,7 @@ export function openPool(options: PoolOptions): Runner {
       try {
         const request: Request = {id, batch};
         const reply = (await pool.run(request)) as Reply;
-        if (reply.kind === 'unusable') return {kind: 'unusable', error: reply.error};
+        if (reply.kind === 'unusable') return {kind: 'unusable', error: new ThrownElsewhere(reply.error)};
         report(reply.outcomes);
         return {kind: 'done'};
       } catch (error) {

@@ -1,7 +1,7 @@
 // Runs batches of tasks somewhere. The scheduler knows this interface and nothing else of threads; a dry run, or a
 // test that holds the tasks by the hand, is another runner.
 
-import type {Thrown} from './failure.js';
+import type {Thrown, ThrownElsewhere} from './failure.js';
 import type {Batch, Outcomes} from './protocol.js';
 
 /** How a batch ended. Tasks that were not reported by then were not run to their end. */
@@ -12,7 +12,7 @@ export type BatchEnd =
   /** The runner was killed: no task is to blame. */
   | {readonly kind: 'killed'}
   /** The worker cannot run anything: its evaluation of the jugfile failed. */
-  | {readonly kind: 'unusable'; readonly error: Thrown};
+  | {readonly kind: 'unusable'; readonly error: ThrownElsewhere};
 
 export interface Runner {
   /** How many batches can be under way at once. */

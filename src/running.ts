@@ -3,7 +3,7 @@
 
 import {hostname} from 'node:os';
 import {type Packed, pack} from './arguments.js';
-import {describeThrown, type Failure, type Thrown} from './failure.js';
+import {describeThrown, type Failure, type Thrown, type ThrownElsewhere} from './failure.js';
 import type {TaskFunction} from './functions.js';
 import type {TaskGraph, TaskId} from './graph.js';
 import type {TaskHash} from './hash.js';
@@ -47,7 +47,7 @@ export interface Receiver {
   /** `count` tasks took `elapsed` milliseconds. */
   took(fn: TaskFunction, count: number, elapsed: number): void;
   /** No worker can run anything: the jugfile failed there. */
-  unusable(error: Thrown): void;
+  unusable(error: ThrownElsewhere): void;
 }
 
 /** Tasks of a function that were not run. */

@@ -4,6 +4,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import {unpack} from '../src/arguments.js';
 import {StoreError} from '../src/errors.js';
+import {ThrownElsewhere} from '../src/failure.js';
 import type {Batch} from '../src/protocol.js';
 import {openRecord} from '../src/record.js';
 import {parseTarget} from '../src/target.js';
@@ -431,7 +432,7 @@ test('a worker that can run nothing ends the run with what its jugfile threw', a
   const run = rig.run();
   const error = {name: 'Error', message: 'only in the main thread'};
   await rig.runner.refuse('a', error);
-  t.deepEqual(await run, {kind: 'jugfile', error});
+  t.deepEqual(await run, {kind: 'jugfile', error: new ThrownElsewhere(error)});
   t.deepEqual(rig.runner.started, ['a']);
 });
 

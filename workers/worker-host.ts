@@ -48,7 +48,8 @@ export class WorkerHost implements Host {
       const opened = await this.#openBarriers();
       if (opened) continue;
       this.#epoch = epoch;
-      if (this.#evaluation === 'done' || this.functions.named(functionName) !== undefined) return;
+      if (this.#evaluation === 'done') this.functions.demand(functionName);
+      if (this.functions.named(functionName) !== undefined) return;
       await this.#change();
     }
   }

@@ -3,7 +3,7 @@
 
 import {unpack} from '../../src/arguments.js';
 import {encode} from '../../src/codec.js';
-import type {Thrown} from '../../src/failure.js';
+import {type Thrown, ThrownElsewhere} from '../../src/failure.js';
 import type {TaskHash} from '../../src/hash.js';
 import type {Batch, Outcome, Outcomes} from '../../src/protocol.js';
 import {recordOf} from '../../src/record.js';
@@ -81,7 +81,7 @@ export class ManualRunner implements Runner {
 
   /** The worker finds that it can run nothing. */
   async refuse(name: string, error: Thrown): Promise<void> {
-    (await this.#take(name)).end({kind: 'unusable', error});
+    (await this.#take(name)).end({kind: 'unusable', error: new ThrownElsewhere(error)});
   }
 
   async #take(name: string): Promise<Current> {
