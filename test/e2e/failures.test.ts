@@ -1,0 +1,445 @@
+// Everything that goes wrong through the user's jugfile, arguments, results and tasks: one clear message, an exit code,
+// and nothing lost of what went well.
+
+import test, {type ExecutionContext} from 'ava';
+import {openRig, type Result, rowsOf} from '../helpers/rig.js';
+
+/** A stack that leads into jug itself is of no use to the user. */
+function noStackOfOurs(t: ExecutionContext, {stderr}: Result): void {
+  t.notRegex(stderr, /dist\/src|dist\/workers|node_modules|node:internal|This is a bug in jug/);
+}
+
+interface Refusal {
+  readonly files?: Readonly<Record<string, string>>;
+  readonly jugfile: string;
+  readonly code: number;
+  readonly says: readonly RegExp[];
+}
+
+/** Refused by every command, in one message. */
+const refused = test.macro(async (t, {files = {}, jugfile, code, says}: Refusal) => {
+  const rig = await openRig(t);
+  rig.write({...files, 'jugfile.ts': jugfile});
+  for (const command of ['execute -j 2', 'status']) {
+    const result = await rig.jug(command);
+    t.is(result.code, code, result.stderr);
+    for (const pattern of says) t.regex(result.stderr, pattern);
+    t.is(result.stderr.match(/^jug: /gm)?.length, 1, result.stderr);
+    noStackOfOurs(t, result);
+    t.is(result.stdout, '');
+  }
+});
+
+const F = `
+import {TaskGenerator} from 'jug';
+const f = TaskGenerator(function f(n: number, o?: any): any { return n; });
+`;
+
+test('a jugfile that throws ends with its own message and the stack of its own lines', refused, {
+  files: {
+    'lib/helper.ts': `interface A { n: number }\nexport function fail(a: A): never {\n  throw new RangeError('own words', {cause: a.n});\n}\n`,
+  },
+  jugfile: `${F}import {fail} from './lib/helper';\nf(1);\nfail({n: 1});\n`,
+  code: 3,
+  says: [
+    /^jug: The jugfile jugfile\.ts threw:\n\nRangeError: own words\n/,
+    /^ +at fail \(.*\/lib\/helper\.ts:3:9\)$/m,
+    /^ +at .*\/jugfile\.ts:6:1\)?$/m,
+  ],
+});
+
+test('a jugfile may throw anything', refused, {
+  jugfile: `${F}throw null;`,
+  code: 3,
+  says: [/threw null, which is not an Error/],
+});
+
+test('a jugfile that rejects after an await is told as one that throws', refused, {
+  jugfile: `${F}await null;\nawait Promise.reject(new TypeError('late'));`,
+  code: 3,
+  says: [/TypeError: late\n +at .*jugfile\.ts:5:/],
+});
+
+test('a jugfile that does not parse is shown with the place', refused, {
+  jugfile: `${F}const g = function ( { return 1; };`,
+  code: 3,
+  says: [/^jug: .*\/jugfile\.ts:4:\d+ does not parse: /, /^ +4 \| const g = function/m],
+});
+
+test('a module that does not parse is shown with its own place', refused, {
+  files: {'lib/broken.js': 'export const a = 1;\nexport const = 2;\n'},
+  jugfile: `import {a} from './lib/broken.js';\nconsole.error(a);`,
+  code: 3,
+  says: [/^jug: .*\/lib\/broken\.js:2:\d+ does not parse: /],
+});
+
+test('a module that is not there is told with who asks for it', refused, {
+  jugfile: `${F}import {a} from './lib/nowhere';\nf(a);`,
+  code: 3,
+  says: [/^jug: .*[Cc]annot find '\.\/lib\/nowhere', imported from .*jugfile\.ts:4:17/],
+});
+
+test('a package that is not installed is told with what to do', refused, {
+  jugfile: `${F}import {a} from 'no-such-package-at-all';\nf(a);`,
+  code: 3,
+  says: [/Cannot find the package 'no-such-package-at-all', imported from .*jugfile\.ts:4:\d+; install it/],
+});
+
+test('a task function without a name is refused with the fix', refused, {
+  jugfile: `${F}export const g = TaskGenerator((x: number) => x);`,
+  code: 3,
+  says: [
+    /^jug: Expected a task function with a name, found one without \(jugfile\.ts:4\)\.\n.*\{name: "…"\}/,
+  ],
+});
+
+test('two different functions under one name are refused with both places', refused, {
+  jugfile: `${F}const g = TaskGenerator(function f(n: number) { return n + 1; });`,
+  code: 3,
+  says: [
+    /^jug: Expected one function under the name jugfile\.f, found another function at jugfile\.ts:4 \(the first: jugfile\.ts:3\)/,
+  ],
+});
+
+test('something that is no function is refused', refused, {
+  jugfile: `${F}const g = TaskGenerator('f' as any);`,
+  code: 3,
+  says: [/^jug: Expected a function to make tasks of, found string f \(jugfile\.ts:4\)/],
+});
+
+for (const [what, argument, path, reason] of [
+  ['an instance of a class', 'new (class Point { x = 1 })()', '', 'is an instance of Point'],
+  [
+    'an instance deep inside',
+    '{rows: [{}, {p: new (class Point {})()}]}',
+    '.rows[1].p',
+    'is an instance of Point',
+  ],
+  ['a symbol', '{s: Symbol("x")}', '.s', 'is a symbol'],
+  ['a function without a name', '[{f: [() => 1]}]', '[0].f[0]', 'is a function without a name'],
+  ['a promise', 'new Map([["k", Promise.resolve(1)]])', '.get("k")', 'is a promise'],
+  ['a WeakMap', '[new WeakMap()]', '[0]', 'is'],
+  ['a generator', '[(function* () { yield 1; })()]', '[0]', 'is'],
+] as const) {
+  test(`${what} as an argument is refused, naming task, argument and path`, refused, {
+    jugfile: `${F}export const t = f(1, ${argument});`,
+    code: 3,
+    says: [
+      /^jug: Expected arguments that can be hashed for the task jugfile\.f \(jugfile\.ts:4\); of argument 2, /,
+      new RegExp(`of argument 2, ${path === '' ? 'it' : `what is at ${escaped(path)} in it`} ${reason}`),
+    ],
+  });
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.[\]()]/g, '\\$&');
+}
+
+/** A task that fails among others that do not. */
+const failing = test.macro(
+  async (t, body: string, says: readonly RegExp[], env: Readonly<Record<string, string>> = {}) => {
+    const rig = await openRig(t);
+    rig.write({
+      'jugfile.ts': `
+import {TaskGenerator} from 'jug';
+class Point { x = 1 }
+const before = TaskGenerator(function before(n: number) { return n; });
+const bad = TaskGenerator(async function bad(n: number): Promise<any> {
+${body}
+});
+const after = TaskGenerator(function after(n: number) { return n; });
+export const good = [before(1), before(2), after(before(3))];
+export const evil = after(bad(1));
+`,
+    });
+    const first = await rig.jug('execute -j 2 --keep-going', {env});
+    t.is(first.code, 1, first.stderr);
+    for (const pattern of says) t.regex(first.stderr, pattern);
+    t.is(first.stderr.match(/FAILED/g)?.length, 1, first.stderr);
+    t.regex(first.stderr, /^\[[\d:]+\] FAILED jugfile\.bad\(1\) [0-9a-f]{12}$/m);
+    noStackOfOurs(t, first);
+    t.deepEqual(rowsOf(first.stdout).Total, [4, 0, 1]);
+    t.deepEqual(rowsOf((await rig.jug('status')).stdout).Total, [1, 1, 0, 4, 0]);
+    t.deepEqual(await rig.values('good'), {good: [1, 2, 3]});
+    const again = await rig.jug('execute -j 2', {env});
+    t.is(again.code, 1, 'it is tried again');
+    t.deepEqual(rowsOf(again.stdout).Total, [0, 4, 1]);
+  },
+);
+
+test(
+  'a task that throws fails, with the line in the .ts file',
+  failing,
+  "interface A {}\n  throw new TypeError('sync');",
+  [/^ {4}TypeError: sync\n {8}at bad \(.*\/jugfile\.ts:7:9\)$/m],
+);
+test(
+  'a task that rejects fails, with what caused it',
+  failing,
+  "  await null;\n  throw new Error('outer', {cause: new RangeError('inner')});",
+  [
+    /Error: outer\n +at bad \(.*jugfile\.ts:7:9\)\n +caused by: RangeError: inner\n +at bad \(.*jugfile\.ts:7:\d+\)/,
+  ],
+);
+test(
+  'a task that throws an error of its own class fails with its name and code',
+  failing,
+  `
+  class Mine extends Error { override name = 'MineError'; code = 'E_MINE'; }
+  throw new Mine('own');`,
+  [/MineError \[E_MINE\]: own/],
+);
+test('a task may throw null', failing, '  throw null;', [/threw null, which is not an Error/]);
+test('a task may throw undefined', failing, '  throw undefined;', [/threw undefined, which is not an Error/]);
+test('a task may throw a string', failing, "  throw 'words';", [
+  /threw a string, which is not an Error: 'words'/,
+]);
+test('a task that calls process.exit(0) fails', failing, '  process.exit(0);', [/called process\.exit\(0\)/]);
+test('a task that calls process.exit(3) fails', failing, '  process.exit(3);', [/called process\.exit\(3\)/]);
+test(
+  'a task that leaves a rejected promise behind fails',
+  failing,
+  "  void Promise.reject(new Error('forgotten'));\n  return n;",
+  [/left a rejected promise behind: forgotten\n +at bad \(.*jugfile\.ts:6:/],
+);
+test(
+  'a task that leaves a rejected promise behind while it goes on fails',
+  failing,
+  "  void Promise.reject(new Error('forgotten'));\n  await new Promise(resolve => setTimeout(resolve, 30));\n  return n;",
+  [/left a rejected promise behind: forgotten\n +at bad \(.*jugfile\.ts:6:/],
+);
+test(
+  'a task in which a timer throws fails',
+  failing,
+  "  setTimeout(() => { throw new Error('in a timer'); });\n  await new Promise(resolve => setTimeout(resolve, 30));\n  return n;",
+  [/threw outside of its call: in a timer\n +at .*jugfile\.ts:6:/],
+);
+test(
+  'a task that runs out of memory fails, and the worker is replaced',
+  failing,
+  '  const all: unknown[] = [];\n  for (;;) all.push(new Array(100000).fill({}));',
+  [/ran out of memory; NODE_OPTIONS=--max-old-space-size/],
+  {NODE_OPTIONS: '--max-old-space-size=64'},
+);
+for (const [what, result, says] of [
+  [
+    'an unregistered class instance',
+    '{rows: [1, {p: new Point()}]}',
+    /\.rows\[1\]\.p is an instance of Point.*registerClass\(Point\)/,
+  ],
+  ['a function', 'new Map([["k", () => 1]])', /\.get\("k"\) is a function/],
+  ['a promise', '{x: [Promise.resolve(1)]}', /\.x\[0\] is a Promise: await it/],
+  ['a symbol', '[Symbol("s")]', /\[0\] is a symbol/],
+  ['an event target', '{u: new EventTarget()}', /\.u is an instance of EventTarget/],
+  ['a task function', '{before}', /\.before is a function/],
+] as const) {
+  test(`a result that holds ${what} fails its task, saying where it is`, failing, `  return ${result};`, [
+    says,
+  ]);
+}
+
+test('a rejected promise that fails after its task has returned is told as a warning that names the task', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {TaskGenerator} from 'jug';
+import {gate} from './rig.mjs';
+const careless = TaskGenerator(function careless(n: number) {
+  void gate('late').then(() => { throw new Error('much later'); });
+  return n;
+});
+const wait = TaskGenerator(async function wait(n: number) { await gate('end'); return n; });
+export const all = [wait(careless(1))];
+`,
+  });
+  rig.hold('late');
+  rig.hold('end');
+  const run = rig.start('execute -j 1');
+  await rig.arrived('end');
+  rig.release('late');
+  await run.line(/^warning: jugfile\.careless\(1\) .*much later/);
+  rig.release('end');
+  t.is((await run.ended).code, 0);
+});
+
+test('after a failure nothing new is started, what runs is finished, and the exit code is 1', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {TaskGenerator} from 'jug';
+import {gate, ran} from './rig.mjs';
+const slow = TaskGenerator(async function slow(n: number) { ran('slow ' + n); await gate('slow'); return n; });
+const bad = TaskGenerator(async function bad(n: number) { ran('bad ' + n); await gate('bad'); throw new Error('bad ' + n); });
+const later = TaskGenerator(async function later(n: number) { ran('later ' + n); return n; });
+slow(1);
+bad(1);
+for (let n = 0; n < 20; n++) later(n);
+`,
+  });
+  rig.hold('slow');
+  rig.hold('bad');
+  const run = rig.start('execute -j 2');
+  await rig.arrived('slow');
+  await rig.arrived('bad');
+  rig.release('bad');
+  await run.line(/FAILED jugfile\.bad\(1\)/);
+  await run.line(/stopping after a failure: no task is started any more, 1 running task will finish/);
+  rig.release('slow');
+  const {code, stdout} = await run.ended;
+  t.is(code, 1);
+  t.deepEqual(rowsOf(stdout).Total, [1, 0, 1]);
+  t.deepEqual(rig.runs().sort(), ['bad 1', 'slow 1']);
+});
+
+test('a failure is cleared by success, and --keep-failed does not try it again', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {existsSync} from 'node:fs';
+import {TaskGenerator} from 'jug';
+import {ran} from './rig.mjs';
+const fragile = TaskGenerator(function fragile(n: number) {
+  ran('fragile ' + n);
+  if (n === 1 && !existsSync('mended')) throw new Error('broken');
+  return n;
+});
+const next = TaskGenerator(function next(n: number) { return n + 1; });
+export const all = [0, 1, 2].map(n => next(fragile(n)));
+`,
+  });
+  t.is((await rig.jug('execute -j 1 --keep-going')).code, 1);
+  const kept = await rig.jug('execute -j 1 --keep-failed --keep-going');
+  t.is(kept.code, 1);
+  t.deepEqual(rowsOf(kept.stdout).Total, [0, 4, 0]);
+  t.is(rig.runs().length, 3);
+  rig.write({mended: ''});
+  t.is((await rig.jug('execute -j 1 --keep-failed')).code, 1);
+  const mended = await rig.jug('execute -j 1');
+  t.is(mended.code, 0);
+  t.deepEqual(rowsOf(mended.stdout).Total, [2, 4, 0]);
+  t.deepEqual(rowsOf((await rig.jug('status')).stdout).Total, [0, 0, 0, 6, 0]);
+});
+
+test('a barrier whose tasks failed never opens, and the run ends saying so', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {barrier, TaskGenerator} from 'jug';
+const bad = TaskGenerator(function bad(n: number) { if (n === 1) throw new Error('bad'); return n; });
+bad(0); bad(1);
+await barrier();
+bad(2);
+`,
+  });
+  const {code, stdout, stderr} = await rig.jug('execute -j 2 --keep-going');
+  t.is(code, 1);
+  t.deepEqual(rowsOf(stdout).Total, [1, 0, 1]);
+  t.regex(stderr, /The jugfile still waits at a barrier \(jugfile\.ts:5\): what it waits for failed/);
+});
+
+test('--debug refuses tasks that change their arguments', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {TaskGenerator} from 'jug';
+const list = TaskGenerator(function list() { return [3, 1, 2]; });
+const sorted = TaskGenerator(function sorted(xs: number[]) { return xs.sort(); });
+const copied = TaskGenerator(function copied(xs: number[]) { return [...xs].sort(); });
+export const a = sorted(list());
+export const b = copied(list());
+`,
+  });
+  const debugged = await rig.jug('execute -j 1 --debug --keep-going');
+  t.is(debugged.code, 1);
+  t.regex(debugged.stderr, /FAILED jugfile\.sorted\(.*\n.*changed its arguments/);
+  t.deepEqual(rowsOf(debugged.stdout).Total, [2, 0, 1]);
+  t.is((await rig.jug('execute -j 1')).code, 0);
+});
+
+test('--debug refuses tasks that make tasks', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {TaskGenerator} from 'jug';
+const leaf = TaskGenerator(function leaf(n: number) { return n; });
+const maker = TaskGenerator(function maker(n: number) { leaf(n); leaf(n + 1); return n; });
+export const a = maker(1);
+`,
+  });
+  const {code, stderr} = await rig.jug('execute -j 1 --debug');
+  t.is(code, 1);
+  t.regex(stderr, /FAILED jugfile\.maker\(1\).*\n.*made 2 tasks while it ran/);
+});
+
+test('--target runs one function and what it needs, and nothing else', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {TaskGenerator} from 'jug';
+const double = TaskGenerator(function double(n: number) { return 2 * n; });
+const plus1 = TaskGenerator(function plus1(n: number) { return n + 1; });
+const sum = TaskGenerator(function sum(a: number, b: number) { return a + b; });
+for (let n = 0; n < 4; n++) sum(plus1(double(n)), double(n + 10));
+`,
+  });
+  const first = await rig.jug('execute -j 2 --target double');
+  t.is(first.code, 0);
+  t.deepEqual(rowsOf(first.stdout).Total, [8, 0, 0]);
+  const second = await rig.jug('execute -j 2 --target jugfile.plus1');
+  t.is(second.code, 0);
+  t.deepEqual(rowsOf(second.stdout)['jugfile.plus1'], [4, 0, 0]);
+  t.is((await rig.jug('execute -j 2 --target /SUM/i')).code, 0);
+  t.is((await rig.jug('check')).code, 0);
+});
+
+test('a barrier outside jug is refused; the functions and the tasks work', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'compiled.mjs': `
+import {barrier, isJugRunning, TaskGenerator} from 'jug';
+const double = TaskGenerator(function double(n) { return 2 * n; });
+console.log(isJugRunning(), double.f(2), String(double(double(1))));
+await barrier();
+console.log('never');
+`,
+  });
+  const plain = await rig.run(process.execPath, ['compiled.mjs']);
+  t.is(plain.code, 1);
+  t.is(plain.stdout, 'false 4 compiled.double(Task compiled.double(1))\n');
+  t.regex(
+    plain.stderr,
+    /JugError: Expected to run under jug to reach a barrier; this is plain node\.\nRun `jug execute`/,
+  );
+  t.notRegex(plain.stderr, /dist\/src/);
+  const under = await rig.jug('execute -j 1 compiled.mjs');
+  t.is(under.code, 0);
+  t.is(under.stdout.split('\n')[0], 'true 4 compiled.double(Task compiled.double(1))');
+});
+
+test('a value that is not there yet is refused, naming the task and what to do', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `${F}import {value} from 'jug';\nexport const one = f(1);\nawait value([one]);\n`,
+  });
+  const result = await rig.jug('execute -j 1');
+  t.is(result.code, 3);
+  t.regex(
+    result.stderr,
+    /Expected the result of jugfile\.f\(1\) \([0-9a-f]{12}\) to be there; it has not been computed yet\.\nRun `jug execute` first, or in a jugfile wait for it: await barrier\(\)/,
+  );
+  noStackOfOurs(t, result);
+});
+
+test('a function that main defines and a worker does not is told, not waited for', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {isMainThread} from 'node:worker_threads';
+import {TaskGenerator} from 'jug';
+if (isMainThread) TaskGenerator(function onlyHere(n: number) { return n; })(1);
+`,
+  });
+  const result = await rig.jug('execute -j 1');
+  t.not(result.code, 0);
+  t.regex(result.stderr, /jugfile\.onlyHere/);
+});
