@@ -77,32 +77,24 @@ function tasks(): void {
   );
 }
 
+/** By how many bytes the main thread's own memory grew at the most: its heap and what that keeps outside. */
+function growth(stderr: string): number {
+  return Number(/grew by (\d+) MB/.exec(stderr)?.[1]) * 2 ** 20;
+}
+
 function memory(): void {
-  const small = fresh('execute -j 2 noop.mjs 1').resident;
-  const large = fresh('execute -j 2 noop.mjs 1000000').resident;
-  if (small === undefined || large === undefined) {
-    console.log('     memory: GNU time is not installed, not measured');
-    return;
-  }
-  line(
-    'a million tasks, whole process with two workers, a task',
-    `${((large - small) / 1e6).toFixed(0)} B`,
-    '(see next)',
-    0,
-  );
-  const counted = jug('count noop.mjs 1000000', folder).resident! - jug('count noop.mjs 1', folder).resident!;
-  line(
-    'a million tasks, main thread alone (count), a task',
-    `${(counted / 1e6).toFixed(0)} B`,
-    '700 B',
-    counted / 1e6 / 700,
-  );
+  const grown = growth(fresh('execute -j 2 watched.mjs 1000000').stderr) / 1e6;
+  line('a million tasks, memory of main a task', `${grown.toFixed(0)} B`, '700 B', grown / 700);
+  const small = jug('count noop.mjs 1', folder).resident;
+  const large = jug('count noop.mjs 1000000', folder).resident;
+  if (small === undefined || large === undefined) return;
+  const counted = (large - small) / 1e6;
+  line('  the same as resident memory of `jug count`', `${counted.toFixed(0)} B`, '700 B', counted / 700);
 }
 
 function largeResult(): void {
-  const {stderr} = fresh('execute -j 2 large.mjs 100');
-  const grew = Number(/grew by (\d+) MB/.exec(stderr)?.[1]);
-  line('100 MB result passed to 8 tasks: main grows by', `${grew} MB`, '200 MB', grew / 200);
+  const grew = growth(fresh('execute -j 2 large.mjs 100').stderr) / 2 ** 20;
+  line('100 MB result passed to 8 tasks: main grows by', `${grew.toFixed(0)} MB`, '200 MB', grew / 200);
 }
 
 function startUp(): void {

@@ -1,5 +1,15 @@
 // The jugfiles that are measured, as text: they are written into a temporary folder and run by the real binary.
 
+/** Appended to a jugfile: tells at the end by how much the main thread's own memory has grown at the most. */
+const WATCH = `
+if (isMainThread) {
+  const use = () => { const {heapTotal, external} = process.memoryUsage(); return heapTotal + external; };
+  let most = use();
+  setInterval(() => { most = Math.max(most, use()); }, 5).unref();
+  process.on('exit', () => console.error('grew by ' + Math.round((Math.max(most, use()) - before) / 2 ** 20) + ' MB'));
+}
+`;
+
 export const JUGFILES = {
   /** `-- N`: N tasks that do nothing, and one that sums them. */
   'noop.mjs': `
@@ -10,6 +20,16 @@ const xs = [];
 for (let i = 0; i < Number(process.argv[2]); i++) xs.push(noop(i));
 export const total = sum(xs);
 `,
+  /** The same, watched. */
+  'watched.mjs': `
+import {isMainThread} from 'node:worker_threads';
+import {TaskGenerator} from 'jug';
+const {heapTotal, external} = process.memoryUsage();
+const before = heapTotal + external;
+const noop = TaskGenerator(function noop(n) { return n; });
+export const xs = [];
+for (let i = 0; i < Number(process.argv[2]); i++) xs.push(noop(i));
+${WATCH}`,
   /** `-- N MS`: N tasks that compute for MS milliseconds each. */
   'busy.mjs': `
 import {TaskGenerator} from 'jug';
@@ -42,16 +62,11 @@ import {isMainThread} from 'node:worker_threads';
 import {TaskGenerator} from 'jug';
 const make = TaskGenerator(function make(mb) { return new Float64Array(mb * 131072).fill(1.5); });
 const read = TaskGenerator(function read(xs, n) { return xs[n] * xs.length; });
+const {heapTotal, external} = process.memoryUsage();
+const before = heapTotal + external;
 const large = make(Number(process.argv[2]));
 export const reads = Array.from({length: 8}, (_, n) => read(large, n));
-if (isMainThread) {
-  const use = () => { const {heapUsed, external} = process.memoryUsage(); return heapUsed + external; };
-  const before = use();
-  let most = before;
-  setInterval(() => { most = Math.max(most, use()); }, 5).unref();
-  process.on('exit', () => console.error('grew by ' + Math.round((most - before) / 2 ** 20) + ' MB'));
-}
-`,
+${WATCH}`,
   'three-lines.ts': `
 import {TaskGenerator} from 'jug';
 const double = TaskGenerator(function double(n: number) { return 2 * n; });
