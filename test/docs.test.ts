@@ -12,7 +12,7 @@ import test from 'ava';
 import {isAsExpected, project, runCommand, stepsOf} from './helpers/transcript.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '');
-const updating = process.env['JUG_UPDATE_DOCS'] !== undefined;
+const updating = process.env.JUG_UPDATE_DOCS !== undefined;
 const all = await realpath(await mkdtemp(path.join(tmpdir(), 'jug-docs-')));
 test.after.always(() => rm(all, {recursive: true, force: true}));
 

@@ -69,7 +69,7 @@ export function runCommand(line: string, folder: string): Promise<string> {
     const bin = path.join(folder, 'node_modules/.bin');
     const env = {
       ...process.env,
-      PATH: `${bin}:${path.dirname(process.execPath)}:${process.env['PATH']}`,
+      PATH: `${bin}:${path.dirname(process.execPath)}:${process.env.PATH}`,
       NODE_NO_WARNINGS: '1',
       NO_COLOR: '1',
     };
