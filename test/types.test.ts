@@ -1,0 +1,156 @@
+// What the compiler accepts and infers. The compiler is the test: a line that is wrong does not compile. Nothing runs.
+
+import test from 'ava';
+import {bvalue, CachedFunction, value} from '../src/barrier.js';
+import {CompoundTaskGenerator} from '../src/compound.js';
+import {currymap, map, mapreduce, reduce} from '../src/map-reduce.js';
+import {Task, Tasklet} from '../src/task.js';
+import {TaskGenerator} from '../src/task-generator.js';
+import {CustomHash, identity, iterateTask, NoHash, returnTuple, timedPath} from '../src/utils.js';
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : never;
+
+/** Compiles only if `A` and `B` are the same type. */
+function same<A, B>(_proof: Same<A, B>): void {}
+
+interface Options {
+  readonly depth: number;
+  readonly names?: readonly string[];
+}
+
+/** Never called. */
+async function accepted(): Promise<void> {
+  const isPrime = TaskGenerator(async function isPrime(n: number) {
+    return n > 1;
+  });
+  const count = TaskGenerator(function count(all: boolean[]) {
+    return all.filter(Boolean).length;
+  });
+  const search = TaskGenerator(function search(text: string, options: Options, when: Date = new Date()) {
+    return {text, hits: [options.depth, when.getTime()], pair: ['a', 1] as [string, number]};
+  });
+  const names = TaskGenerator(function names(all: boolean[]) {
+    return all.map(String);
+  });
+  const lookup = TaskGenerator(function lookup(table: Map<string, number>, keys: Set<string>) {
+    return new Map([...keys].map(key => [key, table.get(key)] as const));
+  });
+
+  // Results: what was promised is awaited.
+  same<typeof prime, Task<boolean>>(true);
+  const prime = isPrime(7);
+  same<ReturnType<typeof count>, Task<number>>(true);
+
+  // Arguments: values, tasks of them, and tasks at any depth.
+  isPrime(count([true, false]));
+  count([isPrime(1), true, isPrime(2)]);
+  count([isPrime(1), isPrime(2)]);
+  search('x', {depth: 1});
+  search('x', {depth: count([prime]), names: ['a', search('x', {depth: 1}).get('text')]});
+  search(search('x', {depth: 1}).get('text'), {depth: 2}, new Date());
+  lookup(new Map([['a', count([])]]), new Set(['a']));
+  // @ts-expect-error: not a number
+  isPrime('7');
+  // @ts-expect-error: a task of a boolean is no number
+  isPrime(prime);
+  // @ts-expect-error: a number is missing
+  isPrime();
+  // @ts-expect-error: one too many
+  isPrime(1, 2);
+  // @ts-expect-error: tasks of numbers are no booleans
+  count([count([])]);
+  // @ts-expect-error: no such option
+  search('x', {depth: 1, width: 2});
+  // @ts-expect-error: a task of a string at a place for a number
+  search('x', {depth: search('x', {depth: 1}).get('text')});
+  // @ts-expect-error: a map of strings
+  lookup(new Map([['a', 'b']]), new Set());
+
+  // Parts of results.
+  const found = search('x', {depth: 1});
+  same<ReturnType<typeof textOf>, Tasklet<string>>(true);
+  const textOf = () => found.get('text');
+  const hits = found.get('hits');
+  same<typeof hits, Tasklet<number[]>>(true);
+  const hit = hits[3]!;
+  same<typeof hit, Tasklet<number>>(true);
+  const first = found.get('pair')[0];
+  same<typeof first, Tasklet<string>>(true);
+  const second = found.get('pair').get(1);
+  same<typeof second, Tasklet<number>>(true);
+  const entry = lookup(new Map(), new Set()).get('a');
+  same<typeof entry, Tasklet<number | undefined>>(true);
+  isPrime(hits.get(count([])));
+  // @ts-expect-error: the first of the pair is a string
+  isPrime(first);
+  const size = new Tasklet(found, (result: {hits: number[]}) => result.hits.length);
+  same<typeof size, Tasklet<number>>(true);
+  const members = iterateTask(hits, 2);
+  same<typeof members, Tasklet<number>[]>(true);
+
+  // Results themselves.
+  const results = await value({a: [prime, count([])], b: new Map([['k', found]]), c: 'plain'});
+  same<typeof results.c, string>(true);
+  const list: readonly (boolean | number)[] = results.a;
+  same<ReturnType<typeof results.b.get>, {text: string; hits: number[]; pair: [string, number]} | undefined>(
+    true,
+  );
+  same<Awaited<ReturnType<typeof bvalue<Task<string>>>>, string>(true);
+  same<Awaited<ReturnType<typeof prime.value>>, boolean>(true);
+  const cached = await CachedFunction(async (n: number) => `${n}`, count([]));
+  same<typeof cached, string>(true);
+  // @ts-expect-error: CachedFunction's function takes a number
+  await CachedFunction((n: number) => n, 'x');
+
+  // Map and reduce.
+  const squares = map(async (n: number) => n * n, [1, count([]), 3]);
+  const square = squares[0]!;
+  same<typeof square, Tasklet<number>>(true);
+  const all = await bvalue(squares);
+  same<typeof all, number[]>(true);
+  count(map((n: number) => n > 1, squares));
+  const total = reduce((a: number, b: number) => a + b, squares);
+  same<typeof total, Task<number>>(true);
+  same<typeof joined, Task<string>>(true);
+  const joined = mapreduce(
+    (a: string, b: string) => a + b,
+    (n: number) => String(n),
+    [1, count([])],
+  );
+  const pairs = currymap(
+    (a: string, n: number) => a.repeat(n),
+    [
+      ['x', 1],
+      ['y', count([])],
+    ],
+  );
+  isPrime(reduce((a: string, b: string) => a + b, pairs).get('length') as Tasklet<number>);
+  // @ts-expect-error: the mapper takes numbers
+  map((n: number) => n, ['x']);
+  // @ts-expect-error: mapped strings are no booleans
+  count(map(String, [1]));
+
+  // The small helpers.
+  isPrime(identity(7));
+  isPrime(new NoHash(7));
+  isPrime(new CustomHash(count([]), () => 'x'));
+  search(timedPath('a.csv'), {depth: 1});
+  // @ts-expect-error: a wrapped string is no number
+  isPrime(new NoHash('7'));
+  // @ts-expect-error: identity does not change what it is
+  isPrime(identity('7'));
+  const [left, right] = returnTuple(2, names)([isPrime(1), true]);
+  same<typeof left, Tasklet<string> | undefined>(true);
+  search(right!, {depth: 1});
+  const twice = CompoundTaskGenerator(async (n: number) => [isPrime(n), count([])] as const);
+  const both = await (await twice(3)).value();
+  const flag: boolean = both[0];
+  const number: number = both[1];
+  new Task(async (n: number) => n, 1) satisfies Task<number>;
+
+  void [list, flag, number];
+}
+
+test('the types compile', t => {
+  t.is(typeof accepted, 'function');
+});
