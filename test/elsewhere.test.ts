@@ -1,0 +1,75 @@
+import test from 'ava';
+import {Elsewhere} from '../src/elsewhere.js';
+import type {TaskId} from '../src/graph.js';
+import {Memory, MemoryStore} from './helpers/memory-store.js';
+import {hashOf, recordOf} from './stores/records.js';
+
+/** Looks until something is seen: some looks only ask for results. */
+async function seen(elsewhere: Elsewhere): ReturnType<Elsewhere['look']> {
+  for (;;) {
+    const look = await elsewhere.look();
+    if (look.finished.length + look.free.length > 0) return look;
+    await new Promise(resolve => setTimeout(resolve, Math.max(0, elsewhere.restsFor())));
+  }
+}
+
+async function held(count: number): Promise<{memory: Memory; other: MemoryStore; elsewhere: Elsewhere}> {
+  const memory = new Memory();
+  const other = new MemoryStore(memory, 'other');
+  const elsewhere = new Elsewhere(new MemoryStore(memory));
+  for (let i = 0; i < count; i++) {
+    await other.acquire([hashOf(i)]);
+    elsewhere.add(i as TaskId, hashOf(i));
+  }
+  return {memory, other, elsewhere};
+}
+
+test('with nothing to look for, there is never a next look', async t => {
+  const elsewhere = new Elsewhere(new MemoryStore());
+  t.is(elsewhere.restsFor(), Infinity);
+  t.deepEqual(await elsewhere.look(), {finished: [], free: []});
+});
+
+test('a look sees what another process has finished', async t => {
+  const {memory, elsewhere} = await held(3);
+  memory.results.set(hashOf(1), recordOf('theirs'));
+  t.deepEqual<object, object>(await seen(elsewhere), {finished: [1], free: []});
+  t.is(elsewhere.size, 2);
+});
+
+test('what was given up, or whose owner died, is ours to run, and its lock is ours', async t => {
+  const {memory, other, elsewhere} = await held(3);
+  await other.release([hashOf(2)]);
+  t.deepEqual<object, object>(await seen(elsewhere), {finished: [], free: [2]});
+  t.is(memory.locks.get(hashOf(2)), 'this');
+  memory.dead.add('other');
+  t.deepEqual<object, object>(await seen(elsewhere), {finished: [], free: [0, 1]});
+  t.is(elsewhere.size, 0);
+});
+
+test('between two looks the store is left alone', async t => {
+  const memory = new Memory();
+  const store = new MemoryStore(memory);
+  const elsewhere = new Elsewhere(store);
+  elsewhere.add(0 as TaskId, hashOf(0));
+  let calls = 0;
+  store.before = () => calls++;
+  await elsewhere.look();
+  const after = calls;
+  t.true(after > 0);
+  t.true(elsewhere.restsFor() > 0);
+  await elsewhere.look();
+  t.is(calls, after);
+});
+
+test('of very many, each has its turn', async t => {
+  const {memory, elsewhere} = await held(5000);
+  for (const id of [4999, 0, 2500]) memory.results.set(hashOf(id), recordOf('theirs'));
+  const finished: number[] = [];
+  while (finished.length < 3) finished.push(...(await seen(elsewhere)).finished);
+  t.deepEqual(
+    finished.sort((a, b) => a - b),
+    [0, 2500, 4999],
+  );
+  t.is(elsewhere.size, 4997);
+});
