@@ -8,7 +8,7 @@ import type {TaskHash} from './hash.js';
 import {NoLoad} from './io.js';
 import {MappedTasks} from './map-reduce.js';
 import {currentHost, type Step, Task, Tasklet} from './task.js';
-import {HASHES, isPlain, isPrimitive, setKey, VALUE} from './tree.js';
+import {copyOf, HASHES, isPlain, isPrimitive, setKey, VALUE} from './tree.js';
 
 /** Arguments ready to be posted: as they are; with tasks among them, by their places; or encoded. */
 export type Packed = readonly unknown[] | WithTasks | Encoded;
@@ -108,7 +108,8 @@ class Packer {
   }
 
   #array(array: readonly unknown[]): unknown {
-    if (array.length > 1 && array.every(member => member instanceof Task)) {
+    // `findIndex`, unlike `every`, does not pass over holes.
+    if (array.length > 1 && array.findIndex(member => !(member instanceof Task)) === -1) {
       return this.#reference(new TaskReferences(array.map(task => (task as Task).hash).join('')));
     }
     let copy: unknown[] | undefined;
@@ -127,7 +128,7 @@ class Packer {
     for (const key of Object.keys(object)) {
       const member = this.convert(object[key]);
       if (member === object[key]) continue;
-      copy ??= {...object};
+      copy ??= copyOf(object);
       setKey(copy, key, member);
     }
     return copy ?? object;

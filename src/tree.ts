@@ -136,7 +136,7 @@ function resolveNode(node: object, resolve: (tree: unknown) => unknown): unknown
   for (const [key, member] of Object.entries(node)) {
     const resolved = resolve(member);
     if (resolved !== member) {
-      copy ??= {...node};
+      copy ??= copyOf(node as Record<string, unknown>);
       setKey(copy, key, resolved);
     }
   }
@@ -147,6 +147,13 @@ function resolveNode(node: object, resolve: (tree: unknown) => unknown): unknown
 export function setKey(object: Record<string, unknown>, key: string, value: unknown): void {
   if (key !== '__proto__') object[key] = value;
   else Object.defineProperty(object, key, {value, enumerable: true, configurable: true, writable: true});
+}
+
+/** Of a plain object; one without a prototype stays without. */
+export function copyOf(object: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.getPrototypeOf(object) === null
+    ? Object.assign(Object.create(null) as Record<string, unknown>, object)
+    : {...object};
 }
 
 export function isPlain(object: object): boolean {
