@@ -88,14 +88,18 @@ function report({functions, counts, end, failures}: Summary, {print, note}: Invo
   print(formatTable(['Executed', 'Loaded', 'Failed'], rows));
   if (end.kind === 'finished') return;
   const unfinished = counts.waiting + counts.ready + counts.running;
-  if (unfinished > 0) note(`${unfinished} ${unfinished === 1 ? 'task is' : 'tasks are'} not finished.`);
+  if (unfinished > 0) note(`${tasksAre(unfinished)} not finished.`);
   if (end.kind !== 'stuck') return;
   for (const {site} of end.barriers) {
     const why = failures.length > 0 ? 'what it waits for failed' : 'what it waits for is not finished';
     note(`The jugfile still waits at a barrier (${site}): ${why}.`);
   }
   if (counts.running > 0)
-    note(`${counts.running} tasks are held by other processes; waiting for them was given up.`);
+    note(`${tasksAre(counts.running)} held by other processes; waiting for them was given up.`);
+}
+
+function tasksAre(count: number): string {
+  return count === 1 ? '1 task is' : `${count} tasks are`;
 }
 
 function wholeNumber(least: number): (text: string) => number {
