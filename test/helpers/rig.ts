@@ -60,6 +60,7 @@ export interface Rig {
   /** `rig.jug('execute -j 2')`; an array where a word holds spaces. */
   jug(command: string | readonly string[], options?: Options): Promise<Result>;
   start(command: string | readonly string[], options?: Options): Started;
+  startScript(source: string): Started;
   /** Any other program. */
   run(program: string, args: readonly string[], options?: Options): Promise<Result>;
   /** Runs `source` as a module with plain node, `jug` being installed beside it. */
@@ -147,10 +148,13 @@ export async function openRig(t: ExecutionContext): Promise<Rig> {
     launch(process.execPath, [CLI, ...words(command)], options);
   const run: Rig['run'] = (program, args, options) => launch(program, args, options).ended;
 
-  const script: Rig['script'] = source => {
-    write({'script.mjs': source});
-    return run(process.execPath, ['script.mjs']);
+  let scripts = 0;
+  const startScript: Rig['startScript'] = source => {
+    const name = `script-${scripts++}.mjs`;
+    write({[name]: source});
+    return launch(process.execPath, [name]);
   };
+  const script: Rig['script'] = source => startScript(source).ended;
 
   return {
     folder,
@@ -160,6 +164,7 @@ export async function openRig(t: ExecutionContext): Promise<Rig> {
     remove: file => rmSync(at(file), {recursive: true, force: true}),
     jug: (command, options) => jug(command, options).ended,
     start: jug,
+    startScript,
     run,
     script,
     async values(names, jugfile = 'jugfile.ts') {

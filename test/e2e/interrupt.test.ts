@@ -1,0 +1,130 @@
+// Ending a run from outside.
+
+import test from 'ava';
+import {openRig, type Result, type Rig, rowsOf, type Started} from '../helpers/rig.js';
+
+const GATED = `
+import {TaskGenerator} from 'jug';
+import {gate, ran} from './rig.mjs';
+const work = TaskGenerator(async function work(n: number) { ran('work ' + n); await gate('it'); return n; });
+const next = TaskGenerator(function next(n: number) { ran('next ' + n); return n; });
+export const all = [1, 2, 3, 4].map(n => next(work(n)));
+`;
+
+const NEVER = `
+import {TaskGenerator} from 'jug';
+import {gate, ran} from './rig.mjs';
+const spin = TaskGenerator(async function spin(n: number) { await gate('here'); ran('spin ' + n); for (;;); });
+const hang = TaskGenerator(async function hang(n: number) { ran('hang ' + n); await new Promise(() => {}); });
+export const all = [spin(1), hang(1)];
+`;
+
+/** Presses ctrl-c twice: a repeat within 700 ms counts as the same press. */
+async function pressTwice(rig: Rig, run: Started): Promise<Result> {
+  run.kill('SIGINT');
+  await run.line(
+    /^stopping: no task is started any more, 2 running tasks will finish \(ctrl-c again ends them now\)$/,
+  );
+  const again = performance.now() + 800;
+  await rig.until('the second press', () => performance.now() > again);
+  run.kill('SIGINT');
+  return run.ended;
+}
+
+test('ctrl-c once: nothing new is started, what runs is finished and kept, and the exit code is 130', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.ts': GATED});
+  rig.hold('it');
+  const run = rig.start('execute -j 2');
+  await rig.until('two tasks to run', () => rig.runs().length === 2);
+  run.kill('SIGINT');
+  run.kill('SIGINT');
+  await run.line(/^stopping: no task is started any more, 2 running tasks will finish/);
+  rig.release('it');
+  const {code, stdout, stderr} = await run.ended;
+  t.is(code, 130);
+  t.deepEqual(rowsOf(stdout).Total, [2, 0, 0]);
+  t.regex(stderr, /6 tasks are not finished/);
+  t.is(rig.runs().length, 2);
+  t.deepEqual(rowsOf((await rig.jug('execute -j 2')).stdout).Total, [6, 2, 0]);
+});
+
+test('ctrl-c twice: tasks that never return are ended, their locks are free at once', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.ts': NEVER});
+  const run = rig.start('execute -j 2');
+  await rig.until('both tasks to run', () => rig.runs().length === 2);
+  const {code, stderr} = await pressTwice(rig, run);
+  t.is(code, 130);
+  t.regex(stderr, /^ending the running tasks$/m);
+  t.notRegex(stderr, /FAILED|bug/);
+  t.deepEqual(rowsOf((await rig.jug('status')).stdout).Total, [0, 0, 2, 0, 0], 'neither failed nor running');
+  rig.write({
+    'jugfile.ts': NEVER.replace('for (;;);', 'return 1;').replace(
+      'await new Promise(() => {});',
+      'return 2;',
+    ),
+  });
+  t.is((await rig.jug('execute -j 2')).code, 0);
+});
+
+test('SIGTERM lets running tasks finish, and the exit code is 143', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.ts': GATED});
+  rig.hold('it');
+  const run = rig.start('execute -j 2');
+  await rig.until('two tasks to run', () => rig.runs().length === 2);
+  run.kill('SIGTERM');
+  await run.line(/^stopping/);
+  rig.release('it');
+  const {code, stdout} = await run.ended;
+  t.is(code, 143);
+  t.deepEqual(rowsOf(stdout).Total, [2, 0, 0]);
+});
+
+test('ctrl-c while everything waits for another process ends at once', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.ts': GATED});
+  rig.hold('it');
+  const holder = rig.start('execute -j 4');
+  await rig.until('four tasks to run', () => rig.runs().length === 4);
+  const waiting = rig.start('execute -j 2');
+  await waiting.line(/running 4/);
+  waiting.kill('SIGINT');
+  t.is((await waiting.ended).code, 130);
+  rig.release('it');
+  t.is((await holder.ended).code, 0);
+});
+
+test('ctrl-c while the jugfile stands at a barrier ends the run', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {bvalue, TaskGenerator} from 'jug';
+import {gate} from './rig.mjs';
+const work = TaskGenerator(async function work(n: number) { await gate('it'); return n; });
+export const one = await bvalue(work(1));
+`,
+  });
+  rig.hold('it');
+  const run = rig.start('execute -j 1');
+  await rig.arrived('it');
+  run.kill('SIGINT');
+  await run.line(/^stopping/);
+  rig.release('it');
+  t.is((await run.ended).code, 130);
+  t.is((await rig.jug('execute -j 1')).code, 0);
+});
+
+test('SIGHUP, as of a terminal that is closed, leaves nothing that needs a hand', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.ts': GATED});
+  rig.hold('it');
+  const run = rig.start('execute -j 2');
+  await rig.until('two tasks to run', () => rig.runs().length === 2);
+  run.kill('SIGHUP');
+  const {code, signal} = await run.ended;
+  t.true(code === 129 || signal === 'SIGHUP');
+  rig.release('it');
+  t.is((await rig.jug('execute -j 2')).code, 0);
+});
