@@ -4,11 +4,14 @@ import test from 'ava';
 import {openRig, type Result, type Rig, rowsOf, type Started} from '../helpers/rig.js';
 
 const GATED = `
+import {writeFileSync} from 'node:fs';
+import {isMainThread} from 'node:worker_threads';
 import {TaskGenerator} from 'jug';
 import {gate, ran} from './rig.mjs';
 const work = TaskGenerator(async function work(n: number) { ran('work ' + n); await gate('it'); return n; });
 const next = TaskGenerator(function next(n: number) { ran('next ' + n); return n; });
 export const all = [1, 2, 3, 4].map(n => next(work(n)));
+if (isMainThread) writeFileSync('main-' + process.pid, '');
 `;
 
 const NEVER = `
@@ -89,7 +92,7 @@ test('ctrl-c while everything waits for another process ends at once', async t =
   const holder = rig.start('execute -j 4');
   await rig.until('four tasks to run', () => rig.runs().length === 4);
   const waiting = rig.start('execute -j 2');
-  await waiting.line(/running 4/);
+  await rig.until('the other to know the tasks', () => rig.exists(`main-${waiting.pid}`));
   waiting.kill('SIGINT');
   t.is((await waiting.ended).code, 130);
   rig.release('it');

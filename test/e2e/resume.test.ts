@@ -140,17 +140,20 @@ test.serial('the tasks of a process that is killed are taken over within two sec
   const rig = await openRig(t);
   rig.write({
     'jugfile.ts': `
+import {writeFileSync} from 'node:fs';
+import {isMainThread} from 'node:worker_threads';
 import {TaskGenerator} from 'jug';
 import {gate, ran} from './rig.mjs';
 const work = TaskGenerator(async function work(n: number) { ran(process.pid + ' ' + n); await gate('it'); return n; });
 export const all = [work(1), work(2)];
+if (isMainThread) writeFileSync('main-' + process.pid, '');
 `,
   });
   rig.hold('it');
   const victim = rig.start('execute -j 2');
   await rig.until('both to run', () => rig.runs().length === 2);
   const heir = rig.start('execute -j 2');
-  await heir.line(/running 2 /);
+  await rig.until('the heir to know the tasks', () => rig.exists(`main-${heir.pid}`));
   victim.kill('SIGKILL');
   const killed = performance.now();
   await rig.until('both to be taken over', () => rig.runs().length === 4);
