@@ -44,7 +44,6 @@ export class ThrownElsewhere {
 }
 
 export function describeThrown(reason: unknown): Thrown {
-  if (reason instanceof ThrownElsewhere) return reason.thrown;
   return new Description().of(reason, 0);
 }
 
@@ -54,6 +53,7 @@ class Description {
   of(reason: unknown, depth: number): Thrown {
     this.#left--;
     try {
+      if (reason instanceof ThrownElsewhere) return reason.thrown;
       if (typeof reason === 'object' && reason !== null && isError(reason)) return this.#error(reason, depth);
     } catch {
       // A prototype that cannot be asked: described from outside, like all that is not an error.
