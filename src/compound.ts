@@ -3,6 +3,7 @@
 
 import {JugError} from './errors.js';
 import {type AnyFunction, derivation, type TaskFunction} from './functions.js';
+import {inScope} from './scope.js';
 import {currentHost, Task} from './task.js';
 import {collectTasks} from './tree.js';
 import type {Resolved} from './types.js';
@@ -38,7 +39,7 @@ async function compound<R>(made: TaskFunction, args: readonly unknown[]): Promis
     host.define(known);
     return known;
   }
-  const inner = await made.fn(...args);
+  const inner = await inScope(hash, () => made.fn(...args));
   const tasks = new Set<Task>();
   collectTasks(inner, tasks);
   if (tasks.size === 0) {

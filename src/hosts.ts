@@ -10,6 +10,7 @@ import {TaskGraph, type TaskId} from './graph.js';
 import {originOf} from './origin.js';
 import {recordOf} from './record.js';
 import {resultsIn} from './results.js';
+import {currentScope} from './scope.js';
 import type {Store} from './stores/store.js';
 import type {Host, Task} from './task.js';
 import type {Resolved} from './types.js';
@@ -27,9 +28,10 @@ export class BarrierCounter {
   /** Called synchronously from `barrier()` and its kin, while the jugfile's line is on the stack. */
   meet(frame: Frame = userFrame()): Barrier {
     const {site} = frame;
-    const times = (this.#met.get(site) ?? 0) + 1;
-    this.#met.set(site, times);
-    return {key: `${frame.file ?? ''} ${site} #${times}`, site};
+    const place = `${currentScope()}${frame.file ?? ''} ${site}`;
+    const times = (this.#met.get(place) ?? 0) + 1;
+    this.#met.set(place, times);
+    return {key: `${place} #${times}`, site};
   }
 }
 

@@ -3,7 +3,7 @@
 
 import {hostname} from 'node:os';
 import {type Packed, pack} from './arguments.js';
-import {describeThrown, type Failure, type Thrown, type ThrownElsewhere} from './failure.js';
+import {describeThrown, type Failure, type Thrown, ThrownElsewhere} from './failure.js';
 import type {TaskFunction} from './functions.js';
 import type {TaskGraph, TaskId} from './graph.js';
 import type {TaskHash} from './hash.js';
@@ -21,6 +21,9 @@ export interface RunOptions extends IntakeOptions {
 
 /** Milliseconds after which a batch is late, and what it has not started is taken back. */
 const LATE = 250;
+
+/** So many workers may die one after the other without having started a task. */
+const MOST_STILLBORN = 3;
 
 /** To run such a task again would not help: nothing says that it has to wait for what it asks for. */
 const NOT_AN_ARGUMENT: Thrown = {
@@ -109,6 +112,8 @@ export class RunningBatches {
   readonly #batches = new Set<RunningBatch>();
   /** What callbacks left for the run loop. */
   #arrivals: ((receiver: Receiver) => void)[] = [];
+  /** Workers in a row that died before they started anything. */
+  #stillborn = 0;
 
   constructor(graph: TaskGraph, runner: Runner, options: RunOptions, signal: () => void) {
     this.#graph = graph;
@@ -151,8 +156,19 @@ export class RunningBatches {
       this.#arrive(receiver => read(batch, outcomes, this.#graph, receiver));
     void this.#runner.run(message, report).then(end => {
       this.#batches.delete(batch);
-      this.#arrive(receiver => finish(batch, end, receiver));
+      const mayStart = this.#mayStart(batch, end);
+      this.#arrive(receiver => {
+        finish(batch, end, receiver);
+        if (!mayStart && end.kind === 'died') receiver.unusable(new ThrownElsewhere(end.error));
+      });
     });
+  }
+
+  /** One worker may have bad luck; if it is the same with the next ones, no worker can start anything. */
+  #mayStart(batch: RunningBatch, end: BatchEnd): boolean {
+    if (end.kind !== 'died' || batch.lastPlace >= 0) this.#stillborn = 0;
+    else this.#stillborn++;
+    return this.#stillborn <= MOST_STILLBORN;
   }
 
   /** Arguments that can be hashed and yet not be sent fail their task before it starts. */

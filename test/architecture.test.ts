@@ -22,7 +22,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
   [
     'functions and tasks',
     `
-    functions tree task task-generator origin target events stores/store
+    functions scope tree task task-generator origin target events stores/store
   `,
   ],
   [

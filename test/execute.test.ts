@@ -109,3 +109,48 @@ for (const seed of [1, 2, 3]) {
     },
   );
 }
+
+test.serial(
+  'a worker that starts late follows the barriers of compound tasks whose functions it does not call',
+  async t => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'jug-execute-'));
+    t.teardown(() => rmSync(folder, {recursive: true, force: true}));
+    const jugfile = path.join(folder, 'jugfile.mjs');
+    writeFileSync(
+      jugfile,
+      `
+import {bvalue, CompoundTaskGenerator, TaskGenerator} from 'jug';
+const same = TaskGenerator(function same(x) { return x; });
+const leave = TaskGenerator(function leave() { process.exit(1); });
+const both = CompoundTaskGenerator(async function both(x) { return same(100 + await bvalue(same(x))); });
+await bvalue(await both(1));
+leave();
+export const last = await bvalue(await both(2));
+`,
+    );
+    const {failures, counts, end} = await execute(jugfile, {jobs: 1, keepGoing: true});
+    t.is(end.kind, 'stuck');
+    t.deepEqual(
+      failures.map(({task}) => task),
+      ['jugfile.leave()'],
+    );
+    t.is(counts.finished, 6);
+  },
+);
+
+test.serial('a jugfile that ends its process in workers ends the run, and says so', async t => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'jug-execute-'));
+  t.teardown(() => rmSync(folder, {recursive: true, force: true}));
+  const jugfile = path.join(folder, 'jugfile.mjs');
+  writeFileSync(
+    jugfile,
+    `
+import {isMainThread} from 'node:worker_threads';
+import {TaskGenerator} from 'jug';
+if (!isMainThread) process.exit(3);
+const same = TaskGenerator(function same(x) { return x; });
+export const tasks = [same(1), same(2)];
+`,
+  );
+  await t.throwsAsync(execute(jugfile, {jobs: 2}), {message: /process\.exit\(3\)/});
+});

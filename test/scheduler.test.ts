@@ -436,6 +436,26 @@ test('a worker that can run nothing ends the run with what its jugfile threw', a
   t.deepEqual(rig.runner.started, ['a']);
 });
 
+test('workers that die one after the other before they start anything end the run', async t => {
+  const rig = new SchedulerRig({keepGoing: true});
+  rig.define('a');
+  rig.define('b');
+  rig.runner.stillborn = {name: 'Exit', message: 'the jugfile called process.exit(3)'};
+  t.deepEqual(await rig.run(), {kind: 'jugfile', error: new ThrownElsewhere(rig.runner.stillborn)});
+  t.true(rig.runner.batches <= 8);
+  t.is(rig.store.memory.failures.size, 0);
+});
+
+test('a worker that dies before it starts anything blames no task', async t => {
+  const rig = new SchedulerRig({workers: 1});
+  rig.define('a');
+  rig.runner.stillborn = {name: 'Exit', message: 'bad luck'};
+  rig.runner.stillbornBatches = 2;
+  const run = rig.run();
+  await rig.runner.finish('a');
+  t.deepEqual(await run, {kind: 'finished'});
+});
+
 test('in a batch, nothing is started after a task that failed, unless the run is to keep going', async t => {
   for (const [keepGoing, started] of [
     [false, ['first', 'a']],

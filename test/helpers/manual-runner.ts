@@ -21,6 +21,10 @@ export class ManualRunner implements Runner {
   readonly started: string[] = [];
   readonly #running = new Map<string, Current>();
   readonly #awaited = new Map<string, (() => void)[]>();
+  /** Why workers die before they start anything, if they do. */
+  stillborn: Thrown | undefined;
+  stillbornBatches = Infinity;
+  batches = 0;
   /** Milliseconds that every task seems to have taken: at 1000, batches are of one. */
   elapsed = 1000;
   /** Sees every task at the moment it is started. */
@@ -33,6 +37,9 @@ export class ManualRunner implements Runner {
   }
 
   run(batch: Batch, report: (outcomes: Outcomes) => void): Promise<BatchEnd> {
+    this.batches++;
+    if (this.stillborn !== undefined && this.batches <= this.stillbornBatches)
+      return Promise.resolve({kind: 'died', error: this.stillborn});
     return new Promise(end => this.#startNext(batch, report, end));
   }
 
