@@ -8,7 +8,7 @@ import type {TaskHash} from './hash.js';
 import {NoLoad} from './io.js';
 import {MappedTasks} from './map-reduce.js';
 import {currentHost, type Step, Task, Tasklet} from './task.js';
-import {copyOf, HASHES, isPlain, isPrimitive, setKey, VALUE} from './tree.js';
+import {copyOf, HASHES, isPlain, isPrimitive, VALUE} from './tree.js';
 
 /** Arguments ready to be posted: as they are; with tasks among them, by their places; or encoded. */
 export type Packed = readonly unknown[] | WithTasks | Encoded;
@@ -129,7 +129,7 @@ class Packer {
       const member = this.convert(object[key]);
       if (member === object[key]) continue;
       copy ??= copyOf(object);
-      setKey(copy, key, member);
+      copy[key] = member;
     }
     return copy ?? object;
   }

@@ -45,8 +45,6 @@ export class Scheduler {
   readonly waiters: Waiters;
   #jugfile: 'evaluating' | 'done' | {readonly error: unknown} = 'evaluating';
   #stopping: 'failure' | 'interrupt' | undefined;
-  /** A failure is told only when it is stored; until then, too, nothing may be started after it. */
-  #hasFailed = false;
   #wake: (() => void) | undefined;
   #signalled = false;
 
@@ -139,10 +137,7 @@ export class Scheduler {
       // Dependents need not wait for the commit: they are stored with it or after it, never before.
       this.#free(id);
     },
-    failure: (id, failure) => {
-      this.#hasFailed = true;
-      this.#saving.failure(id, this.#graph.task(id).hash, failure);
-    },
+    failure: (id, failure) => this.#saving.failure(id, this.#graph.task(id).hash, failure),
     missing: ids => {
       for (const id of ids) this.#recompute(id);
     },
@@ -178,7 +173,6 @@ export class Scheduler {
   async #start(): Promise<void> {
     while (
       this.#stopping === undefined &&
-      (this.#options.keepGoing || !this.#hasFailed) &&
       typeof this.#jugfile === 'string' &&
       this.#running.size < this.#runner.size
     ) {

@@ -137,16 +137,10 @@ function resolveNode(node: object, resolve: (tree: unknown) => unknown): unknown
     const resolved = resolve(member);
     if (resolved !== member) {
       copy ??= copyOf(node as Record<string, unknown>);
-      setKey(copy, key, resolved);
+      copy[key] = resolved;
     }
   }
   return copy ?? node;
-}
-
-/** A key named `__proto__` is a key too: to assign it would change the prototype. */
-export function setKey(object: Record<string, unknown>, key: string, value: unknown): void {
-  if (key !== '__proto__') object[key] = value;
-  else Object.defineProperty(object, key, {value, enumerable: true, configurable: true, writable: true});
 }
 
 /** Of a plain object; one without a prototype stays without. */

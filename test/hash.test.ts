@@ -293,6 +293,8 @@ test('an object decides by its method what stands for it', t => {
     call(new CustomHash(7, () => Uint8Array.of(97, 98))),
   );
   t.is(call(new NoHash(1)), call(new NoHash(() => {})));
+  const standing = (...texts: readonly string[]) => texts.map(text => new CustomHash(0, () => text));
+  t.not(call(standing('ab', 'c')), call(standing('a', 'bc')));
   t.is(
     call(Object.assign(() => {}, {[HASH]: () => 'me'})),
     call(Object.assign(() => 1, {[HASH]: () => 'me'})),
