@@ -124,7 +124,7 @@ export class WorkerHost implements Host {
   #register(tree: unknown): void {
     if (typeof tree === 'function') {
       if ((tree as AnyFunction).name !== '') this.functions.add(tree as AnyFunction);
-    } else if (Array.isArray(tree)) {
+    } else if (Array.isArray(tree) || tree instanceof Set || tree instanceof Map) {
       for (const member of tree) this.#register(member);
     } else if (typeof tree === 'object' && tree !== null && isPlain(tree)) {
       for (const key of Object.keys(tree)) this.#register((tree as Record<string, unknown>)[key]);
