@@ -2,7 +2,7 @@
 // read by a script, and a second run finds everything finished.
 
 import test, {type ExecutionContext} from 'ava';
-import {openRig, type Rig, rowsOf} from '../helpers/rig.js';
+import {openRig, type Rig, rowsOf, withoutProgress} from '../helpers/rig.js';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -17,7 +17,7 @@ async function gives(
   rig.write({'jugfile.ts': jugfile});
   const first = await rig.jug('execute -j 2');
   t.is(first.code, 0, first.stderr);
-  t.is(first.stderr.replace(/^\[[\d:]+\] .*\/s\n/gm, ''), '', 'progress apart, nothing is said');
+  t.is(withoutProgress(first.stderr), '', 'progress apart, nothing is said');
   t.deepEqual(column(first.stdout, 0), executed);
   t.deepEqual(await rig.values(Object.keys(values).join(' ')), values);
   const again = await rig.jug('execute -j 2');
@@ -476,9 +476,12 @@ export const t0_2_1 = new Tasklet(t0_2, plus1);
 export const t0_2_2 = new Tasklet(t0_2_1, (x: number) => x + 1);
 export const both = new Tasklet([t0_2_1, t0_2_2] as any, ([a, b]: number[]) => a * b);
 export const final = new Task(sum2, t0_2_1, t0_2_2);
+export const ofBoth = new Task(plus1, both);
+const scale = (x: number) => x * 100;
+export const nested = new Task(plus1, new Tasklet({deep: [new Tasklet(both, scale)]} as any, (o: any) => o.deep[0]));
 `,
-    {t0: 0, t2: 4, t0_2: 4, t0_2_1: 5, t0_2_2: 6, both: 30, final: 11},
-    {'jugfile.double': 1, 'jugfile.sum2': 2},
+    {t0: 0, t2: 4, t0_2: 4, t0_2_1: 5, t0_2_2: 6, both: 30, final: 11, ofBoth: 31, nested: 3001},
+    {'jugfile.double': 1, 'jugfile.sum2': 2, 'jugfile.plus1': 2},
   ));
 
 test('functions of the language become task functions', t =>

@@ -203,6 +203,11 @@ export function rowsOf(table: string): Record<string, number[]> {
   return rows;
 }
 
+/** What a run says, without the lines that tell how far it is: a slow machine has more of them. */
+export function withoutProgress(text: string): string {
+  return text.replace(/^\[[\d:]+\] .*\/s\n/gm, '');
+}
+
 function words(text: string | readonly string[]): readonly string[] {
   return typeof text === 'string' ? text.split(/\s+/).filter(word => word !== '') : text;
 }
