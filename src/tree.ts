@@ -64,29 +64,28 @@ function hashesOf(node: object): readonly TaskHash[] {
   return (node as {[HASHES](): readonly TaskHash[]})[HASHES]();
 }
 
-function visitTasks(tree: unknown, visit: (node: object) => void): void {
+function visitTasks(tree: unknown, visit: (node: object) => void, met = new Set<object>()): void {
   if (typeof tree !== 'object' || tree === null) {
-    if (typeof tree === 'function' && DEPENDENCIES in tree) visitTasks(call(tree, DEPENDENCIES), visit);
+    if (typeof tree === 'function' && DEPENDENCIES in tree) visitTasks(call(tree, DEPENDENCIES), visit, met);
     return;
   }
-  if (Array.isArray(tree)) {
-    for (let i = 0; i < tree.length; i++) visitTasks(tree[i], visit);
-  } else if (TASK in tree || HASHES in tree) {
+  if (!Array.isArray(tree) && (TASK in tree || HASHES in tree)) {
     visit(tree);
-  } else if (DEPENDENCIES in tree) {
-    visitTasks(call(tree, DEPENDENCIES), visit);
-  } else if (VALUE in tree) {
-    visitTasks(call(tree, VALUE), visit);
-  } else if (tree instanceof Map) {
-    for (const [key, member] of tree) {
-      visitTasks(key, visit);
-      visitTasks(member, visit);
-    }
-  } else if (tree instanceof Set) {
-    for (const member of tree) visitTasks(member, visit);
-  } else if (isPlain(tree)) {
-    for (const key of Object.keys(tree)) visitTasks((tree as Record<string, unknown>)[key], visit);
+    return;
   }
+  // `value` may be given what refers back to itself.
+  if (met.has(tree)) return;
+  met.add(tree);
+  for (const part of partsOf(tree)) if (!isPrimitive(part)) visitTasks(part, visit, met);
+}
+
+function partsOf(node: object): Iterable<unknown> {
+  if (Array.isArray(node)) return node;
+  if (DEPENDENCIES in node) return [call(node, DEPENDENCIES)];
+  if (VALUE in node) return [call(node, VALUE)];
+  if (node instanceof Map) return [...node].flat();
+  if (node instanceof Set) return node;
+  return isPlain(node) ? Object.values(node) : [];
 }
 
 /** `tree` with tasks replaced by `results`, which are those of `needed.hashes`. What holds no task is not copied. */

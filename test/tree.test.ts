@@ -128,3 +128,9 @@ test('holes of arrays stay holes', t => {
   t.false(1 in copy);
   t.is(copy[2], 1);
 });
+
+test('what refers back to itself is walked once', t => {
+  const loop: Record<string, unknown> = {a};
+  loop['self'] = [loop];
+  t.deepEqual(tasksIn(loop), [a]);
+});
