@@ -54,11 +54,16 @@ export async function runBatch(batch: Batch, host: WorkerHost, channel: Channel)
   const writer = new OutcomeWriter(batch.origin, performance.now());
   const {cursor} = batch;
   host.unsaved = new Map(batch.unsaved);
+  let reported: Promise<void> | undefined;
+  const report = (): Promise<void> => (reported = channel.progress(writer.flush(performance.now())));
+  // A task that waits for something slow does not hold back what was done before it.
+  const tick = (): unknown => writer.count > 0 && void report();
+  const timer = batch.count > 1 ? setInterval(tick, REPORT_EVERY) : undefined;
   for (;;) {
     const place = Atomics.add(cursor, 0, 1);
     if (place >= batch.count) break;
     const begun = performance.now();
-    if (writer.count > 0 && begun - writer.since > REPORT_EVERY) await channel.progress(writer.flush(begun));
+    if (writer.count > 0 && begun - writer.since > REPORT_EVERY) await report();
     let failed: boolean;
     const packed = batch.args[place]!;
     const call = (): unknown =>
@@ -75,6 +80,8 @@ export async function runBatch(batch: Batch, host: WorkerHost, channel: Channel)
   }
   // Rejections that nobody handles are known only after a turn of the event loop.
   await new Promise(resolve => setImmediate(resolve));
+  clearInterval(timer);
+  await reported;
   return writer.flush(performance.now());
 }
 

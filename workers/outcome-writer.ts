@@ -77,20 +77,23 @@ export class OutcomeWriter {
       ? new Uint8Array(this.#buffer.buffer.slice(0, this.#length))
       : new Uint8Array(this.#buffer.buffer, 0, this.#length);
     const ends = Uint32Array.from(this.#ends);
+    const next = this.#first + ends.length;
+    const others = [...this.#others].filter(([place]) => place < next);
     const outcomes: Outcomes = {
       first: this.#first,
       bytes,
       ends,
-      others: [...this.#others],
+      others,
       elapsed: now - this.#since,
     };
     const transfers = isSmall ? [] : [this.#buffer.buffer, ends.buffer];
-    for (const [, other] of this.#others) if (other.kind === 'large') transfers.push(other.record.buffer);
-    this.#first += this.#ends.length;
+    for (const [, other] of others) if (other.kind === 'large') transfers.push(other.record.buffer);
+    this.#first = next;
     if (!isSmall) this.#buffer = newBuffer(FIRST_BYTES);
     this.#length = 0;
     this.#ends = [];
-    this.#others = new Map();
+    // What is said already of the task that runs is kept for its turn.
+    for (const [place] of others) this.#others.delete(place);
     this.#since = now;
     return {outcomes, transfers};
   }
