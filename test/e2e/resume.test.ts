@@ -170,6 +170,33 @@ if (isMainThread) writeFileSync('main-' + process.pid, '');
   );
 });
 
+test('a task that waits for something slow holds back nothing that was done before it', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {TaskGenerator} from 'jug';
+import {gate, ran} from './rig.mjs';
+const work = TaskGenerator(async function work(n: number) {
+  if (n === 137) {
+    void Promise.reject(new Error('forgotten'));
+    await gate('slow');
+  }
+  return n;
+});
+const next = TaskGenerator(function next(n: number) { ran('next ' + n); return n; });
+for (let n = 0; n < 200; n++) next(work(n));
+`,
+  });
+  rig.hold('slow');
+  const run = rig.start('execute -j 2 --keep-going');
+  await rig.until('all the others to be done', () => rig.runs().length === 199);
+  rig.release('slow');
+  const {code, stdout, stderr} = await run.ended;
+  t.is(code, 1);
+  t.deepEqual(total(stdout), [398, 0, 1]);
+  t.regex(stderr, /FAILED jugfile\.work\(137\).*\n.*left a rejected promise behind: forgotten/);
+});
+
 test('a process that gives up waiting for others says so and exits with 4', async t => {
   const rig = await openRig(t);
   rig.write({
