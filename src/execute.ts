@@ -7,7 +7,7 @@ import {type ExitCode, JugError} from './errors.js';
 import type {Event, Reporter} from './events.js';
 import type {Failure} from './failure.js';
 import type {TaskHash} from './hash.js';
-import {GraphHost} from './hosts.js';
+import {type Barrier, GraphHost} from './hosts.js';
 import {defaultJugdir, evaluate, findJugfile, jugfileError} from './jugfile.js';
 import {openPool} from './pool.js';
 import {type End, Scheduler} from './scheduler.js';
@@ -52,6 +52,8 @@ export interface Summary {
   readonly failures: readonly {readonly hash: TaskHash; readonly task: string; readonly failure: Failure}[];
   /** How many tasks are in which state at the end. */
   readonly counts: Counts;
+  /** Where the jugfile still waits: it has more to define. */
+  readonly barriers: readonly Barrier[];
   readonly end: End;
   readonly exitCode: ExitCode;
 }
@@ -173,9 +175,9 @@ class Tally {
     }
   }
 
-  summary({states}: Scheduler): Pick<Summary, 'functions' | 'failures' | 'counts'> {
+  summary({states, waiters}: Scheduler): Pick<Summary, 'functions' | 'failures' | 'counts' | 'barriers'> {
     const functions = states.rows.map(([name]) => ({name, ...this.#of(name)}));
-    return {functions, failures: this.#failures, counts: states.total};
+    return {functions, failures: this.#failures, counts: states.total, barriers: waiters.barriers};
   }
 
   #of(name: string): {executed: number; loaded: number; failed: number} {

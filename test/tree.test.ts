@@ -131,6 +131,6 @@ test('holes of arrays stay holes', t => {
 
 test('what refers back to itself is walked once', t => {
   const loop: Record<string, unknown> = {a};
-  loop['self'] = [loop];
+  loop.self = [loop];
   t.deepEqual(tasksIn(loop), [a]);
 });

@@ -80,7 +80,7 @@ function handleSignals(
   };
 }
 
-function report({functions, counts, end, failures}: Summary, {print, note}: Invocation): void {
+function report({functions, counts, end, failures, barriers}: Summary, {print, note}: Invocation): void {
   const rows = functions.map(({name, executed, loaded, failed}) => ({
     name,
     numbers: [executed, loaded, failed],
@@ -89,12 +89,11 @@ function report({functions, counts, end, failures}: Summary, {print, note}: Invo
   if (end.kind === 'finished') return;
   const unfinished = counts.waiting + counts.ready + counts.running;
   if (unfinished > 0) note(`${tasksAre(unfinished)} not finished.`);
-  if (end.kind !== 'stuck') return;
-  for (const {site} of end.barriers) {
+  for (const {site} of barriers) {
     const why = failures.length > 0 ? 'what it waits for failed' : 'what it waits for is not finished';
     note(`The jugfile still waits at a barrier (${site}): ${why}.`);
   }
-  if (counts.running > 0)
+  if (end.kind === 'stuck' && counts.running > 0)
     note(`${tasksAre(counts.running)} held by other processes; waiting for them was given up.`);
 }
 
