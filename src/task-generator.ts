@@ -16,7 +16,8 @@ export interface Generator<A extends readonly unknown[], R> {
  * Errors: a JugError if the function has no name, or its name is another function's.
  * `options.name` stands for the function's own name, `options.version` enters the hash.
  */
-export function TaskGenerator<A extends readonly unknown[], R>(
+// biome-ignore lint/suspicious/noExplicitAny: with unknown, a parameter that has a default and no type would be unknown.
+export function TaskGenerator<A extends readonly any[], R>(
   fn: (...args: A) => R,
   options?: FunctionOptions,
 ): Generator<A, R> {
