@@ -10,7 +10,7 @@ import {describeThrown, type Thrown, ThrownElsewhere} from './failure.js';
 import type {Batch, MainService, Outcomes, Reply, Request, WorkerSetup} from './protocol.js';
 import type {BatchEnd, Runner} from './runner.js';
 
-const ENTRY = fileURLToPath(new URL('../workers/task-worker.js', import.meta.url));
+const ENTRY = fileURLToPath(new URL('../workers/entry.cjs', import.meta.url));
 
 export interface PoolOptions {
   readonly jobs: number;
