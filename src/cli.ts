@@ -63,10 +63,25 @@ function exitCodeOf(error: unknown): ExitCode {
 
 // A reader that has seen enough (`jug status | head -1`) is no error.
 process.stdout.on('error', error => {
-  if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(0);
+  if ((error as NodeJS.ErrnoException).code === 'EPIPE') {
+    ended = true;
+    process.exit(0);
+  }
   throw error;
 });
 
-const code = await main(process.argv.slice(2)).catch(exitCodeOf);
-// What is still in the pipe is written first; a jugfile's timers and sockets do not keep the command alive.
-process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+let ended = false;
+// Node ends by itself when nothing is left that could go on: then the jugfile awaits what never comes.
+process.on('exit', code => {
+  if (ended || code !== 0) return;
+  note('jug: Expected the jugfile to run to its end, found that it awaits something that never comes.');
+  process.exitCode = 3;
+});
+
+void main(process.argv.slice(2))
+  .catch(exitCodeOf)
+  .then(code => {
+    ended = true;
+    // What is still in the pipe is written first; a jugfile's timers and sockets do not keep the command alive.
+    process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+  });

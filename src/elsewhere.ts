@@ -42,8 +42,14 @@ export class Elsewhere {
     return this.#held.size === 0 ? Infinity : this.#next - performance.now();
   }
 
-  /** Those that are finished now, and those that are free for us to run. */
-  async look(): Promise<{readonly finished: readonly TaskId[]; readonly free: readonly TaskId[]}> {
+  /**
+   * Those that are finished now, and those that are free for us to run. `busy`: this process has tasks of its own
+   * running, and does not wait yet.
+   */
+  async look(
+    busy = false,
+  ): Promise<{readonly finished: readonly TaskId[]; readonly free: readonly TaskId[]}> {
+    if (busy) this.#lastNews = performance.now();
     if (this.restsFor() > 0) return {finished: [], free: []};
     this.#next = performance.now() + INTERVAL;
     const ids = [...this.#held.keys()].slice(0, AT_ONCE);

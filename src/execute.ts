@@ -64,6 +64,8 @@ export interface Run {
   readonly summary: Promise<Summary>;
   /** First call: starts nothing new. Second: ends the threads. */
   interrupt(): void;
+  /** Something of the jugfile failed where nobody waited for it: the run ends, and keeps what is computed. */
+  fail(error: unknown): void;
 }
 
 export async function startRun(
@@ -75,6 +77,7 @@ export async function startRun(
   const jugdir = options.jugdir ?? defaultJugdir(jugfile);
   const args = options.args ?? [];
   const target = options.target === undefined ? undefined : parseTarget(options.target);
+  const jobs = wholeJobs(options.jobs ?? availableParallelism());
   const store = await openStore(jugdir, 'write');
   const host = new GraphHost(path.dirname(jugfile), async () => store);
   const tally = new Tally();
@@ -84,7 +87,7 @@ export async function startRun(
     options.onEvent?.(event);
   };
   const runner = openPool({
-    jobs: options.jobs ?? availableParallelism(),
+    jobs,
     eager: await isEmpty(store),
     setup: () => ({jugfile, jugdir, sources: loaderData()}),
     argv: args,
@@ -105,13 +108,13 @@ export async function startRun(
     return passing;
   };
   host.onDefine = () => scheduler.signal();
-  let killed = false;
+  let interrupts = 0;
   const summary = (async (): Promise<Summary> => {
     try {
       const end = await scheduler.run(evaluate(jugfile, args, host));
       if (end.kind === 'jugfile') throw jugfileError(jugfile, end.error);
       if (end.kind !== 'stopped') refuseIdle(target, scheduler, host);
-      return {...tally.summary(scheduler), end, exitCode: exitCodeOf(end, scheduler, target !== undefined)};
+      return {...tally.summary(scheduler), end, exitCode: exitCodeOf(end, scheduler)};
     } finally {
       await runner.kill();
       await store.close();
@@ -121,15 +124,17 @@ export async function startRun(
     scheduler,
     summary,
     interrupt() {
-      if (killed) return;
-      if (scheduler.isStopping) {
-        killed = true;
-        void runner.kill();
-      } else {
-        scheduler.stop('interrupt');
-      }
+      interrupts++;
+      if (interrupts === 1) scheduler.stop('interrupt');
+      else void runner.kill();
     },
+    fail: error => scheduler.fail(error),
   };
+}
+
+function wholeJobs(jobs: number): number {
+  if (Number.isInteger(jobs) && jobs >= 1) return jobs;
+  throw new JugError(`Expected jobs to be a whole number of at least 1, found ${jobs}.`);
 }
 
 async function isEmpty(store: Store): Promise<boolean> {
@@ -137,7 +142,7 @@ async function isEmpty(store: Store): Promise<boolean> {
   return true;
 }
 
-function exitCodeOf(end: End, scheduler: Scheduler, targeted: boolean): ExitCode {
+function exitCodeOf(end: End, scheduler: Scheduler): ExitCode {
   const {failed} = scheduler.states.total;
   switch (end.kind) {
     case 'finished':
@@ -145,7 +150,7 @@ function exitCodeOf(end: End, scheduler: Scheduler, targeted: boolean): ExitCode
     case 'stopped':
       return end.reason === 'interrupt' ? 130 : 1;
     case 'stuck':
-      return failed > 0 ? 1 : targeted && end.barriers.length > 0 ? 0 : 4;
+      return failed > 0 ? 1 : 4;
     case 'jugfile':
       return 3;
   }

@@ -65,10 +65,10 @@ export function openPool(options: PoolOptions): Runner {
   return {
     size: options.jobs,
     async run(batch: Batch, report): Promise<BatchEnd> {
-      pool ??= start();
       const id = requests++;
       reports.set(id, report);
       try {
+        pool ??= start();
         const request: Request = {id, batch};
         const reply = (await pool.run(request)) as Reply;
         if (reply.kind === 'unusable') return {kind: 'unusable', error: new ThrownElsewhere(reply.error)};

@@ -75,13 +75,14 @@ export class Scheduler {
     this.#wake = undefined;
   }
 
-  get isStopping(): boolean {
-    return this.#stopping !== undefined;
+  /** The jugfile failed: what is running finishes and is stored, and the run ends. */
+  fail(error: unknown): void {
+    this.#jugfileIs({error});
   }
 
   /** Starts nothing new and lets what is running finish. */
   stop(reason: 'failure' | 'interrupt'): void {
-    if (this.#stopping !== undefined) return;
+    if (this.#stopping === 'interrupt' || this.#stopping === reason) return;
     this.#stopping = reason;
     this.#putBack(this.#running.recallAll());
     this.#emit({type: 'stopping', reason, running: this.#running.tasks});
@@ -253,7 +254,7 @@ export class Scheduler {
   }
 
   async #lookElsewhere(): Promise<void> {
-    const {finished, free} = await this.#elsewhere.look();
+    const {finished, free} = await this.#elsewhere.look(this.#running.size > 0);
     for (const id of finished) this.#loaded(id);
     for (const id of free) this.#ready(id);
     if (finished.length + free.length > 0) this.signal();

@@ -69,13 +69,17 @@ function handleSignals(
     run.interrupt();
     setTimeout(() => run.interrupt(), GRACE).unref();
   };
+  // Nobody's rejection or exception in the main thread is the jugfile's: what is computed is stored all the same.
+  const failed = (error: unknown): void => run.fail(error);
   process.on('SIGINT', interrupt).on('SIGTERM', terminate);
+  process.on('unhandledRejection', failed).on('uncaughtException', failed);
   return {
     get received() {
       return received;
     },
     release() {
       process.off('SIGINT', interrupt).off('SIGTERM', terminate);
+      process.off('unhandledRejection', failed).off('uncaughtException', failed);
     },
   };
 }

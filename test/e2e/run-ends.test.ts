@@ -1,0 +1,44 @@
+// How runs end that do not end well, beside those of failures.test.ts and interrupt.test.ts.
+
+import test from 'ava';
+import {execute} from '../../src/index.js';
+import {openStore} from '../../src/stores/open.js';
+import {openRig} from '../helpers/rig.js';
+
+test('a rejection of the jugfile that nobody waits for ends the run with 3, and keeps what is computed', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+      import {isMainThread} from 'node:worker_threads';
+      import {TaskGenerator} from 'jug';
+      const double = TaskGenerator(function double(n: number) { return 2 * n; });
+      const four = double(2);
+      const wait = async () => { while (!(await four.canLoad())) await new Promise(go => setTimeout(go, 20)); };
+      void wait().then(() => { throw new RangeError('nobody waits for me'); });
+      if (isMainThread) await new Promise(go => setTimeout(go, 60_000));
+    `,
+  });
+  const {code, stderr} = await rig.jug('execute -j 1');
+  t.is(code, 3);
+  t.regex(stderr, /RangeError: nobody waits for me/);
+  const store = await openStore(`${rig.folder}/jugfile.jugdata`, 'read');
+  let kept = 0;
+  for await (const hashes of store.hashes()) kept += hashes.length;
+  await store.close();
+  t.is(kept, 1);
+});
+
+test('a jugfile that awaits what never comes is told so, with exit code 3', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.ts': 'await new Promise(() => {});\n'});
+  const {code, stderr} = await rig.jug('status');
+  t.is(code, 3);
+  t.regex(stderr, /awaits something that never comes/);
+});
+
+test('the number of jobs is checked before anything is opened', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.mjs': 'export {};\n'});
+  const error = await t.throwsAsync(execute(`${rig.folder}/jugfile.mjs`, {jobs: 0}));
+  t.regex(error!.message, /Expected jobs to be a whole number of at least 1, found 0/);
+});
