@@ -121,14 +121,14 @@ function resolveNode(node: object, resolve: (tree: unknown) => unknown): unknown
   if (RESOLVE in node) return (node as Resolvable)[RESOLVE](resolve);
   if (VALUE in node) return resolve(call(node, VALUE));
   if (node instanceof Map) {
-    const entries = [...node].map(([key, member]) => [resolve(key), resolve(member)] as const);
-    return entries.every(([key, member]) => node.has(key) && node.get(key) === member)
-      ? node
-      : new Map(entries);
+    const entries = [...node];
+    const resolved = entries.map(([key, member]) => [resolve(key), resolve(member)] as const);
+    return resolved.every((entry, i) => areSame(entry, entries[i]!)) ? node : new Map(resolved);
   }
   if (node instanceof Set) {
-    const members = [...node].map(resolve);
-    return members.every(member => node.has(member)) ? node : new Set(members);
+    const members = [...node];
+    const resolved = members.map(resolve);
+    return areSame(resolved, members) ? node : new Set(resolved);
   }
   if (!isPlain(node)) return node;
   let copy: Record<string, unknown> | undefined;
@@ -140,6 +140,11 @@ function resolveNode(node: object, resolve: (tree: unknown) => unknown): unknown
     }
   }
   return copy ?? node;
+}
+
+/** One by one: a result may be equal to a member that was there already. */
+function areSame(resolved: readonly unknown[], originals: readonly unknown[]): boolean {
+  return resolved.every((member, i) => Object.is(member, originals[i]));
 }
 
 /** Of a plain object; one without a prototype stays without. */

@@ -134,3 +134,20 @@ test('what refers back to itself is walked once', t => {
   loop.self = [loop];
   t.deepEqual(tasksIn(loop), [a]);
 });
+
+test('a result that equals a member of a set or map still takes the place of its task', t => {
+  t.deepEqual(resolved(new Set([b, 1])), new Set([1]));
+  t.deepEqual(resolved(new Set([1, b])), new Set([1]));
+  t.deepEqual(
+    resolved(
+      new Map<unknown, unknown>([
+        [b, 'x'],
+        [1, 'x'],
+      ]),
+    ),
+    new Map([[1, 'x']]),
+  );
+  t.deepEqual(resolved(new Map([[1, b]])), new Map([[1, 1]]));
+  const plain = [new Set([1, Number.NaN]), new Map([[Number.NaN, Number.NaN]])];
+  for (const tree of plain) t.is(resolved(tree), tree);
+});
