@@ -77,6 +77,7 @@ class MappedReference {
 
 class Packer {
   needsCodec = false;
+  readonly #copies = new Map<object, unknown>();
 
   convert(value: unknown): unknown {
     if (typeof value === 'function') return this.#reference(this.#functionReference(value as AnyFunction));
@@ -97,14 +98,23 @@ class Packer {
     }
     if (value instanceof Set) return new Set([...value].map(member => this.convert(member)));
     if (isPlain(value)) return this.#plain(value as Record<string, unknown>);
+    if (ArrayBuffer.isView(value)) return this.#view(value);
     // Structured clone would make an ordinary object of a class instance; the codec knows better, or refuses.
-    if (
-      !(ArrayBuffer.isView(value) || value instanceof Date || value instanceof RegExp) ||
-      Buffer.isBuffer(value)
-    ) {
-      this.needsCodec = true;
-    }
+    if (!(value instanceof Date || value instanceof RegExp)) this.needsCodec = true;
     return value;
+  }
+
+  /** Structured clone takes all of a buffer along, however little of it is shown. */
+  #view(view: ArrayBufferView): unknown {
+    if (Buffer.isBuffer(view)) return this.#reference(view);
+    if (view.byteLength === view.buffer.byteLength || !(view.buffer instanceof ArrayBuffer)) return view;
+    let copy = this.#copies.get(view);
+    if (copy === undefined) {
+      const bytes = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
+      copy = new (view.constructor as new (buffer: ArrayBuffer) => ArrayBufferView)(bytes);
+      this.#copies.set(view, copy);
+    }
+    return copy;
   }
 
   #array(array: readonly unknown[]): unknown {

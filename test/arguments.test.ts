@@ -75,6 +75,25 @@ serial('an object that stands in two places stands in two places', t => {
   t.is(first[0], second);
 });
 
+serial('of a view on a larger buffer, only what it shows is sent', t => {
+  inlineHost();
+  const large = new ArrayBuffer(2 ** 20);
+  const views = [
+    Uint8Array.of(1, 2, 3, 4).subarray(1, 3),
+    new Float64Array(large, 8, 2).fill(1.5),
+    new DataView(large, 3, 5),
+    new BigInt64Array(large, 64, 1),
+  ];
+  for (const view of views) {
+    for (const [arrived] of [sent(view), sent([view])[0], sent([view], a)[0]] as unknown[][]) {
+      t.deepEqual(arrived, view);
+      t.is((arrived as ArrayBufferView).buffer.byteLength, view.byteLength);
+    }
+  }
+  const [first, second] = sent(views[0], [views[0]]) as [unknown, unknown[]];
+  t.is(first, second[0]);
+});
+
 serial('tasks arrive as references, wherever they stand', t => {
   inlineHost();
   for (const [args, expected] of [
