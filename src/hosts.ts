@@ -1,6 +1,7 @@
 // Hosts of the main thread: a plain script, and every command, which hold the graph of what the jugfile defines.
 // What they do when the jugfile waits is handed to them.
 
+import {hash as digest} from 'node:crypto';
 import {encode} from './codec.js';
 import {JugError} from './errors.js';
 import {userFrames} from './failure.js';
@@ -15,7 +16,7 @@ import type {Store} from './stores/store.js';
 import type {Host, Task} from './task.js';
 import type {Resolved} from './types.js';
 
-/** Where the jugfile waits: a line, and how many times it has waited there. The same in main and in workers. */
+/** Where the jugfile waits, and for what. The same in main and in workers. */
 export interface Barrier {
   readonly key: string;
   /** `primes.ts:12` */
@@ -25,14 +26,26 @@ export interface Barrier {
 export class BarrierCounter {
   readonly #met = new Map<string, number>();
 
-  /** Called synchronously from `barrier()` and its kin, while the jugfile's line is on the stack. */
-  meet(frame: Frame = userFrame()): Barrier {
+  /**
+   * Called synchronously from `barrier()` and its kin, while the jugfile's line is on the stack. A wait for `tasks` is
+   * known by their hashes: where parts of the jugfile wait side by side, they go on in another order in each thread,
+   * so that a count would tell apart the wrong ones. Only a wait for everything has nothing but its count.
+   */
+  meet(tasks: readonly Task[] | undefined, frame: Frame = userFrame()): Barrier {
     const {site} = frame;
-    const place = `${currentScope()}${frame.file ?? ''} ${site}`;
-    const times = (this.#met.get(place) ?? 0) + 1;
-    this.#met.set(place, times);
-    return {key: `${place} #${times}`, site};
+    const place = `${frame.file ?? ''} ${site}`;
+    if (tasks !== undefined) return {key: `${place} ${hashOfAll(tasks)}`, site};
+    const counted = `${currentScope()}${place}`;
+    const times = (this.#met.get(counted) ?? 0) + 1;
+    this.#met.set(counted, times);
+    return {key: `${counted} #${times}`, site};
   }
+}
+
+/** The same in whatever order the tasks stand, and however often. */
+function hashOfAll(tasks: readonly Task[]): string {
+  if (tasks.length === 1) return tasks[0]!.hash;
+  return digest('sha256', [...new Set(tasks.map(task => task.hash))].sort().join(), 'hex');
 }
 
 /** Decides what waiting for `ids` (all tasks so far, if undefined) at `barrier` means. */
@@ -62,7 +75,7 @@ export class GraphHost implements Host {
   }
 
   settled(tasks: readonly Task[] | undefined): Promise<void> {
-    const barrier = this.#barriers.meet();
+    const barrier = this.#barriers.meet(tasks);
     return this.settle(
       tasks?.map(task => this.#idOf(task)),
       barrier,

@@ -15,6 +15,7 @@ export class Waiters {
   readonly #states: TaskStates;
   readonly #waiting = new Set<Waiter>();
   readonly #passed = new Set<string>();
+  #passedCount = 0;
   /** Every task before this one is finished. */
   #firstOpen = 0;
 
@@ -31,8 +32,9 @@ export class Waiters {
     return [...this.#waiting].map(({barrier}) => barrier);
   }
 
+  /** How many times the jugfile has gone on: more than there are keys, where it waits for the same tasks again. */
   get passedCount(): number {
-    return this.#passed.size;
+    return this.#passedCount;
   }
 
   hasPassed(key: string): boolean {
@@ -65,6 +67,7 @@ export class Waiters {
       if (!waiter.isOpen()) continue;
       this.#waiting.delete(waiter);
       this.#passed.add(waiter.barrier.key);
+      this.#passedCount++;
       waiter.open();
     }
   }

@@ -9,6 +9,12 @@ import type {Host, Task} from '../src/task.js';
 import {isPlain, isPrimitive} from '../src/tree.js';
 import type {Resolved} from '../src/types.js';
 
+/** A place at which the jugfile stands. */
+interface Suspended {
+  readonly key: string;
+  open(): void;
+}
+
 type Evaluation = 'evaluating' | 'done' | {readonly error: unknown};
 
 export class WorkerHost implements Host {
@@ -17,8 +23,9 @@ export class WorkerHost implements Host {
   readonly #store: () => Promise<Store>;
   readonly #passed: (barrier: string) => Promise<boolean>;
   readonly #barriers = new BarrierCounter();
-  /** Barriers at which the jugfile stands here, with what lets it go on. */
-  readonly #suspended = new Map<string, () => void>();
+  readonly #suspended = new Set<Suspended>();
+  /** Tasks whose hashes are known. */
+  readonly #hashed = new WeakSet<Task>();
   #evaluation: Evaluation = 'evaluating';
   #epoch = -1;
   #notify: (() => void) | undefined;
@@ -60,12 +67,9 @@ export class WorkerHost implements Host {
     if (!task.args.every(isPrimitive)) this.#register(task.args);
   }
 
-  settled(): Promise<void> {
-    const {key} = this.#barriers.meet();
-    return new Promise(resolve => {
-      this.#suspended.set(key, resolve);
-      this.#changed();
-    });
+  settled(tasks: readonly Task[] | undefined): Promise<void> {
+    for (const task of tasks ?? []) this.#hash(task);
+    return this.#suspend(this.#barriers.meet(tasks).key);
   }
 
   value<T>(tree: T): Promise<Resolved<T>> {
@@ -93,16 +97,40 @@ export class WorkerHost implements Host {
   }
 
   async #openBarriers(): Promise<boolean> {
-    let opened = false;
-    for (const [key, open] of [...this.#suspended]) {
-      if (!(await this.#passed(key))) continue;
-      this.#suspended.delete(key);
-      open();
-      opened = true;
+    // Asked from the last to the first: main may go on meanwhile, and passes no later wait for everything before an
+    // earlier one. So what is opened here is never a later one alone.
+    const places = [...this.#suspended].reverse();
+    const answers = await Promise.all(places.map(({key}) => this.#passed(key)));
+    const opened = places.filter((_, index) => answers[index]).reverse();
+    for (const place of opened) {
+      this.#suspended.delete(place);
+      place.open();
     }
     // What goes on does so in later turns; it is looked at again when it stands at the next barrier, or has ended.
-    if (opened) await new Promise(resolve => setImmediate(resolve));
-    return opened;
+    if (opened.length > 0) await new Promise(resolve => setImmediate(resolve));
+    return opened.length > 0;
+  }
+
+  #suspend(key: string): Promise<void> {
+    return new Promise(resolve => {
+      this.#suspended.add({key, open: resolve});
+      this.#changed();
+    });
+  }
+
+  /** Those it needs before itself: a hash that is asked for asks for theirs, and a chain is deeper than the stack. */
+  #hash(task: Task): void {
+    const pending = [task];
+    for (let next = pending.at(-1); next !== undefined; next = pending.at(-1)) {
+      const {length} = pending;
+      if (!this.#hashed.has(next)) {
+        for (const needed of next.dependencies()) if (!this.#hashed.has(needed)) pending.push(needed);
+      }
+      if (pending.length > length) continue;
+      void next.hash;
+      this.#hashed.add(next);
+      pending.pop();
+    }
   }
 
   #evaluationIs(state: Evaluation): void {

@@ -1,0 +1,52 @@
+// Jugfiles that wait in unusual ways: side by side, in loops of their own, and where nothing can be waited for.
+
+import test from 'ava';
+import {openRig} from '../helpers/rig.js';
+
+test('parts of a jugfile that wait side by side go on in a worker as they did in main', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {bvalue, TaskGenerator} from 'jug';
+const f = TaskGenerator(async function f(x: number) {
+  await new Promise(resolve => setTimeout(resolve, (x * 37) % 100));
+  return x + 1;
+});
+const g = TaskGenerator(async function g(x: number) {
+  await new Promise(resolve => setTimeout(resolve, (x * 53) % 100));
+  return x * 2;
+});
+async function pipeline(x: number) {
+  const a = await bvalue(f(x));
+  const b = await bvalue(g(a));
+  const late = TaskGenerator(function late(y: number) { return y - 1; }, {name: 'late' + x});
+  return bvalue(late(b));
+}
+const all = await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map(pipeline));
+export const sum = TaskGenerator(function sum(values: number[]) { return values.reduce((a, b) => a + b); })(all);
+`,
+  });
+  const {code, stderr} = await rig.jug('execute -j3');
+  t.is(code, 0, stderr);
+  t.deepEqual(await rig.values('sum'), {sum: 80});
+});
+
+test('a jugfile may wait for the same tasks again, and for the end of a long chain', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {bvalue, TaskGenerator} from 'jug';
+const plus = TaskGenerator(function plus(x: number) { return x + 1; });
+const first = plus(0);
+const again: number[] = [];
+for (let i = 0; i < 3; i++) again.push(...(await Promise.all([bvalue(first), bvalue(first)])));
+let chain = first;
+for (let i = 0; i < 3000; i++) chain = plus(chain);
+const end = await bvalue(chain);
+export const sum = TaskGenerator(function sum(values: number[]) { return values.reduce((a, b) => a + b); })([...again, end]);
+`,
+  });
+  const {code, stderr} = await rig.jug('execute -j2');
+  t.is(code, 0, stderr);
+  t.deepEqual(await rig.values('sum'), {sum: 6 + 3001});
+});
