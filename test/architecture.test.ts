@@ -55,7 +55,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
 
 /** What a file of `workers/` may import from src/, besides types: never the scheduler, the commands or the ui. */
 const FOR_WORKERS =
-  'arguments codec failure functions hosts index protocol record results stores/open stores/store task tree typescript'.split(
+  'arguments codec errors failure frame functions hosts index protocol record results stores/open stores/store task tree typescript'.split(
     ' ',
   );
 

@@ -1,6 +1,5 @@
 // Runs the tasks of one batch, one after the other, and reports what became of them.
 
-import {AsyncLocalStorage} from 'node:async_hooks';
 import {hash as digest} from 'node:crypto';
 import {inspect} from 'node:util';
 import {threadId} from 'node:worker_threads';
@@ -12,25 +11,11 @@ import type {Batch} from '../src/protocol.js';
 import {MAX_PAYLOAD} from '../src/record.js';
 import {MissingResults} from '../src/results.js';
 import {type Flushed, OutcomeWriter} from './outcome-writer.js';
+import {type Channel, running} from './running-task.js';
 import type {WorkerHost} from './worker-host.js';
-
-export interface Channel {
-  progress(flushed: Flushed): Promise<void>;
-  warn(message: string): void;
-}
 
 /** Milliseconds after which what is done is reported before the batch is. */
 const REPORT_EVERY = 25;
-
-interface Running {
-  readonly batch: Batch;
-  readonly place: number;
-  readonly writer: OutcomeWriter;
-  readonly channel: Channel;
-}
-
-/** Which task a promise or a timer belongs to, however late it fails. */
-const running = new AsyncLocalStorage<Running>();
 
 process.on('unhandledRejection', reason => leftBehind(reason, 'left a rejected promise behind'));
 process.on('uncaughtException', error => leftBehind(error, 'threw outside of its call'));

@@ -1,6 +1,8 @@
 // The host of a worker: its evaluation of the jugfile follows main's, and never runs ahead of it. It has the
 // functions; the graph is main's business.
 
+import {JugError} from '../src/errors.js';
+import {userFrame} from '../src/frame.js';
 import {type AnyFunction, FunctionRegistry} from '../src/functions.js';
 import {BarrierCounter} from '../src/hosts.js';
 import {type AtHand, resultsIn} from '../src/results.js';
@@ -8,6 +10,7 @@ import type {Store} from '../src/stores/store.js';
 import type {Host, Task} from '../src/task.js';
 import {isPlain, isPrimitive} from '../src/tree.js';
 import type {Resolved} from '../src/types.js';
+import {running} from './running-task.js';
 
 /** A place at which the jugfile stands. */
 interface Suspended {
@@ -68,6 +71,8 @@ export class WorkerHost implements Host {
   }
 
   settled(tasks: readonly Task[] | undefined): Promise<void> {
+    const inside = running.getStore();
+    if (inside !== undefined) return Promise.reject(noWaitInside(inside.batch.function));
     for (const task of tasks ?? []) this.#hash(task);
     return this.#suspend(this.#barriers.meet(tasks).key);
   }
@@ -158,6 +163,14 @@ export class WorkerHost implements Host {
       for (const key of Object.keys(tree)) this.#register((tree as Record<string, unknown>)[key]);
     }
   }
+}
+
+function noWaitInside(name: string): JugError {
+  return new JugError(
+    `Expected only the jugfile to wait, with barrier(), bvalue() or CachedFunction(); found the task function ${name} ` +
+      `waiting (${userFrame().site}).\nInside a task nothing can be waited for: make the other task in the jugfile and ` +
+      'pass it as an argument, and its result arrives in its place.',
+  );
 }
 
 function onlyInMain(what: string): Promise<never> {

@@ -50,3 +50,32 @@ export const sum = TaskGenerator(function sum(values: number[]) { return values.
   t.is(code, 0, stderr);
   t.deepEqual(await rig.values('sum'), {sum: 6 + 3001});
 });
+
+test('a task that waits fails, and says what to do instead', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {barrier, bvalue, CachedFunction, TaskGenerator} from 'jug';
+const f = TaskGenerator(function f(x: number) { return x; });
+function plain() { return 1; }
+const one = f(1);
+export const a = TaskGenerator(async function a() { await barrier(); return 1; })();
+export const b = TaskGenerator(async function b() { return bvalue(one); })();
+export const c = TaskGenerator(async function c() { return CachedFunction(plain); })();
+`,
+  });
+  const {code, stdout, stderr} = await rig.jug('execute -j2 --keep-going');
+  t.is(code, 1, stderr);
+  const said = stdout + stderr;
+  for (const [name, line] of [
+    ['a', 6],
+    ['b', 7],
+    ['c', 8],
+  ] as const) {
+    t.regex(said, new RegExp(`found the task function jugfile\\.${name} waiting \\(jugfile\\.ts:${line}\\)`));
+  }
+  t.regex(
+    said,
+    /Inside a task nothing can be waited for: make the other task in the jugfile and pass it as an argument/,
+  );
+});
