@@ -20,6 +20,15 @@ interface Suspended {
 
 type Evaluation = 'evaluating' | 'done' | {readonly error: unknown};
 
+/**
+ * Milliseconds. Patience is counted in ticks, not by the clock: while the jugfile computes, the thread has none.
+ */
+const TICK = 50;
+/** Ticks for which a jugfile is waited for that neither ends nor stands at a barrier. */
+const TICKS = 200;
+/** The same of one that asks again and again whether a result is there: most likely it waits for it. */
+const POLLED_TICKS = 10;
+
 export class WorkerHost implements Host {
   readonly running = true;
   readonly functions: FunctionRegistry;
@@ -31,7 +40,17 @@ export class WorkerHost implements Host {
   readonly #hashed = new WeakSet<Task>();
   #evaluation: Evaluation = 'evaluating';
   #epoch = -1;
+  /** How often the evaluation has come to stand somewhere, or has ended. */
+  #changes = 0;
   #notify: (() => void) | undefined;
+  /** The number of changes at which the evaluation was no longer waited for. */
+  #gaveUpAt: number | undefined;
+  /** Whether the jugfile has ever stood at a barrier here. */
+  #hasStood = false;
+  /** Tasks whose results the jugfile asked after in vain. */
+  readonly #askedFor = new WeakSet<Task>();
+  /** Whether it asked again. */
+  #polls = false;
   /** Set while a task runs: tasks that are defined meanwhile are counted. */
   definedInside: number | undefined;
   /** Results that the batch under way may need and that are not in the store yet. */
@@ -50,17 +69,35 @@ export class WorkerHost implements Host {
     );
   }
 
-  /** Lets the jugfile go on here until it is where main's was at `epoch`. Rejects with what the jugfile threw. */
+  /**
+   * Lets the jugfile go on here until it is where main's was at `epoch`. Rejects with what the jugfile threw. A function
+   * may use what the jugfile defines after it; so its end, or a barrier, is waited for, but not for ever: it may itself
+   * wait, in a way that nobody sees, for what this very batch computes.
+   */
   async reach(epoch: number, functionName: string): Promise<void> {
+    let ticks = 0;
     while (this.#epoch < epoch || this.functions.named(functionName) === undefined) {
-      while (this.#evaluation === 'evaluating' && this.#suspended.size === 0) await this.#change();
+      // Taken before anything is asked: what happens meanwhile is not to be waited for again.
+      const seen = this.#changes;
       if (typeof this.#evaluation === 'object') throw this.#evaluation.error;
-      const opened = await this.#openBarriers();
-      if (opened) continue;
-      this.#epoch = epoch;
-      if (this.#evaluation === 'done') this.functions.demand(functionName);
-      if (this.functions.named(functionName) !== undefined) return;
-      await this.#change();
+      const stands = this.#evaluation === 'done' || this.#suspended.size > 0;
+      if (stands && (await this.#openBarriers())) continue;
+      const isPatient = ticks < (this.#polls ? POLLED_TICKS : TICKS) && this.#gaveUpAt !== this.#changes;
+      if (stands || !isPatient) this.#epoch = epoch;
+      // Parts of the jugfile that it did not wait for may still be under way after its end.
+      if (this.#evaluation === 'done' && (!this.#hasStood || !isPatient)) this.functions.demand(functionName);
+      if (this.functions.named(functionName) === undefined) {
+        if (this.#evaluation === 'done') ticks++;
+      } else {
+        if (stands) return;
+        if (!isPatient) {
+          this.#gaveUpAt = this.#changes;
+          return;
+        }
+        ticks++;
+      }
+      await this.#changeSince(seen);
+      if (this.#changes !== seen) ticks = 0;
     }
   }
 
@@ -82,7 +119,14 @@ export class WorkerHost implements Host {
   }
 
   async has(tasks: readonly Task[]): Promise<boolean[]> {
-    return (await this.#store()).has(tasks.map(task => task.hash));
+    const there = await (await this.#store()).has(tasks.map(task => task.hash));
+    if (running.getStore() === undefined) {
+      for (const task of tasks.filter((_, place) => !there[place])) {
+        if (this.#askedFor.has(task)) this.#polls = true;
+        this.#askedFor.add(task);
+      }
+    }
+    return there;
   }
 
   run(task: Task): Promise<never> {
@@ -119,6 +163,7 @@ export class WorkerHost implements Host {
   #suspend(key: string): Promise<void> {
     return new Promise(resolve => {
       this.#suspended.add({key, open: resolve});
+      this.#hasStood = true;
       this.#changed();
     });
   }
@@ -144,13 +189,20 @@ export class WorkerHost implements Host {
   }
 
   #changed(): void {
+    this.#changes++;
     this.#notify?.();
     this.#notify = undefined;
   }
 
-  #change(): Promise<void> {
-    return new Promise(resolve => {
-      this.#notify = resolve;
+  /** Settles when something has changed since `#changes` was `seen`, or a tick has passed. */
+  async #changeSince(seen: number): Promise<void> {
+    if (this.#changes !== seen) return;
+    await new Promise<void>(resolve => {
+      const timer = setTimeout(resolve, TICK);
+      this.#notify = () => {
+        clearTimeout(timer);
+        resolve();
+      };
     });
   }
 

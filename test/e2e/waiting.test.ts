@@ -79,3 +79,59 @@ export const c = TaskGenerator(async function c() { return CachedFunction(plain)
     /Inside a task nothing can be waited for: make the other task in the jugfile and pass it as an argument/,
   );
 });
+
+test('a jugfile may ask in a loop whether a result is there', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {setTimeout as sleep} from 'node:timers/promises';
+import {TaskGenerator, value} from 'jug';
+const f = TaskGenerator(function f(x: number) { return x + 1; });
+const a = f(1);
+while (!(await a.canLoad())) await sleep(20);
+const g = TaskGenerator(function g(x: number) { return x * 2; });
+const b = g(await value(a));
+while (!(await b.canLoad())) await sleep(20);
+export const c = f(await value(b));
+`,
+  });
+  const {code, stderr} = await rig.jug('execute -j2');
+  t.is(code, 0, stderr);
+  t.deepEqual(await rig.values('c'), {c: 5});
+});
+
+test('a function may use what the jugfile defines after it, even if that takes a while', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {setTimeout as sleep} from 'node:timers/promises';
+import {TaskGenerator} from 'jug';
+export const a = TaskGenerator(function f(x: number) { return x + later; })(1);
+await sleep(1500);
+const later = 2;
+`,
+  });
+  const {code, stderr} = await rig.jug('execute -j1');
+  t.is(code, 0, stderr);
+  t.deepEqual(await rig.values('a'), {a: 3});
+});
+
+test('what the jugfile does not wait for may define functions after its end', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {setTimeout as sleep} from 'node:timers/promises';
+import {bvalue, TaskGenerator} from 'jug';
+const f = TaskGenerator(function f(x: number) { return x + 1; });
+void (async () => {
+  const a = await bvalue(f(1));
+  await Promise.resolve();
+  const g = TaskGenerator(function g(x: number) { console.log('g of ' + x); return x; });
+  g(a);
+})();
+`,
+  });
+  const {code, stdout, stderr} = await rig.jug('execute -j1');
+  t.is(code, 0, stderr);
+  t.regex(stdout, /g of 2/);
+});
