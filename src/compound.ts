@@ -8,7 +8,16 @@ import {currentHost, Task} from './task.js';
 import {collectTasks} from './tree.js';
 import type {Resolved} from './types.js';
 
-derivation('compound', () => inner => inner);
+/** Of what a compound task was found finished with, its result can be read, but not made. */
+const FOUND = 'found';
+
+derivation('compound', made => (...args) => {
+  if (args.length === 1) return args[0];
+  throw new JugError(
+    `Expected the result of the compound task ${made.name}, which was there when the jugfile asked for it, found it ` +
+      'damaged or gone.\nRun `jug execute` again: its inner tasks are then made anew.',
+  );
+});
 
 /**
  * `await CompoundTask(fn, …args)`: `fn` is called with `args` as they are, tasks as tasks; it may make tasks, wait at
@@ -33,16 +42,16 @@ async function compound<R>(made: TaskFunction, args: readonly unknown[]): Promis
   const host = currentHost();
   const entry = host.functions.derive('compound', [made]);
   const {hash} = Task.unlisted(entry, args);
-  const known = Task.withHash<R>(hash, entry, []);
+  // With the arguments, so that it depends on what it was made from.
+  const known = Task.withHash<R>(hash, entry, [FOUND, args]);
   const [finished] = await host.has([known]);
   if (finished) {
-    host.define(known);
-    return known;
+    const found = unopened === undefined ? known : await open(known, made, args, unopened);
+    host.define(found);
+    return found;
   }
   const inner = await inScope(hash, () => made.fn(...args));
-  const tasks = new Set<Task>();
-  collectTasks(inner, tasks);
-  if (tasks.size === 0) {
+  if (tasksIn(inner).size === 0) {
     throw new JugError(
       `Expected ${made.name} to return a task, as the function of a compound task, found none in what it returned.`,
       3,
@@ -51,4 +60,39 @@ async function compound<R>(made: TaskFunction, args: readonly unknown[]): Promis
   const task = Task.withHash<R>(hash, entry, [inner]);
   host.define(task);
   return task;
+}
+
+let unopened: Task[] | undefined;
+
+/**
+ * From now on, functions of finished compound tasks are called, too, so that their inner tasks are known. Answers with
+ * a list, which grows by those whose functions did not come to their end.
+ */
+export function openCompounds(): readonly Task[] {
+  unopened = [];
+  return unopened;
+}
+
+async function open<R>(
+  known: Task<R>,
+  made: TaskFunction,
+  args: readonly unknown[],
+  failed: Task[],
+): Promise<Task<R>> {
+  try {
+    const inner = await new Promise((resolve, reject) => {
+      const run = async (): Promise<unknown> => made.fn(...args);
+      inScope(known.hash, run, () => reject(new Error('waits'))).then(resolve, reject);
+    });
+    return Task.withHash<R>(known.hash, known.function, [...known.args, inner]);
+  } catch {
+    failed.push(known);
+    return known;
+  }
+}
+
+function tasksIn(tree: unknown): Set<Task> {
+  const tasks = new Set<Task>();
+  collectTasks(tree, tasks);
+  return tasks;
 }

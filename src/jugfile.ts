@@ -7,6 +7,7 @@ import {JugError} from './errors.js';
 import {describeThrown, formatThrown} from './failure.js';
 import type {TaskId} from './graph.js';
 import {type Barrier, GraphHost} from './hosts.js';
+import {leaveScope} from './scope.js';
 import type {Store} from './stores/store.js';
 import {setHost} from './task.js';
 import {importFile, installLoader} from './typescript.js';
@@ -89,7 +90,7 @@ export async function look(
   });
   host.settle = async (ids, barrier) => {
     if (await areFinished(host, ids, await store())) return;
-    stop(barrier);
+    if (!leaveScope()) stop(barrier);
     await new Promise(() => {});
   };
   const evaluation = evaluate(jugfile, args, host).then(

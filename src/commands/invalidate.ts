@@ -1,7 +1,9 @@
 // jug invalidate: removes the results of some functions, and of everything that depends on them.
 
+import {openCompounds} from '../compound.js';
 import {JugError} from '../errors.js';
-import type {TaskId} from '../graph.js';
+import type {TaskGraph, TaskId} from '../graph.js';
+import type {Store} from '../stores/store.js';
 import {parseTarget} from '../target.js';
 import {formatTable} from '../ui/table.js';
 import {type Command, withLook} from './command.js';
@@ -19,13 +21,16 @@ export const invalidate: Command = {
       throw new JugError('Expected --target NAME, the function whose results are to be removed, found none.');
     }
     const target = parseTarget(invocation.options.target);
-    return withLook(invocation, 'write', async ({host: {graph}, store}) => {
+    // An inner task's result is stale when its compound task's is, and would be found again.
+    const unopened = openCompounds();
+    return withLook(invocation, 'write', async ({host: {graph}, store, stoppedAt}) => {
       const meant = [...graph.ids()].filter(id => target.matches(graph.task(id).function));
       if (meant.length === 0) {
         invocation.note(`No task of the jugfile matches ${target.text}: nothing removed.`);
         return 2;
       }
-      const ids = [...graph.downstream(meant)].sort((a, b) => a - b);
+      const reached = graph.downstream(meant);
+      const ids = [...reached].sort((a, b) => a - b);
       const dryRun = Boolean(invocation.options.dryRun);
       const hashes = ids.map(id => graph.task(id).hash);
       const driver = await store();
@@ -40,10 +45,28 @@ export const invalidate: Command = {
               countRows(gone, id => graph.task(id).name),
             ),
       );
-      return 0;
+      const unseen = [
+        ...(stoppedAt === undefined ? [] : [`after the barrier ${stoppedAt.site}`]),
+        ...unopened.filter(({hash}) => reached.has(graph.find(hash)!)).map(({name}) => `inside ${name}`),
+      ];
+      if (unseen.length === 0 || !(await holdsOthers(driver, graph))) return 0;
+      invocation.note(
+        `Expected to know every task, found that those ${[...new Set(unseen)].join(', and ')} are not known yet.\n` +
+          `Results of theirs were left alone, and may be made from those of ${target.text}. ` +
+          'Run `jug execute`, and then this command again.',
+      );
+      return 4;
     });
   },
 };
+
+/** Whether there are results of tasks that are not in the graph. */
+async function holdsOthers(store: Store, graph: TaskGraph): Promise<boolean> {
+  for await (const chunk of store.hashes()) {
+    if (chunk.some(hash => graph.find(hash) === undefined)) return true;
+  }
+  return false;
+}
 
 function countRows(
   ids: readonly TaskId[],

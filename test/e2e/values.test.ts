@@ -1,0 +1,126 @@
+// What tasks are given and what becomes of it: values, and results that were removed or damaged, in real runs.
+
+import test from 'ava';
+import {openRig, rowsOf} from '../helpers/rig.js';
+
+const COMPOUND = `
+import {CompoundTask, TaskGenerator} from 'jug';
+import {readFileSync} from 'node:fs';
+import {ran} from './rig.mjs';
+const src = TaskGenerator(function src(n: number) {
+  ran('src');
+  return n * Number(readFileSync(new URL('factor', import.meta.url), 'utf8'));
+});
+const inc = TaskGenerator(function inc(n: number) {
+  ran('inc');
+  return n + 1;
+});
+export const c = await CompoundTask(function comp(x: number) {
+  return inc(x);
+}, src(5) as unknown as number);
+export const end = inc(c as unknown as number);
+`;
+
+test('what was removed before a compound task takes it along, and all is made anew', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.ts': COMPOUND, factor: '1'});
+  t.is((await rig.jug('execute -j 1')).code, 0);
+  t.deepEqual(await rig.values('c end'), {c: 6, end: 7});
+  rig.write({factor: '10'});
+  const {code, stdout} = await rig.jug('invalidate --target src');
+  t.is(code, 0);
+  t.deepEqual(rowsOf(stdout), {
+    'jugfile.src': [1],
+    'jug.compound(jugfile.comp)': [1],
+    'jugfile.inc': [2],
+    Total: [4],
+  });
+  t.is((await rig.jug('execute -j 1')).code, 0);
+  t.deepEqual(await rig.values('c end'), {c: 51, end: 52});
+});
+
+test('inner tasks of a finished compound task are removed by their own name, too', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.ts': COMPOUND.replace(/export const end.*/, ''), factor: '1'});
+  t.is((await rig.jug('execute -j 1')).code, 0);
+  const {code, stdout} = await rig.jug('invalidate --target inc');
+  t.is(code, 0);
+  t.deepEqual(rowsOf(stdout), {'jugfile.inc': [1], 'jug.compound(jugfile.comp)': [1], Total: [2]});
+});
+
+const WAITING_INSIDE = COMPOUND.replace('return inc(x)', 'return inc(await bvalue(inc(x)))')
+  .replace('function comp', 'async function comp')
+  .replace('CompoundTask,', 'bvalue, CompoundTask,');
+
+test('a compound task that waits inside is invalidated with what it waited for', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.ts': WAITING_INSIDE, factor: '1'});
+  t.is((await rig.jug('execute -j 1')).code, 0);
+  t.deepEqual(await rig.values('c end'), {c: 7, end: 8});
+  rig.write({factor: '10'});
+  t.is((await rig.jug('invalidate --target src')).code, 0);
+  t.is((await rig.jug('execute -j 1')).code, 0);
+  t.deepEqual(await rig.values('c end'), {c: 52, end: 53});
+
+  t.is((await rig.jug('cleanup')).code, 0);
+  rig.write({factor: '20'});
+  const {code, stdout, stderr} = await rig.jug('invalidate --target src');
+  t.is(code, 0, stderr);
+  t.is(rowsOf(stdout).Total![0], 3);
+  t.is((await rig.jug('execute -j 1')).code, 0);
+  t.deepEqual(await rig.values('c end'), {c: 102, end: 103});
+});
+
+const LOSING = `${COMPOUND.replace(/export const end.*/, '')}
+import {isMainThread} from 'node:worker_threads';
+if (process.argv[2] === 'lose' && isMainThread) await c.invalidate();
+export const end = inc(c as unknown as number);
+`;
+
+test('a result of a compound task that is lost under way is not made of its arguments', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.ts': LOSING, factor: '1'});
+  t.is((await rig.jug('execute -j 1')).code, 0);
+  const {code, stderr} = await rig.jug('execute -j 1 jugfile.ts lose');
+  t.is(code, 1, stderr);
+  t.regex(
+    stderr,
+    /Expected the result of the compound task comp,[\s\S]*damaged or gone[\s\S]*Run `jug execute`/,
+  );
+  t.is((await rig.jug('execute -j 1')).code, 0);
+  t.deepEqual(await rig.values('c end'), {c: 6, end: 7});
+});
+
+const BARRIER = `
+import {barrier, TaskGenerator} from 'jug';
+const src = TaskGenerator(function src(n: number) { return n; });
+const other = TaskGenerator(function other(n: number) { return n; });
+const after = TaskGenerator(function after(n: number) { return n; });
+const one = src(1);
+other(Number(process.argv[2] ?? 1));
+await barrier();
+export const last = after(one);
+`;
+
+test('invalidate says that it has not seen what comes after a barrier, if there are results', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.ts': BARRIER});
+  t.is((await rig.jug('execute -j 1')).code, 0);
+  const partly = await rig.jug('invalidate --target src jugfile.ts 2');
+  t.is(partly.code, 4);
+  t.deepEqual(rowsOf(partly.stdout), {'jugfile.src': [1], Total: [1]});
+  t.regex(partly.stderr, /after the barrier jugfile\.ts:8 are not known yet[\s\S]*Run `jug execute`/);
+  t.is((await rig.jug('execute -j 1 jugfile.ts 2')).code, 0);
+  const wholly = await rig.jug('invalidate --target src jugfile.ts 2');
+  t.is(wholly.code, 0);
+  t.deepEqual(rowsOf(wholly.stdout), {'jugfile.src': [1], 'jugfile.after': [1], Total: [2]});
+});
+
+test('invalidate is content with a jugfile that waits when no result can come after', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.ts': BARRIER});
+  t.is((await rig.jug('execute -j 1 --target src')).code === 2, false);
+  const {code, stdout} = await rig.jug('invalidate --target src');
+  t.is(code, 0);
+  t.deepEqual(rowsOf(stdout), {'jugfile.src': [1], Total: [1]});
+});
