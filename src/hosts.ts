@@ -8,6 +8,7 @@ import {userFrames} from './failure.js';
 import {type Frame, userFrame} from './frame.js';
 import {FunctionRegistry} from './functions.js';
 import {TaskGraph, type TaskId} from './graph.js';
+import type {TaskHash} from './hash.js';
 import {originOf} from './origin.js';
 import {recordOf} from './record.js';
 import {resultsIn} from './results.js';
@@ -46,6 +47,22 @@ export class BarrierCounter {
 function hashOfAll(tasks: readonly Task[]): string {
   if (tasks.length === 1) return tasks[0]!.hash;
   return digest('sha256', [...new Set(tasks.map(task => task.hash))].sort().join(), 'hex');
+}
+
+/** Where workers wait while main runs `task` by itself. Called as `meet` is. */
+export function runOf(task: Task): Barrier {
+  return {key: `run ${task.hash}`, site: userFrame().site};
+}
+
+export async function isLockedIn(store: Store, hash: TaskHash): Promise<boolean> {
+  return (await store.locks()).some(lock => lock.alive && lock.hashes.includes(hash));
+}
+
+export async function isFailedIn(store: Store, hash: TaskHash): Promise<boolean> {
+  for await (const chunk of store.failures()) {
+    if (chunk.some(([failed]) => failed === hash)) return true;
+  }
+  return false;
 }
 
 /** Decides what waiting for `ids` (all tasks so far, if undefined) at `barrier` means. */
@@ -91,6 +108,7 @@ export class GraphHost implements Host {
   }
 
   async run<R>(task: Task<R>): Promise<R> {
+    const barrier = runOf(task);
     const store = await this.#store();
     const started = Date.now();
     const begun = performance.now();
@@ -105,6 +123,8 @@ export class GraphHost implements Host {
       origins: [[origin.id, origin.origin]],
       release: [],
     });
+    // Workers do not run it again: their jugfiles wait here until it is there.
+    await this.settle([], barrier);
     return result;
   }
 
@@ -114,15 +134,11 @@ export class GraphHost implements Host {
   }
 
   async isLocked(task: Task): Promise<boolean> {
-    const locks = await (await this.#store()).locks();
-    return locks.some(lock => lock.alive && lock.hashes.includes(task.hash));
+    return isLockedIn(await this.#store(), task.hash);
   }
 
   async isFailed(task: Task): Promise<boolean> {
-    for await (const chunk of (await this.#store()).failures()) {
-      if (chunk.some(([hash]) => hash === task.hash)) return true;
-    }
-    return false;
+    return isFailedIn(await this.#store(), task.hash);
   }
 
   #idOf(task: Task): TaskId {

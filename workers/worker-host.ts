@@ -4,7 +4,7 @@
 import {JugError} from '../src/errors.js';
 import {userFrame} from '../src/frame.js';
 import {type AnyFunction, FunctionRegistry} from '../src/functions.js';
-import {BarrierCounter} from '../src/hosts.js';
+import {BarrierCounter, isFailedIn, isLockedIn, runOf} from '../src/hosts.js';
 import {type AtHand, resultsIn} from '../src/results.js';
 import type {Store} from '../src/stores/store.js';
 import type {Host, Task} from '../src/task.js';
@@ -107,9 +107,8 @@ export class WorkerHost implements Host {
     if (!task.args.every(isPrimitive)) this.#register(task.args);
   }
 
-  settled(tasks: readonly Task[] | undefined): Promise<void> {
-    const inside = running.getStore();
-    if (inside !== undefined) return Promise.reject(noWaitInside(inside.batch.function));
+  async settled(tasks: readonly Task[] | undefined): Promise<void> {
+    refuseInside('wait with barrier(), bvalue() or CachedFunction()');
     for (const task of tasks ?? []) this.#hash(task);
     return this.#suspend(this.#barriers.meet(tasks).key);
   }
@@ -129,20 +128,25 @@ export class WorkerHost implements Host {
     return there;
   }
 
-  run(task: Task): Promise<never> {
-    return onlyInMain(`${task.name} be run`);
+  /** Main runs it; here the jugfile waits until it has. */
+  async run<R>(task: Task<R>): Promise<R> {
+    refuseInside(`run ${task.name}`);
+    this.#hash(task);
+    await this.#suspend(runOf(task).key);
+    return this.value(task) as Promise<R>;
   }
 
-  invalidate(task: Task): Promise<never> {
-    return onlyInMain(`${task.name} be invalidated`);
+  /** Main does it. */
+  async invalidate(task: Task): Promise<void> {
+    refuseInside(`invalidate ${task.name}`);
   }
 
   async isLocked(task: Task): Promise<boolean> {
-    return (await (await this.#store()).locks()).some(lock => lock.alive && lock.hashes.includes(task.hash));
+    return isLockedIn(await this.#store(), task.hash);
   }
 
-  isFailed(task: Task): Promise<never> {
-    return onlyInMain(`the failures of ${task.name} be read`);
+  async isFailed(task: Task): Promise<boolean> {
+    return isFailedIn(await this.#store(), task.hash);
   }
 
   async #openBarriers(): Promise<boolean> {
@@ -217,16 +221,13 @@ export class WorkerHost implements Host {
   }
 }
 
-function noWaitInside(name: string): JugError {
-  return new JugError(
-    `Expected only the jugfile to wait, with barrier(), bvalue() or CachedFunction(); found the task function ${name} ` +
-      `waiting (${userFrame().site}).\nInside a task nothing can be waited for: make the other task in the jugfile and ` +
+/** `what`, which only the jugfile may do, inside a task. */
+function refuseInside(what: string): void {
+  const inside = running.getStore();
+  if (inside === undefined) return;
+  throw new JugError(
+    `Expected only the jugfile to ${what}; found the task function ${inside.batch.function} doing it ` +
+      `(${userFrame().site}).\nInside a task nothing can be waited for: make the other task in the jugfile and ` +
       'pass it as an argument, and its result arrives in its place.',
-  );
-}
-
-function onlyInMain(what: string): Promise<never> {
-  return Promise.reject(
-    new Error(`Inside a task, ${what} is not possible: only the jugfile itself can do that`),
   );
 }

@@ -72,7 +72,10 @@ export const c = TaskGenerator(async function c() { return CachedFunction(plain)
     ['b', 7],
     ['c', 8],
   ] as const) {
-    t.regex(said, new RegExp(`found the task function jugfile\\.${name} waiting \\(jugfile\\.ts:${line}\\)`));
+    t.regex(
+      said,
+      new RegExp(`found the task function jugfile\\.${name} doing it \\(jugfile\\.ts:${line}\\)`),
+    );
   }
   t.regex(
     said,
@@ -134,4 +137,49 @@ void (async () => {
   const {code, stdout, stderr} = await rig.jug('execute -j1');
   t.is(code, 0, stderr);
   t.regex(stdout, /g of 2/);
+});
+
+test('the jugfile may run, invalidate and ask about its tasks itself', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {TaskGenerator} from 'jug';
+import {ran} from './rig.mjs';
+const f = TaskGenerator(function f(x: number) { return x + 1; });
+const old = f(0);
+await old.invalidate();
+const a = f(1);
+const here = await a.run();
+const facts = [await a.isFailed(), await a.isLocked(), await a.canLoad()];
+const g = TaskGenerator(function g(x: number, ..._: boolean[]) { ran('g' + facts.join()); return x * here; });
+export const b = g(here, ...facts);
+`,
+  });
+  const {code, stderr} = await rig.jug('execute -j2');
+  t.is(code, 0, stderr);
+  t.deepEqual(await rig.values('b'), {b: 4});
+  t.deepEqual(rig.runs(), ['gfalse,false,true']);
+});
+
+test('a task that runs or invalidates another one fails, and says what to do instead', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {TaskGenerator} from 'jug';
+const f = TaskGenerator(function f(x: number) { return x; });
+const one = f(1);
+export const a = TaskGenerator(async function a() { return one.run(); })();
+export const b = TaskGenerator(async function b() { await one.invalidate(); return 1; })();
+export const c = TaskGenerator(async function c() { return one.isFailed(); })();
+`,
+  });
+  const {code, stdout, stderr} = await rig.jug('execute -j2 --keep-going');
+  t.is(code, 1, stderr);
+  const said = stdout + stderr;
+  t.regex(
+    said,
+    /only the jugfile to run jugfile\.f; found the task function jugfile\.a doing it \(jugfile\.ts:5\)/,
+  );
+  t.regex(said, /only the jugfile to invalidate jugfile\.f; found the task function jugfile\.b doing it/);
+  t.deepEqual(await rig.values('c'), {c: false});
 });
