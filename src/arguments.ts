@@ -3,6 +3,7 @@
 
 import {registerClass} from './classes.js';
 import {decode, type Encoded, encode} from './codec.js';
+import {JugError} from './errors.js';
 import {type AnyFunction, builtIn} from './functions.js';
 import type {TaskHash} from './hash.js';
 import {NoLoad} from './io.js';
@@ -157,7 +158,11 @@ class Packer {
   }
 
   #functionReference(fn: AnyFunction): FunctionReference {
-    return new FunctionReference(currentHost().functions.add(fn).name);
+    const known = currentHost().functions.known(fn);
+    if (known !== undefined) return new FunctionReference(known.name);
+    throw new JugError(
+      `Expected functions among arguments to have a name when the task is made, found ${fn.name || 'one without'}.`,
+    );
   }
 }
 

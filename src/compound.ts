@@ -4,7 +4,7 @@
 import {JugError} from './errors.js';
 import {type AnyFunction, derivation, type TaskFunction} from './functions.js';
 import {inScope} from './scope.js';
-import {currentHost, Task} from './task.js';
+import {currentHost, register, Task} from './task.js';
 import {collectTasks} from './tree.js';
 import type {Resolved} from './types.js';
 
@@ -41,6 +41,7 @@ export function CompoundTaskGenerator<A extends readonly unknown[], R>(
 async function compound<R>(made: TaskFunction, args: readonly unknown[]): Promise<Task<R>> {
   const host = currentHost();
   const entry = host.functions.derive('compound', [made]);
+  register(args);
   const {hash} = Task.unlisted(entry, args);
   // With the arguments, so that it depends on what it was made from.
   const known = Task.withHash<R>(hash, entry, [FOUND, args]);
@@ -57,6 +58,7 @@ async function compound<R>(made: TaskFunction, args: readonly unknown[]): Promis
       3,
     );
   }
+  register([inner]);
   const task = Task.withHash<R>(hash, entry, [inner]);
   host.define(task);
   return task;

@@ -41,6 +41,11 @@ export class TaskFunction {
   }
 }
 
+/** What stands for a tasklet's function in a hash: its version only if there is one. */
+export function called({name, version}: TaskFunction): object {
+  return version === undefined ? {call: name} : {call: name, version};
+}
+
 export interface FunctionOptions {
   /** Stands for the function's own name. */
   readonly name?: string | undefined;
@@ -127,6 +132,11 @@ export class FunctionRegistry {
   known(fn: AnyFunction): TaskFunction | undefined {
     const standsFor = (fn as {[STANDS_FOR]?: TaskFunction} | null | undefined)?.[STANDS_FOR];
     return standsFor ?? this.#byFunction.get(fn) ?? builtInOf.get(fn);
+  }
+
+  /** As `add`; undefined if it has no name and was not met before. */
+  nameable(fn: AnyFunction): TaskFunction | undefined {
+    return this.known(fn) ?? (fn.name === '' ? undefined : this.add(fn));
   }
 
   #enter(name: string, fn: AnyFunction, version: string | undefined, frame: Frame): TaskFunction {

@@ -27,8 +27,14 @@ export class UnhashableError extends Error {
   }
 }
 
+/** What stands for a function among arguments. */
+export interface NamedFunction {
+  readonly name: string;
+  readonly version?: string | undefined;
+}
+
 /** Names the functions that may stand inside arguments; set by the registry of task functions. */
-export type FunctionNamer = (fn: (...args: never[]) => unknown) => string | undefined;
+export type FunctionNamer = (fn: (...args: never[]) => unknown) => NamedFunction | undefined;
 
 export function hashCall(
   name: string,
@@ -107,8 +113,9 @@ class Canonicalizer {
   #function(fn: (...args: never[]) => unknown, path: string): unknown {
     const own = hashMethod(fn);
     if (own !== undefined) return tagged('hash', this.convert(asHashable(own.call(fn)), path));
-    const name = this.#nameOf(fn);
-    if (name !== undefined) return tagged('function', name);
+    const named = this.#nameOf(fn);
+    if (named !== undefined)
+      return tagged('function', named.version === undefined ? named.name : [named.name, named.version]);
     throw new UnhashableError(path, 'is a function without a name: jug knows functions by name');
   }
 

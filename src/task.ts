@@ -3,9 +3,15 @@
 
 import {inspect} from 'node:util';
 import {JugError} from './errors.js';
-import {type AnyFunction, type FunctionRegistry, TaskFunction, unhashableArgument} from './functions.js';
+import {
+  type AnyFunction,
+  called,
+  type FunctionRegistry,
+  TaskFunction,
+  unhashableArgument,
+} from './functions.js';
 import {HASH, hashCall, hashValue, type TaskHash, UnhashableError} from './hash.js';
-import {collectTasks, DEPENDENCIES, isPrimitive, RESOLVE, TASK} from './tree.js';
+import {collectTasks, DEPENDENCIES, isPrimitive, RESOLVE, subscript, TASK, visitFunctions} from './tree.js';
 import type {Argument, Deferred, Element, Resolved} from './types.js';
 
 /** Who evaluates the jugfile: `jug execute`, a command that looks, a worker, or a plain script. */
@@ -78,6 +84,7 @@ export class Task<R = any> extends Subscriptable implements Deferred<R> {
     } else {
       this.#function = currentHost().functions.add(fn as AnyFunction);
       this.args = args;
+      register(args);
       currentHost().define(this);
     }
   }
@@ -85,6 +92,7 @@ export class Task<R = any> extends Subscriptable implements Deferred<R> {
   /** The call of a function that is registered already. */
   static of<R>(fn: TaskFunction, args: readonly unknown[]): Task<R> {
     const task = Task.unlisted<R>(fn, args);
+    register(args);
     currentHost().define(task);
     return task;
   }
@@ -248,7 +256,7 @@ export class Tasklet<R = any> extends Subscriptable implements Deferred<R> {
   [HASH](): unknown {
     return 'get' in this.step
       ? {tasklet: this.base, get: this.step.get}
-      : {tasklet: this.base, call: this.step.call.name};
+      : {tasklet: this.base, ...called(this.step.call)};
   }
 
   [RESOLVE](resolve: (tree: unknown) => unknown): unknown {
@@ -276,17 +284,14 @@ function tasklets(fn: AnyFunction): TaskFunction {
   return fn.name === '' || functions.known(fn) !== undefined ? functions.addBySource(fn) : functions.add(fn);
 }
 
-function subscript(value: unknown, key: unknown, tasklet: Tasklet): unknown {
-  if (value === null || value === undefined) {
-    throw new TypeError(`Expected a value to take ${String(key)} of, found ${value} (in ${tasklet}).`);
-  }
-  if (value instanceof Map) return value.get(key);
-  return (value as Record<PropertyKey, unknown>)[key as PropertyKey];
+/** Names functions among arguments while the jugfile's line is on the stack: by it they are named, in main and workers. */
+export function register(args: readonly unknown[]): void {
+  if (args.every(isPrimitive)) return;
+  visitFunctions(args, fn => void nameOfFunction(fn as AnyFunction));
 }
 
-function nameOfFunction(fn: AnyFunction): string | undefined {
-  const {functions} = currentHost();
-  return functions.known(fn)?.name ?? (fn.name === '' ? undefined : functions.add(fn).name);
+function nameOfFunction(fn: AnyFunction): TaskFunction | undefined {
+  return currentHost().functions.nameable(fn);
 }
 
 /** The hash of any value that could be an argument, as 64 hex digits. */

@@ -79,6 +79,19 @@ function visitTasks(tree: unknown, visit: (node: object) => void, met = new Set<
   for (const part of partsOf(tree)) if (!isPrimitive(part)) visitTasks(part, visit, met);
 }
 
+/** Every function in `tree`, also behind what stands for another value; not those that tasks in it have. */
+export function visitFunctions(
+  tree: unknown,
+  visit: (fn: object) => void,
+  met: Set<object> = new Set<object>(),
+): void {
+  if (typeof tree === 'function') visit(tree);
+  if (typeof tree !== 'object' || tree === null) return;
+  if ((!Array.isArray(tree) && (TASK in tree || HASHES in tree)) || met.has(tree)) return;
+  met.add(tree);
+  for (const part of partsOf(tree)) if (!isPrimitive(part)) visitFunctions(part, visit, met);
+}
+
 function partsOf(node: object): Iterable<unknown> {
   if (Array.isArray(node)) return node;
   if (DEPENDENCIES in node) return [call(node, DEPENDENCIES)];
@@ -161,4 +174,13 @@ export function isPlain(object: object): boolean {
 
 function call(object: object, method: symbol): unknown {
   return (object as Record<symbol, () => unknown>)[method]!();
+}
+
+/** What stands at `key` in `value`, for `tasklet`. */
+export function subscript(value: unknown, key: unknown, tasklet: object): unknown {
+  if (value === null || value === undefined) {
+    throw new TypeError(`Expected a value to take ${String(key)} of, found ${value} (in ${tasklet}).`);
+  }
+  if (value instanceof Map) return value.get(key);
+  return (value as Record<PropertyKey, unknown>)[key as PropertyKey];
 }

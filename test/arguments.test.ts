@@ -178,6 +178,20 @@ serial('functions arrive as the functions of that name', t => {
   });
 });
 
+serial('functions behind what is wrapped are named where the task is made, not where it is sent', t => {
+  const {functions} = inlineHost().host;
+  function log(): void {}
+  function other(): void {}
+  const add = TaskGenerator(function add(x: unknown) {
+    return x;
+  });
+  const {args} = add(new NoHash({log: [log]}));
+  t.is(functions.known(log)?.name, 'arguments.test.log');
+  t.deepEqual(sent(...args), [{log: [log]}]);
+  t.throws(() => pack([new NoHash(other)]), {message: /to have a name when the task is made, found other/});
+  t.throws(() => pack(add(new NoHash(() => 1)).args), {message: /found one without/});
+});
+
 serial('an argument that can be hashed and not be sent is refused, with its place', t => {
   inlineHost();
   class Connection {

@@ -4,7 +4,15 @@ import {createHash} from 'node:crypto';
 import {inspect, isDeepStrictEqual} from 'node:util';
 import test, {type ExecutionContext} from 'ava';
 import fc from 'fast-check';
-import {HASH, hashCall, hashValue, isTaskHash, type TaskHash, UnhashableError} from '../src/hash.js';
+import {
+  HASH,
+  hashCall,
+  hashValue,
+  isTaskHash,
+  type NamedFunction,
+  type TaskHash,
+  UnhashableError,
+} from '../src/hash.js';
 import {NoLoad} from '../src/io.js';
 import {Tasklet} from '../src/task.js';
 import {CustomHash, NoHash} from '../src/utils.js';
@@ -19,9 +27,11 @@ function call(...args: readonly unknown[]): TaskHash {
   return hashCall('m.f', undefined, args, nameOf);
 }
 
-function nameOf(fn: (...args: never[]) => unknown): string | undefined {
-  return fn === named ? 'm.named' : undefined;
+function nameOf(fn: (...args: never[]) => unknown): NamedFunction | undefined {
+  if (fn === versioned) return {name: 'm.versioned', version: '2'};
+  return fn === named ? {name: 'm.named'} : undefined;
 }
+function versioned(): void {}
 function named(): void {}
 
 class Point {
@@ -115,6 +125,7 @@ test('the text that is hashed is the format, the name, the version and the argum
   t.is(call('é"\n', {b: 1, a: [true, null]}), sha256('jug1\nm.f\n\n["é\\"\\n",{"a":[true,null],"b":1}]'));
   t.is(call(-0), sha256('jug1\nm.f\n\n[{"$jug":"number","of":"-0"}]'));
   t.is(call(named), sha256('jug1\nm.f\n\n[{"$jug":"function","of":"m.named"}]'));
+  t.is(call(versioned), sha256('jug1\nm.f\n\n[{"$jug":"function","of":["m.versioned","2"]}]'));
   const {hash} = task('a');
   t.is(call(task('a')), sha256(`jug1\nm.f\n\n[{"$jug":"hash","of":"${hash}"}]`));
   t.is(hashValue([1, 'x']), sha256('jug1\n[1,"x"]'));

@@ -195,6 +195,18 @@ serial('a named function as an argument is known by its name', t => {
   t.regex(hashOne({a: [1]}), /^[0-9a-f]{64}$/);
 });
 
+serial('the version of a function makes another task of calls that are given it, and of tasklets', t => {
+  function half(n: number): number {
+    return n / 2;
+  }
+  const hashes = [undefined, '1', '2'].flatMap(version => {
+    const {add} = generators();
+    const versioned = TaskGenerator(half, {version});
+    return [hashOne(versioned), hashOne([half]), hashOne(new Tasklet(add(1, 2), half))];
+  });
+  t.is(new Set(hashes).size, 9);
+});
+
 serial('a version makes another task of the same call', t => {
   inlineHost();
   const make = (version?: string) =>

@@ -124,3 +124,22 @@ test('invalidate is content with a jugfile that waits when no result can come af
   t.is(code, 0);
   t.deepEqual(rowsOf(stdout), {'jugfile.src': [1], Total: [1]});
 });
+
+test('a function behind NoHash is found in the worker, wherever it was defined', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'lib/log.ts': "export function log(text: string): string { return 'logged ' + text; }",
+    'jugfile.ts': `
+import {NoHash, TaskGenerator} from 'jug';
+import {log} from './lib/log.ts';
+const src = TaskGenerator(function src(n: number) { return n; });
+const use = TaskGenerator(function use(n: number, {logger}: {logger: (text: string) => string}, seen: Set<number>) {
+  return [logger(String(n)), ...seen];
+});
+export const all = use(src(1), new NoHash({logger: log}), new Set([src(5), 5]) as never);
+`,
+  });
+  const {code, stderr} = await rig.jug('execute -j 2');
+  t.is(code, 0, stderr);
+  t.deepEqual(await rig.values('all'), {all: ['logged 1', 5]});
+});
