@@ -4,7 +4,7 @@
 import type {TaskFunction} from './functions.js';
 
 /** Milliseconds a batch should take: long against the cost of a message and a lock, short against a user's patience. */
-const TARGET = 30;
+const TARGET = 60;
 const MOST = 2048;
 /** How much the newest observation counts. */
 const WEIGHT = 0.5;

@@ -29,7 +29,7 @@ test('a function that turns out slower is believed at once; one that turns out q
   const batching = new Batching();
   batching.observe(f, 100, 10);
   const before = batching.size(f, 1_000_000, 1);
-  batching.observe(f, 1, 20);
+  batching.observe(f, 1, 60);
   t.is(batching.size(f, 1_000_000, 1), 1);
   let last = 1;
   for (let i = 0; i < 40; i++) {
