@@ -3,12 +3,11 @@
 
 import {JugError} from '../src/errors.js';
 import {userFrame} from '../src/frame.js';
-import {type AnyFunction, FunctionRegistry} from '../src/functions.js';
+import {FunctionRegistry} from '../src/functions.js';
 import {BarrierCounter, isFailedIn, isLockedIn, runOf} from '../src/hosts.js';
 import {type AtHand, resultsIn} from '../src/results.js';
 import type {Store} from '../src/stores/store.js';
 import type {Host, Task} from '../src/task.js';
-import {isPlain, isPrimitive} from '../src/tree.js';
 import type {Resolved} from '../src/types.js';
 import {running} from './running-task.js';
 
@@ -101,10 +100,9 @@ export class WorkerHost implements Host {
     }
   }
 
-  define(task: Task): void {
+  /** Hashes and the graph are main's business; the functions among the arguments are known by now (task.ts). */
+  define(): void {
     if (this.definedInside !== undefined) this.definedInside++;
-    // Hashes are main's business, but a function that stands among the arguments must be known here by its name too.
-    if (!task.args.every(isPrimitive)) this.#register(task.args);
   }
 
   async settled(tasks: readonly Task[] | undefined): Promise<void> {
@@ -208,16 +206,6 @@ export class WorkerHost implements Host {
         resolve();
       };
     });
-  }
-
-  #register(tree: unknown): void {
-    if (typeof tree === 'function') {
-      if ((tree as AnyFunction).name !== '') this.functions.add(tree as AnyFunction);
-    } else if (Array.isArray(tree) || tree instanceof Set || tree instanceof Map) {
-      for (const member of tree) this.#register(member);
-    } else if (typeof tree === 'object' && tree !== null && isPlain(tree)) {
-      for (const key of Object.keys(tree)) this.#register((tree as Record<string, unknown>)[key]);
-    }
   }
 }
 
