@@ -100,11 +100,9 @@ export function headOfPayloadElsewhere(record: Uint8Array): Buffer {
 }
 
 export function readHead(record: Uint8Array): Head | Damage {
-  if (record.length < HEAD_BYTES) return 'truncated';
   const bytes = asBuffer(record);
-  if (bytes[0] !== MAGIC) return 'not a record';
-  if (bytes[1] !== RECORD_FORMAT) return 'another format';
-  if (bytes.readUInt32LE(4) !== headChecksum(bytes, 0)) return 'checksum of the head';
+  const damage = headDamage(bytes);
+  if (damage !== undefined) return damage;
   return {
     codec: bytes[2]!,
     elsewhere: (bytes[3]! & ELSEWHERE) !== 0,
@@ -120,14 +118,19 @@ export function readHead(record: Uint8Array): Head | Damage {
 
 /** Checks everything before anything is believed. */
 export function damageOf(record: Uint8Array): Damage | undefined {
-  if (record.length < HEAD_BYTES) return 'truncated';
   const bytes = asBuffer(record);
-  if (bytes[0] !== MAGIC) return 'not a record';
-  if (bytes[1] !== RECORD_FORMAT) return 'another format';
-  if (bytes.readUInt32LE(4) !== headChecksum(bytes, 0)) return 'checksum of the head';
+  const damage = headDamage(bytes);
+  if (damage !== undefined) return damage;
   if (record.length !== HEAD_BYTES + bytes.readUInt32LE(12)) return 'truncated';
   if (checksum(bytes, HEAD_BYTES, bytes.length) !== bytes.readUInt32LE(8)) return 'checksum of the payload';
   return undefined;
+}
+
+function headDamage(bytes: Buffer): Damage | undefined {
+  if (bytes.length < HEAD_BYTES) return 'truncated';
+  if (bytes[0] !== MAGIC) return 'not a record';
+  if (bytes[1] !== RECORD_FORMAT) return 'another format';
+  return bytes.readUInt32LE(4) === headChecksum(bytes, 0) ? undefined : 'checksum of the head';
 }
 
 /** Of a sound record. */
