@@ -103,7 +103,7 @@ export class Scheduler {
       // A failure is to stop the run before this room is given to another task.
       if (this.#saving.hasFailures && !this.#options.keepGoing) await this.#commit();
       await this.#start();
-      if (this.#saving.isDue(this.waiters.size > 0) || this.#isIdle()) await this.#commit();
+      if (this.#saving.isDue(this.#isAwaited) || this.#isIdle()) await this.#commit();
       this.waiters.open();
       await this.#lookElsewhere();
       this.#putBack(this.#running.recallOverdue());
@@ -224,6 +224,11 @@ export class Scheduler {
     }
   }
 
+  /** The jugfile waits, and what it waits for may be all but stored: not while there is more to start. */
+  get #isAwaited(): boolean {
+    return this.waiters.size > 0 && this.#lanes.length === 0;
+  }
+
   /** There is nothing to wait for but what is not stored yet. */
   #isIdle(): boolean {
     return (
@@ -275,7 +280,7 @@ export class Scheduler {
 
   async #rest(): Promise<void> {
     const timers = [
-      this.#saving.size > 0 ? this.#saving.dueIn(this.waiters.size > 0) : Infinity,
+      this.#saving.size > 0 ? this.#saving.dueIn(this.#isAwaited) : Infinity,
       this.#elsewhere.restsFor(),
       this.#running.restsFor(),
     ];
