@@ -228,6 +228,11 @@ export function openClaims(environment: Environment, me: Owner): Claims {
   };
 }
 
+/** How many transactions there were, by all processes together. */
+export function countChanges(environment: Environment): number {
+  return environment.read(() => readCounter(environment.table('changes')));
+}
+
 /** Every owner with what it holds; reads only. */
 export function listLocks(environment: Environment): LockInfo[] {
   const owners = environment.table('owners');

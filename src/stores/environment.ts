@@ -5,8 +5,8 @@ import {statSync} from 'node:fs';
 import {join} from 'node:path';
 import {type Database, open, type RootDatabase} from 'lmdb';
 import {StoreError} from '../errors.js';
+import {freeSpace} from './folder.js';
 import type {Gate} from './gate.js';
-import {freeSpace} from './preflight.js';
 
 /** Keys are hex digits in our hands and half as many bytes in LMDB's. */
 export type Table = Database<Uint8Array, string>;
@@ -125,6 +125,11 @@ export function readCounter(table: Table): number {
   return value === undefined
     ? 0
     : Buffer.from(value.buffer, value.byteOffset, value.byteLength).readDoubleLE();
+}
+
+/** An environment that was completely created has two pages at least. */
+export function hasData(folder: string): boolean {
+  return (statSync(join(folder, 'data.mdb'), {throwIfNoEntry: false})?.size ?? 0) >= 8192;
 }
 
 /** Tells a file from another one that took its place. */

@@ -6,8 +6,8 @@ import {open, readdir, readFile, stat, unlink} from 'node:fs/promises';
 import {join} from 'node:path';
 import {StoreError} from '../errors.js';
 import type {TaskHash} from '../hash.js';
+import {freeSpace} from './folder.js';
 import {syncFolder} from './marker.js';
-import {freeSpace} from './preflight.js';
 
 /** Records above this size, in bytes, get a file: a large write would hold up every other process's commit. */
 export const LARGE = 4 * 1024 * 1024;

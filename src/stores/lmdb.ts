@@ -2,30 +2,53 @@
 // (results.ts), locks (claims.ts) and the gate that both are opened and written through; decides what is
 // refused, created and cleaned up at open. The laws behind it are in docs/architecture.md.
 
-import {accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync, statSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, rmSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {JugError, StoreError} from '../errors.js';
-import {CLAIM_TABLES, type Claims, listLocks, openClaims} from './claims.js';
-import {ENVIRONMENT_OPTIONS, type Environment, fileIdentity, openEnvironment} from './environment.js';
+import {CLAIM_TABLES, type Claims, countChanges, listLocks, openClaims} from './claims.js';
+import {keepDamaged} from './damaged.js';
+import {
+  ENVIRONMENT_OPTIONS,
+  type Environment,
+  fileIdentity,
+  hasData,
+  openEnvironment,
+} from './environment.js';
+import {bytesIn, examineFolder, freeSpace, isWritable, networkOf} from './folder.js';
 import {type Gate, openGate, openGateway} from './gate.js';
 import {largeFiles, removeAbandonedDrafts} from './large.js';
-import {beginMarker, checkMarker, finishMarker} from './marker.js';
+import {beginMarker, checkMarker, FORMAT, finishMarker} from './marker.js';
 import {thisOwner, thisPlace} from './owner.js';
-import {examineData, examineFolder, probeSpace} from './preflight.js';
+import {examineData, probeSpace} from './preflight.js';
 import {guard, readingHalf} from './reading.js';
 import {openResults, RESULT_TABLES, type Results} from './results.js';
-import type {Access, Store} from './store.js';
+import type {Access, Description, Packing, Store} from './store.js';
 
 const KIND = 'lmdb';
 /** Milliseconds between two looks at whether the files are still the ones we opened. */
 const LOOK_EVERY = 1000;
+/** Milliseconds: a look for changes is two reads of a number. */
+const INTERVAL = 30;
+const NOTHING_TO_PACK: Packing = {
+  kind: 'nothing',
+  why: 'An LMDB store keeps all its small results in one file, and uses what is freed in it for new ones.',
+};
 
 export async function openLmdb(path: string, access: Access): Promise<Store> {
   const folder = resolve(path);
+  refuseNetwork(folder);
   const found = examineFolder(folder);
   if (access === 'read') return openToRead(folder, path);
-  if (found === 'store') checkMarker(folder);
+  if (found === 'store') checkMarker(folder, KIND);
   return openToWrite(folder, path);
+}
+
+function refuseNetwork(folder: string): void {
+  const name = networkOf(folder);
+  if (name === undefined) return;
+  throw new JugError(
+    `${folder} is on a network filesystem (${name}), where the default store would lose results. Use --jugdir file:${folder} for a store made for it, or redis://…`,
+  );
 }
 
 function openToWrite(folder: string, location: string): Store {
@@ -66,6 +89,7 @@ function openToWrite(folder: string, location: string): Store {
   return {
     kind: KIND,
     location,
+    interval: INTERVAL,
     ...readingHalf(() => results, state),
     save: saving =>
       state.run(async () => {
@@ -81,6 +105,12 @@ function openToWrite(folder: string, location: string): Store {
         }
       }),
     remove: hashes => state.run(() => (hashes.length === 0 ? [] : gate.hold(() => results.remove(hashes)))),
+    setAside: hashes =>
+      state.run(async () => {
+        const records = await results.load(hashes);
+        for (const [place, record] of records.entries()) keepDamaged(folder, hashes[place]!, record);
+        return hashes.length === 0 ? [] : gate.hold(() => results.remove(hashes));
+      }),
     removeFailures: hashes =>
       state.run(() => (hashes.length === 0 ? undefined : gate.hold(() => results.removeFailures(hashes)))),
     acquire: hashes =>
@@ -90,6 +120,9 @@ function openToWrite(folder: string, location: string): Store {
     release: hashes => state.run(() => gate.hold(() => claims.release(hashes))),
     locks: () => state.run(() => listLocks(locksEnvironment)),
     breakLocks: everyone => state.run(() => gate.hold(() => claims.break(everyone))),
+    changes: () => state.run(() => results.commits() + countChanges(locksEnvironment)),
+    describe: () => state.run(() => describe(folder)),
+    pack: () => state.run(() => NOTHING_TO_PACK),
     close: () =>
       state.close(() => {
         if (fileIdentity(resultsEnvironment.dataFile) === identity) giveBack(gate, claims);
@@ -97,6 +130,15 @@ function openToWrite(folder: string, location: string): Store {
         resultsEnvironment.close();
         gate.close();
       }),
+  };
+}
+
+function describe(folder: string): Description {
+  const free = Math.floor(freeSpace(folder) / 2 ** 20);
+  return {
+    format: FORMAT,
+    bytes: bytesIn(folder),
+    notes: [{kind: 'fact', text: `${free} MB are free on its disk.`}],
   };
 }
 
@@ -121,7 +163,7 @@ function openToRead(folder: string, location: string): Store {
   function current(): Results | undefined {
     if (results !== undefined) return results;
     if (examineFolder(folder) !== 'store') return undefined;
-    checkMarker(folder);
+    checkMarker(folder, KIND);
     gate ??= enterToRead(folder);
     const way = gate;
     environment = way.hold(() => {
@@ -147,13 +189,22 @@ function openToRead(folder: string, location: string): Store {
   return {
     kind: KIND,
     location,
+    interval: INTERVAL,
     ...readingHalf(current, state),
     save: refuse,
     remove: refuse,
+    setAside: refuse,
     removeFailures: refuse,
     acquire: refuse,
     release: refuse,
     breakLocks: refuse,
+    pack: refuse,
+    changes: () =>
+      state.run(() => {
+        const environment = currentLocks();
+        return (current()?.commits() ?? 0) + (environment === undefined ? 0 : countChanges(environment));
+      }),
+    describe: () => state.run(() => describe(folder)),
     locks: () =>
       state.run(() => {
         const environment = currentLocks();
@@ -209,7 +260,7 @@ function openOrCreate(folder: string, gate: Gate): Environment {
   const found = examineFolder(folder);
   const dataFile = join(folder, 'data.mdb');
   if (found === 'store') {
-    checkMarker(folder);
+    checkMarker(folder, KIND);
     if (!existsSync(dataFile)) {
       throw new StoreError(
         `The store ${folder} has lost its data file data.mdb. Restore it from a copy, or remove the whole folder to compute everything again`,
@@ -218,7 +269,7 @@ function openOrCreate(folder: string, gate: Gate): Environment {
     }
     examineData(dataFile);
   } else {
-    beginMarker(folder, ENVIRONMENT_OPTIONS);
+    beginMarker(folder, KIND, ENVIRONMENT_OPTIONS);
     // Left by a process that died while it created this store: nothing was acknowledged yet.
     for (const name of ['data.mdb', 'lock.mdb']) rmSync(join(folder, name), {force: true});
   }
@@ -244,17 +295,4 @@ function openLocks(folder: string, gate: Gate): Environment {
 
 function locksName(): string {
   return `locks-${thisPlace().bootId}`;
-}
-
-function hasData(folder: string): boolean {
-  return (statSync(join(folder, 'data.mdb'), {throwIfNoEntry: false})?.size ?? 0) >= 8192;
-}
-
-function isWritable(path: string): boolean {
-  try {
-    accessSync(path, constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

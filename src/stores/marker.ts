@@ -1,13 +1,14 @@
 // The file that says that a folder is a jug store and how it is to be read. It gets its name when the store is
 // complete: a folder that only has the unfinished name holds nothing that was ever acknowledged.
 
-import {closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync} from 'node:fs';
+import {closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
 import {JugError} from '../errors.js';
 
 export const MARKER = 'jug-store.json';
 export const UNFINISHED = `${MARKER}.unfinished`;
-const FORMAT = 1;
+/** The newest format that this jug knows. */
+export const FORMAT = 1;
 
 interface Marker {
   readonly format: number;
@@ -17,8 +18,8 @@ interface Marker {
 }
 
 /** Called before anything else is put into a new folder. */
-export function beginMarker(folder: string, options: Marker['options']): void {
-  const marker: Marker = {format: FORMAT, kind: 'lmdb', options};
+export function beginMarker(folder: string, kind: string, options: Marker['options']): void {
+  const marker: Marker = {format: FORMAT, kind, options};
   const fd = openSync(join(folder, UNFINISHED), 'w');
   try {
     writeSync(fd, `${JSON.stringify(marker)}\n`);
@@ -35,7 +36,21 @@ export function finishMarker(folder: string): void {
   syncFolder(join(folder, '..'));
 }
 
-export function checkMarker(folder: string): void {
+/** The kind of store that is in `folder`; `undefined` if there is none. */
+export function kindIn(folder: string): string | undefined {
+  return existsSync(join(folder, MARKER)) ? readMarker(folder).kind : undefined;
+}
+
+export function checkMarker(folder: string, kind: string): void {
+  const marker = readMarker(folder);
+  if (marker.kind !== kind) {
+    throw new JugError(
+      `${folder} is a store of the kind '${marker.kind}', not '${kind}'. Use --jugdir ${marker.kind}:${folder}`,
+    );
+  }
+}
+
+function readMarker(folder: string): Marker {
   const path = join(folder, MARKER);
   let marker: Partial<Marker>;
   try {
@@ -52,11 +67,7 @@ export function checkMarker(folder: string): void {
       `${folder} was made by a newer jug: its format is ${marker.format}, this jug knows up to ${FORMAT}. Update jug, or choose another --jugdir`,
     );
   }
-  if (marker.kind !== 'lmdb') {
-    throw new JugError(
-      `${folder} is a store of the kind '${marker.kind}', not 'lmdb'. Use --jugdir ${marker.kind}:${folder}`,
-    );
-  }
+  return marker as Marker;
 }
 
 /** Makes the names in a folder durable; files have to be synced on their own. */

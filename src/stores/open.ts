@@ -2,28 +2,47 @@
 // that needs no store does not pay for a database.
 
 import {JugError} from '../errors.js';
-import type {Access, Store} from './store.js';
+import {type Access, DEFAULT_LEASE, type Store, type StoreOptions} from './store.js';
 
-const LATER = new Set(['file', 'redis', 'rediss', 'valkey', 'dict_store', 'module']);
+/** `rest` is what follows the scheme and its colon. */
+type Open = (rest: string, access: Access, options: StoreOptions) => Promise<Store>;
+
+/** A scheme, what stands behind it, and who opens it. */
+const KINDS: Readonly<Record<string, {readonly rest: string; readonly open: Open}>> = {
+  lmdb: {
+    rest: 'a folder',
+    open: async (path, access) => (await import('./lmdb.js')).openLmdb(path, access),
+  },
+};
 
 /** A path, or `scheme:` and what the scheme says. One letter is a Windows drive. */
-const SCHEME = /^([a-z][a-z_]+):(.*)$/;
+const SCHEME = /^([a-z][a-z_]+):(.*)$/s;
 
-export async function openStore(jugdir: string, access: Access): Promise<Store> {
-  const [scheme, rest] = split(jugdir);
-  if (scheme !== 'lmdb') {
-    const known = LATER.has(scheme) ? 'is not available in this version of jug' : 'is not known';
+const DEFAULTS: StoreOptions = {lease: DEFAULT_LEASE};
+
+/** Errors: JugError, with what may be written instead. */
+export async function openStore(
+  jugdir: string,
+  access: Access,
+  options: StoreOptions = DEFAULTS,
+): Promise<Store> {
+  const match = SCHEME.exec(jugdir);
+  const scheme = match === null ? await kindOfFolder(jugdir) : match[1]!;
+  const rest = match === null ? jugdir : match[2]!;
+  const kind = KINDS[scheme];
+  if (kind === undefined) {
+    const known = Object.keys(KINDS).map(name => `${name}:`);
     throw new JugError(
-      `--jugdir ${jugdir}: the kind of store '${scheme}' ${known}. Give a folder, as in --jugdir primes.jugdata or --jugdir lmdb:primes.jugdata`,
+      `--jugdir ${jugdir}: the kind of store '${scheme}' is not known. Expected a folder, as in --jugdir primes.jugdata, or one of ${known.join(' ')}`,
     );
   }
-  if (rest === '') throw new JugError(`--jugdir should name a folder, but '${jugdir}' names none`);
-  const {openLmdb} = await import('./lmdb.js');
-  return openLmdb(rest, access);
+  if (rest === '') throw new JugError(`--jugdir should name ${kind.rest}, but '${jugdir}' names none`);
+  return kind.open(rest, access, options);
 }
 
-function split(jugdir: string): readonly [scheme: string, rest: string] {
-  if (jugdir === 'dict_store') return ['dict_store', ''];
-  const match = SCHEME.exec(jugdir);
-  return match === null ? ['lmdb', jugdir] : [match[1]!, match[2]!];
+/** A store says itself what it is; where there is none yet, the place decides. */
+async function kindOfFolder(path: string): Promise<string> {
+  if (path === '') return 'lmdb';
+  const [{kindIn}, {networkOf}] = await Promise.all([import('./marker.js'), import('./folder.js')]);
+  return kindIn(path) ?? (networkOf(path) === undefined ? 'lmdb' : 'file');
 }

@@ -1,63 +1,15 @@
 // What is looked at before LMDB may open a folder, because LMDB itself answers a truncated file, garbage, a
-// full disk or a network filesystem with a crash of the process or, worse, with silence. Plain file reads only.
+// full disk with a crash of the process or, worse, with silence. Plain file reads only.
 
-import {
-  closeSync,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  readSync,
-  rmSync,
-  statfsSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
-import {dirname, join} from 'node:path';
+import {closeSync, fstatSync, fsyncSync, openSync, readSync, rmSync, writeSync} from 'node:fs';
+import {join} from 'node:path';
 import {JugError, StoreError} from '../errors.js';
-import {MARKER, UNFINISHED} from './marker.js';
+import {freeSpace} from './folder.js';
 import {bytesInUse} from './pages.js';
-
-/** `new`: there is no store yet, `unfinished`: its creation was cut short, and nothing was ever saved in it. */
-export type Found = 'store' | 'new' | 'unfinished';
-
-/** Filesystems where a lock or a mapped page of one host is not what another host sees (statfs f_type). */
-const NETWORK: ReadonlyMap<number, string> = new Map([
-  [0x6969, 'NFS'],
-  [0xff534d42, 'CIFS'],
-  [0xfe534d42, 'SMB'],
-  [0x517b, 'SMB'],
-  [0x65735546, 'FUSE'],
-  [0x01021997, '9p'],
-  [0x00c36400, 'Ceph'],
-  [0x0bd00bd0, 'Lustre'],
-  [0x47504653, 'GPFS'],
-  [0x19830326, 'BeeGFS'],
-  [0x5346414f, 'AFS'],
-]);
 
 /** A new environment takes about 200 kB; below this even the first save would fail. */
 const LEAST_SPACE = 1024 * 1024;
 const PROBE_BYTES = 64 * 1024;
-
-/** The name of a network filesystem, by the type that statfs(2) tells; `undefined` for a local one. */
-export function networkFilesystem(type: number): string | undefined {
-  return NETWORK.get(type >>> 0);
-}
-
-/** Is this folder a store of ours, may it become one, or is it something else? */
-export function examineFolder(path: string): Found {
-  const names = entries(path);
-  refuseNetwork(names === undefined ? nearestExisting(path) : path, path);
-  if (names === undefined) return 'new';
-  if (names.includes(MARKER)) return 'store';
-  if (names.includes(UNFINISHED)) return 'unfinished';
-  const foreign = names.filter(name => name !== 'gate');
-  if (foreign.length === 0) return 'new';
-  throw new JugError(
-    `${path} is not a jug store: it has files in it, but no ${MARKER} (found ${foreign.slice(0, 3).join(', ')}${foreign.length > 3 ? ', …' : ''}). Choose another folder with --jugdir`,
-  );
-}
 
 /** Leaves room for LMDB's lock table, a sparse mapped file: writing to it on a full disk kills the process. */
 export function probeSpace(folder: string): void {
@@ -79,11 +31,6 @@ export function probeSpace(folder: string): void {
   } finally {
     rmSync(probe, {force: true});
   }
-}
-
-export function freeSpace(path: string): number {
-  const {bavail, bsize} = statfsSync(path);
-  return bavail * bsize;
 }
 
 /** Refuses a data file that LMDB would crash on. Only for one that was acknowledged as complete. */
@@ -144,37 +91,6 @@ function readLayout(fd: number): Layout | string {
     pageSize,
     roots: [newer.readBigUInt64LE(META.freeRoot), newer.readBigUInt64LE(META.mainRoot)],
   };
-}
-
-function entries(path: string): string[] | undefined {
-  try {
-    return readdirSync(path);
-  } catch (error) {
-    const {code, message} = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return undefined;
-    if (code === 'ENOTDIR')
-      throw new JugError(
-        `The store ${path} should be a folder, but ${statSync(nearestExisting(path)).isFile() ? 'it is a file' : 'it is not one'}. Choose another with --jugdir`,
-      );
-    throw new JugError(`Cannot read the store's folder ${path}: ${message}`, 2, {cause: error});
-  }
-}
-
-function refuseNetwork(existing: string, path: string): void {
-  const name = networkFilesystem(statfsSync(existing).type);
-  if (name === undefined) return;
-  throw new JugError(
-    `${path} is on a network filesystem (${name}), where the default store would lose results. Use --jugdir file:${path} for a store made for it, or redis://…`,
-  );
-}
-
-function nearestExisting(path: string): string {
-  try {
-    statSync(path);
-    return path;
-  } catch {
-    return nearestExisting(dirname(path));
-  }
 }
 
 function noSpace(folder: string, cause?: unknown): StoreError {

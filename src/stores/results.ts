@@ -34,6 +34,8 @@ export interface Results {
   heads(): AsyncIterable<readonly (readonly [TaskHash, Head | undefined])[]>;
   failures(): AsyncIterable<readonly (readonly [TaskHash, Uint8Array])[]>;
   origin(id: OriginId): Origin | undefined;
+  /** How many commits there were, by all processes together. */
+  commits(): number;
   /** A test for one hash after the other, seeing everything that was committed before this call. */
   finishedTest(): (hash: TaskHash) => boolean;
 }
@@ -205,6 +207,7 @@ export function openResults(environment: Environment, large: LargeFiles): Result
       const value = environment.read(() => origins.getBinary(id));
       return value === undefined ? undefined : (JSON.parse(Buffer.from(value).toString()) as Origin);
     },
+    commits: () => environment.read(() => readCounter(meta)),
     finishedTest() {
       const commits = environment.read(() => readCounter(meta));
       return hash => !presence.isAbsent(hash, commits) && results.doesExist(hash);

@@ -37,26 +37,60 @@ export interface Saving {
   readonly release: readonly TaskHash[];
 }
 
+/** What a person wants to know of a store beside its results: `jug store` prints it. */
+export interface Description {
+  /** The version of the format that the store is kept in. */
+  readonly format: number;
+  /** Bytes it takes up, where the store can tell. */
+  readonly bytes: number | undefined;
+  /** Facts worth knowing, each a sentence; `warning` for those that endanger results. */
+  readonly notes: readonly Note[];
+}
+
+export interface Note {
+  readonly kind: 'fact' | 'warning';
+  readonly text: string;
+}
+
+/** What `pack` has done. `nothing`: why there is nothing to do, as a sentence. */
+export type Packing =
+  | {readonly kind: 'packed'; readonly results: number; readonly segments: number}
+  | {readonly kind: 'nothing'; readonly why: string};
+
 /**
  * The law, kept by every store and checked by one conformance suite (test/stores/conformance.ts):
- * - When `save` settles, what it was given is durable, and visible to every process. All of it or none.
+ * - When `save` settles, what it was given is durable, and visible to every process. If it fails, or the process dies
+ *   in it, each result is there whole or not at all, and no lock was given back before its result was there. It may be
+ *   called again with the same.
  * - The first result of a hash stays: saving another is not an error and changes nothing. A saved result clears the failure.
  * - `acquire` gives a lock to exactly one living owner, and never for a hash that has a result. A dead owner's
  *   lock is given to whoever asks next. Asking again for one's own lock answers `acquired`.
+ * - An owner of this host is dead when its process is. Of another host, when it has not renewed its lease for as
+ *   long as the lease says, measured by one clock of the observer's or the server's, never by two. A store renews the
+ *   lease of its process by itself, for all its locks at once. To have lost it does no harm: what is saved late is
+ *   saved unless somebody was first, and only one's own locks are given back.
  * - `load` returns bytes that belong to the caller, unchecked: a damaged record is for record.ts to tell.
  * - Every method may be called with an empty list, and while another call is under way.
- * - Errors are StoreErrors with a message for the user; after `fatal` ones nothing further is accepted.
+ * - Errors are StoreErrors with a message for the user; after `fatal` ones nothing further is accepted. Others may
+ *   pass: the call may be made again, and no call hangs.
  */
 export interface Store {
   readonly kind: string;
-  /** As the user would write it for --jugdir. */
+  /** As the user would write it for --jugdir; no password in it. */
   readonly location: string;
+  /** Milliseconds between two calls of `changes` by one who waits for others. */
+  readonly interval: number;
   has(hashes: readonly TaskHash[]): Promise<boolean[]>;
   load(hashes: readonly TaskHash[]): Promise<(Uint8Array | undefined)[]>;
   save(saving: Saving): Promise<void>;
   /** Removes results and failures; answers with those that had a result. */
   remove(hashes: readonly TaskHash[]): Promise<TaskHash[]>;
   removeFailures(hashes: readonly TaskHash[]): Promise<void>;
+  /**
+   * Takes damaged results out of the way, for a person to look at: they count as not there from now on. Answers with
+   * those that were there.
+   */
+  setAside(hashes: readonly TaskHash[]): Promise<TaskHash[]>;
   /** Every hash that has a result, in chunks, in no order. */
   hashes(): AsyncIterable<readonly TaskHash[]>;
   /** The same with heads; a damaged head is `undefined`. */
@@ -68,6 +102,11 @@ export interface Store {
   locks(): Promise<LockInfo[]>;
   /** Removes the locks of dead owners, and with `everyone` those of the living too; answers how many tasks they held. */
   breakLocks(everyone: boolean): Promise<number>;
+  /** Another number than before, if anybody has saved or removed results or given back locks meanwhile. Cheap. */
+  changes(): Promise<number>;
+  describe(): Promise<Description>;
+  /** Makes the store smaller, or quicker to read, while others may use it. */
+  pack(): Promise<Packing>;
   close(): Promise<void>;
 }
 
@@ -76,3 +115,10 @@ export interface Store {
  * `read`: workers, and commands that only look; creates nothing, and works on a read-only filesystem.
  */
 export type Access = 'read' | 'write';
+
+export interface StoreOptions {
+  /** Milliseconds after which an owner on another host that has not been heard of counts as dead. */
+  readonly lease: number;
+}
+
+export const DEFAULT_LEASE = 30_000;

@@ -4,7 +4,7 @@
 import {decodeFailure} from '../../src/failure.js';
 import type {TaskHash} from '../../src/hash.js';
 import {type Origin, type OriginId, readHead} from '../../src/record.js';
-import type {Claim, LockInfo, Owner, Saving, Store} from '../../src/stores/store.js';
+import type {Claim, Description, LockInfo, Owner, Packing, Saving, Store} from '../../src/stores/store.js';
 
 /** What all processes share. */
 export class Memory {
@@ -14,6 +14,8 @@ export class Memory {
   /** Who holds each lock: a process's name. */
   readonly locks = new Map<TaskHash, string>();
   readonly dead = new Set<string>();
+  readonly damaged = new Map<TaskHash, Uint8Array>();
+  changes = 0;
 
   /** The message of the stored failure. */
   failureOf(hash: TaskHash): string | undefined {
@@ -22,11 +24,12 @@ export class Memory {
   }
 }
 
-export type Method = 'has' | 'load' | 'save' | 'remove' | 'acquire' | 'release';
+export type Method = 'has' | 'load' | 'save' | 'remove' | 'acquire' | 'release' | 'changes';
 
 export class MemoryStore implements Store {
   readonly kind = 'memory';
   readonly location = 'memory:';
+  readonly interval = 30;
   /** Awaited before a call does anything; what it throws, the call rejects with. */
   before: (method: Method, hashes: readonly TaskHash[]) => unknown = () => {};
 
@@ -51,6 +54,7 @@ export class MemoryStore implements Store {
       results.map(([hash]) => hash),
     );
     const {memory} = this;
+    memory.changes++;
     for (const [hash, bytes] of failures)
       if (!memory.results.has(hash)) memory.failures.set(hash, new Uint8Array(bytes));
     for (const [hash, record] of results) {
@@ -63,8 +67,17 @@ export class MemoryStore implements Store {
 
   async remove(hashes: readonly TaskHash[]): Promise<TaskHash[]> {
     await this.before('remove', hashes);
+    this.memory.changes++;
     for (const hash of hashes) this.memory.failures.delete(hash);
     return hashes.filter(hash => this.memory.results.delete(hash));
+  }
+
+  async setAside(hashes: readonly TaskHash[]): Promise<TaskHash[]> {
+    for (const hash of hashes) {
+      const record = this.memory.results.get(hash);
+      if (record !== undefined) this.memory.damaged.set(hash, record);
+    }
+    return this.remove(hashes);
   }
 
   async removeFailures(hashes: readonly TaskHash[]): Promise<void> {
@@ -125,7 +138,21 @@ export class MemoryStore implements Store {
     for (const [hash, owner] of this.memory.locks) if (owner === this.owner) this.memory.locks.delete(hash);
   }
 
+  async changes(): Promise<number> {
+    await this.before('changes', []);
+    return this.memory.changes;
+  }
+
+  async describe(): Promise<Description> {
+    return {format: 1, bytes: undefined, notes: []};
+  }
+
+  async pack(): Promise<Packing> {
+    return {kind: 'nothing', why: 'It is in memory.'};
+  }
+
   #release(hashes: readonly TaskHash[]): void {
+    if (hashes.length > 0) this.memory.changes++;
     for (const hash of hashes) if (this.memory.locks.get(hash) === this.owner) this.memory.locks.delete(hash);
   }
 }

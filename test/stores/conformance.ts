@@ -105,6 +105,52 @@ export function testStore(name: string, open: (folder: string) => Promise<Store>
     t.deepEqual(Buffer.from((await store.load([hashOf(1)]))[0]!), recordOf('new'));
   });
 
+  law('what is set aside is not there any more, and may be saved anew', async (t, store) => {
+    await store.save(saving({results: [[hashOf(1), Buffer.from('damaged')]]}));
+    t.deepEqual(await store.setAside([hashOf(1), hashOf(2)]), [hashOf(1)]);
+    t.deepEqual(await store.has([hashOf(1)]), [false]);
+    t.deepEqual(await store.load([hashOf(1)]), [undefined]);
+    t.deepEqual(await store.acquire([hashOf(1)]), ['acquired']);
+    await store.save(saving({results: [[hashOf(1), recordOf('whole')]], release: [hashOf(1)]}));
+    t.deepEqual(Buffer.from((await store.load([hashOf(1)]))[0]!), recordOf('whole'));
+  });
+
+  law('saving, removing and giving back a lock are changes', async (t, store) => {
+    const seen = [await store.changes()];
+    const note = async (): Promise<void> => void seen.push(await store.changes());
+    await store.save(saving({results: [[hashOf(1), recordOf('one')]]}));
+    await note();
+    await store.remove([hashOf(1)]);
+    await note();
+    await store.acquire([hashOf(2)]);
+    seen[2] = await store.changes();
+    await store.release([hashOf(2)]);
+    await note();
+    for (const [place, number] of seen.entries()) t.not(number, seen[place + 1]);
+  });
+
+  law('it describes itself, and can be packed without losing anything', async (t, store) => {
+    const hashes = hashesOf(200);
+    const records = hashes.map(hash => recordOf(hash));
+    await store.save(saving({results: hashes.map((hash, i) => [hash, records[i]!] as const)}));
+    await store.remove(hashes.slice(0, 10));
+    const {format, bytes} = await store.describe();
+    t.true(format >= 1);
+    t.true(bytes === undefined || bytes > 0);
+    for (let round = 0; round < 2; round++) {
+      await store.pack();
+      const loaded = await store.load(hashes);
+      t.deepEqual(
+        loaded.map(record => record && Buffer.from(record)),
+        records.map((record, i) => (i < 10 ? undefined : record)),
+      );
+      t.is((await collect(store.hashes())).length, 190);
+    }
+    await store.save(saving({results: [[hashes[0]!, records[0]!]]}));
+    t.deepEqual(await store.has(hashes.slice(0, 2)), [true, false]);
+    t.deepEqual(await store.acquire(hashes.slice(9, 11)), ['acquired', 'finished']);
+  });
+
   law('ten thousand results are listed once each, with their heads', async (t, store) => {
     const hashes = hashesOf(10_000);
     const record = recordOf('x');

@@ -18,9 +18,10 @@ import test from 'ava';
 import {JugError, StoreError} from '../../src/errors.js';
 import {openRecord} from '../../src/record.js';
 import {openEnvironment} from '../../src/stores/environment.js';
+import {networkFilesystem} from '../../src/stores/folder.js';
 import {openGateway} from '../../src/stores/gate.js';
 import {openStore} from '../../src/stores/open.js';
-import {examineData, networkFilesystem} from '../../src/stores/preflight.js';
+import {examineData} from '../../src/stores/preflight.js';
 import {withFolder} from './conformance.js';
 import {fill} from './fill.js';
 import {collect, hashesOf, hashOf, recordOf, saving} from './records.js';
@@ -109,18 +110,9 @@ test('a creation that was cut short is made again', t =>
     await store.close();
   }));
 
-test('kinds of store that are not there yet are refused by name', async t => {
-  for (const jugdir of [
-    'file:x',
-    'redis://localhost',
-    'rediss://h',
-    'valkey://h',
-    'dict_store',
-    'module:x',
-  ]) {
-    await t.throwsAsync(openStore(jugdir, 'write'), {instanceOf: JugError, message: /not available/});
-  }
-  await t.throwsAsync(openStore('reddis://localhost', 'write'), {message: /'reddis' is not known/});
+test('a kind of store that is not known is refused, and those that are known are named', async t => {
+  const message = /'reddis' is not known.*lmdb:/s;
+  await t.throwsAsync(openStore('reddis://localhost', 'write'), {instanceOf: JugError, message});
 });
 
 test('network filesystems are known by their number', t => {

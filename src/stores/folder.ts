@@ -1,0 +1,96 @@
+// What a folder is, before a store is opened in it: one of ours, one that may become ours, or something else; on
+// a local disk or a network. Plain looks only; knows nothing of what a store keeps in its folder.
+
+import {accessSync, constants, readdirSync, statfsSync, statSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import {JugError} from '../errors.js';
+import {MARKER, UNFINISHED} from './marker.js';
+
+/** `new`: there is no store yet, `unfinished`: its creation was cut short, and nothing was ever saved in it. */
+export type Found = 'store' | 'new' | 'unfinished';
+
+/** Filesystems where a lock or a mapped page of one host is not what another host sees (statfs f_type). */
+const NETWORK: ReadonlyMap<number, string> = new Map([
+  [0x6969, 'NFS'],
+  [0xff534d42, 'CIFS'],
+  [0xfe534d42, 'SMB'],
+  [0x517b, 'SMB'],
+  [0x65735546, 'FUSE'],
+  [0x01021997, '9p'],
+  [0x00c36400, 'Ceph'],
+  [0x0bd00bd0, 'Lustre'],
+  [0x47504653, 'GPFS'],
+  [0x19830326, 'BeeGFS'],
+  [0x5346414f, 'AFS'],
+]);
+
+/** The name of a network filesystem, by the type that statfs(2) tells; `undefined` for a local one. */
+export function networkFilesystem(type: number): string | undefined {
+  return NETWORK.get(type >>> 0);
+}
+
+/** The name of the network filesystem that `path` is on, or would be; `undefined` for a local one. */
+export function networkOf(path: string): string | undefined {
+  return networkFilesystem(statfsSync(nearestExisting(path)).type);
+}
+
+/** Is this folder a store of ours, may it become one, or is it something else? */
+export function examineFolder(path: string): Found {
+  const names = entries(path);
+  if (names === undefined) return 'new';
+  if (names.includes(MARKER)) return 'store';
+  if (names.includes(UNFINISHED)) return 'unfinished';
+  const foreign = names.filter(name => name !== 'gate');
+  if (foreign.length === 0) return 'new';
+  throw new JugError(
+    `${path} is not a jug store: it has files in it, but no ${MARKER} (found ${foreign.slice(0, 3).join(', ')}${foreign.length > 3 ? ', …' : ''}). Choose another folder with --jugdir`,
+  );
+}
+
+export function freeSpace(path: string): number {
+  const {bavail, bsize} = statfsSync(path);
+  return bavail * bsize;
+}
+
+export function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Bytes of all files in a folder and below. */
+export function bytesIn(folder: string): number {
+  let bytes = 0;
+  for (const entry of readdirSync(folder, {recursive: true, withFileTypes: true})) {
+    if (!entry.isFile()) continue;
+    // Files come and go while a store is used.
+    bytes += statSync(join(entry.parentPath, entry.name), {throwIfNoEntry: false})?.size ?? 0;
+  }
+  return bytes;
+}
+
+function entries(path: string): string[] | undefined {
+  try {
+    return readdirSync(path);
+  } catch (error) {
+    const {code, message} = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    if (code === 'ENOTDIR')
+      throw new JugError(
+        `The store ${path} should be a folder, but ${statSync(nearestExisting(path)).isFile() ? 'it is a file' : 'it is not one'}. Choose another with --jugdir`,
+      );
+    throw new JugError(`Cannot read the store's folder ${path}: ${message}`, 2, {cause: error});
+  }
+}
+
+function nearestExisting(path: string): string {
+  try {
+    statSync(path);
+    return path;
+  } catch {
+    return nearestExisting(dirname(path));
+  }
+}
