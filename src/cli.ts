@@ -29,7 +29,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     const command = await load();
     configure(subparser, command);
     subparser.action(async (jugfile: string | undefined, args: string[], options: Invocation['options']) => {
-      code = await command.run({jugfile, args: [...args, ...rest], options, print, note});
+      code = await command.run({jugfile, args: [...args, ...rest], afterDashes: rest, options, print, note});
     });
   }
   const isKnown = called === undefined || called === 'help' || called in COMMANDS;

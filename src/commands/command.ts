@@ -1,6 +1,6 @@
 // A command is a value: what it is called with, and what it does. The table of them is index.ts.
 
-import type {Command as Parser} from 'commander';
+import {InvalidArgumentError, type Command as Parser} from 'commander';
 import type {ExitCode} from '../errors.js';
 import {defaultJugdir, findJugfile, type Look, look} from '../jugfile.js';
 import {openStore} from '../stores/open.js';
@@ -21,6 +21,8 @@ export interface Invocation {
   readonly jugfile: string | undefined;
   /** What follows the jugfile, or `--`: the jugfile's own arguments. */
   readonly args: readonly string[];
+  /** The last of `args`: those that follow `--`. */
+  readonly afterDashes: readonly string[];
   readonly options: Options;
   /** Data goes here: stdout. */
   readonly print: (text: string) => void;
@@ -34,6 +36,15 @@ export interface Command {
   /** Declares the options that it has beside those of every command. */
   configure(parser: Parser): void;
   run(invocation: Invocation): Promise<ExitCode>;
+}
+
+/** Reads the value of an option. Errors: commander's, with the option's name. */
+export function wholeNumber(least: number): (text: string) => number {
+  return text => {
+    const number = Number(text);
+    if (Number.isInteger(number) && number >= least && text.trim() !== '') return number;
+    throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`);
+  };
 }
 
 export interface Looked extends Look {

@@ -1,12 +1,11 @@
 // jug execute: runs what the jugfile defines, says how far it is, and minds ctrl-c.
 
 import {availableParallelism} from 'node:os';
-import {InvalidArgumentError} from 'commander';
 import type {ExitCode} from '../errors.js';
 import {type ExecuteOptions, type Run, type Summary, startRun} from '../execute.js';
 import {plainReporter} from '../ui/plain.js';
 import {formatTable} from '../ui/table.js';
-import type {Command, Invocation} from './command.js';
+import {type Command, type Invocation, wholeNumber} from './command.js';
 
 /** npm delivers one press of ctrl-c twice; a repeat within so many milliseconds is the same press. */
 const SAME_PRESS = 700;
@@ -103,12 +102,4 @@ function report({functions, counts, end, failures, barriers}: Summary, {print, n
 
 function tasksAre(count: number): string {
   return count === 1 ? '1 task is' : `${count} tasks are`;
-}
-
-function wholeNumber(least: number): (text: string) => number {
-  return text => {
-    const number = Number(text);
-    if (Number.isInteger(number) && number >= least && text.trim() !== '') return number;
-    throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`);
-  };
 }

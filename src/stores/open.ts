@@ -26,9 +26,8 @@ export async function openStore(
   access: Access,
   options: StoreOptions = DEFAULTS,
 ): Promise<Store> {
-  const match = SCHEME.exec(jugdir);
-  const scheme = match === null ? await kindOfFolder(jugdir) : match[1]!;
-  const rest = match === null ? jugdir : match[2]!;
+  const scheme = await schemeOf(jugdir);
+  const rest = SCHEME.exec(jugdir)?.[2] ?? jugdir;
   const kind = KINDS[scheme];
   if (kind === undefined) {
     const known = Object.keys(KINDS).map(name => `${name}:`);
@@ -38,6 +37,11 @@ export async function openStore(
   }
   if (rest === '') throw new JugError(`--jugdir should name ${kind.rest}, but '${jugdir}' names none`);
   return kind.open(rest, access, options);
+}
+
+/** What `openStore` would open: `lmdb`, `file`, …, or what was written and is not known. */
+export async function schemeOf(jugdir: string): Promise<string> {
+  return SCHEME.exec(jugdir)?.[1] ?? kindOfFolder(jugdir);
 }
 
 /** A store says itself what it is; where there is none yet, the place decides. */
