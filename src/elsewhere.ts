@@ -1,22 +1,36 @@
-// Tasks whose lock another process holds: looked at often enough that their end is noticed within a tenth of a
-// second, and taken over when their owner is gone.
+// Tasks whose lock another process holds: looked at when something has changed in the store, so that their end is
+// noticed at once, and now and then anyway, because an owner that died changes nothing. Takes no locks itself: what
+// is free again is for the run loop to start like anything else that is ready.
 
 import type {TaskId} from './graph.js';
 import type {TaskHash} from './hash.js';
 import type {Store} from './stores/store.js';
 
-/** Milliseconds between two looks. */
-const INTERVAL = 30;
 /** At most so many are asked for at a time: the others' turn comes, and a look stays cheap. */
 const AT_ONCE = 2048;
-/** Every so many looks the locks are asked for too: an owner that died or gave up leaves no result to see. */
-const LOOKS_PER_CLAIM = 4;
+/** Milliseconds after which the owners are looked at without a change, too. */
+const ANYWAY = 500;
+/** The time between two looks is at least so many times what the last one took: waiting costs under 1 % of a core. */
+const REST = 100;
+/** Milliseconds; after a long look, it is not rested for longer. */
+const MOST_REST = 250;
+
+export interface News {
+  readonly finished: readonly TaskId[];
+  /** Not finished, and in nobody's hands. */
+  readonly free: readonly TaskId[];
+}
+
+const NONE: News = {finished: [], free: []};
 
 export class Elsewhere {
   readonly #store: Store;
   readonly #held = new Map<TaskId, TaskHash>();
-  #looks = 0;
+  #changes: number | undefined;
+  /** How many are still to be asked for since the last change. */
+  #left = 0;
   #next = 0;
+  #looked = Number.NEGATIVE_INFINITY;
   #lastNews = performance.now();
 
   constructor(store: Store) {
@@ -42,37 +56,49 @@ export class Elsewhere {
     return this.#held.size === 0 ? Infinity : this.#next - performance.now();
   }
 
-  /**
-   * Those that are finished now, and those that are free for us to run. `busy`: this process has tasks of its own
-   * running, and does not wait yet.
-   */
-  async look(
-    busy = false,
-  ): Promise<{readonly finished: readonly TaskId[]; readonly free: readonly TaskId[]}> {
+  /** `busy`: this process has tasks of its own running, and does not wait yet. */
+  async look(busy = false): Promise<News> {
     if (busy) this.#lastNews = performance.now();
-    if (this.restsFor() > 0) return {finished: [], free: []};
-    this.#next = performance.now() + INTERVAL;
-    const ids = [...this.#held.keys()].slice(0, AT_ONCE);
-    const hashes = ids.map(id => this.#held.get(id)!);
-    const there = await this.#store.has(hashes);
-    const finished = ids.filter((_, place) => there[place]);
-    const open = ids.filter((_, place) => !there[place]);
-    const free = ++this.#looks % LOOKS_PER_CLAIM === 0 ? await this.#free(open) : [];
-    for (const id of [...finished, ...free]) this.#held.delete(id);
-    // Those that were looked at go to the end of the line.
-    for (const id of open) {
-      const hash = this.#held.get(id);
-      if (hash !== undefined && this.#held.size > AT_ONCE) {
-        this.#held.delete(id);
-        this.#held.set(id, hash);
-      }
-    }
-    if (finished.length + free.length > 0) this.#lastNews = performance.now();
-    return {finished, free};
+    if (this.restsFor() > 0) return NONE;
+    const begun = performance.now();
+    const news = await this.#news(begun);
+    const took = performance.now() - begun;
+    this.#next = begun + Math.max(this.#store.interval, Math.min(took * REST, MOST_REST));
+    if (news.finished.length + news.free.length > 0) this.#lastNews = performance.now();
+    return news;
   }
 
-  async #free(ids: readonly TaskId[]): Promise<TaskId[]> {
-    const claims = await this.#store.acquire(ids.map(id => this.#held.get(id)!));
-    return ids.filter((_, place) => claims[place] !== 'held');
+  async #news(now: number): Promise<News> {
+    // Taken before the look: what changes during it is seen by the next.
+    const changes = await this.#store.changes();
+    if (changes !== this.#changes || now - this.#looked >= ANYWAY) this.#left = this.#held.size;
+    this.#changes = changes;
+    if (this.#left <= 0) return NONE;
+    this.#looked = now;
+    const ids = [...this.#held.keys()].slice(0, AT_ONCE);
+    this.#left -= ids.length;
+    const there = await this.#store.has(ids.map(id => this.#held.get(id)!));
+    const finished = ids.filter((_, place) => there[place]);
+    const open = ids.filter((_, place) => !there[place]);
+    const locked = open.length === 0 ? new Set<TaskHash>() : await heldByLiving(this.#store);
+    const free = open.filter(id => !locked.has(this.#held.get(id)!));
+    for (const id of [...finished, ...free]) this.#held.delete(id);
+    // Those that were looked at go to the end of the line.
+    for (const id of this.#held.size > AT_ONCE ? open : []) {
+      const hash = this.#held.get(id);
+      if (hash === undefined) continue;
+      this.#held.delete(id);
+      this.#held.set(id, hash);
+    }
+    return {finished, free};
   }
+}
+
+/** What any process that is alive has locked, this one included. */
+export async function heldByLiving(store: Store): Promise<Set<TaskHash>> {
+  const held = new Set<TaskHash>();
+  for (const {alive, hashes} of await store.locks()) {
+    if (alive) for (const hash of hashes) held.add(hash);
+  }
+  return held;
 }

@@ -4,15 +4,14 @@
 // One loop, and no callback does more than leave something for it: take in what the jugfile defined; settle what
 // came back; start as much as there is room for; commit if it is time; open barriers; else wait for a sign.
 
-import {Batching} from './batching.js';
 import {Elsewhere} from './elsewhere.js';
 import type {Event} from './events.js';
 import type {Failure} from './failure.js';
 import type {TaskGraph, TaskId} from './graph.js';
 import type {Barrier} from './hosts.js';
 import {Intake} from './intake.js';
-import {Lanes} from './lanes.js';
 import {originOf} from './origin.js';
+import {Queue} from './queue.js';
 import type {Runner} from './runner.js';
 import {type Receiver, type Returned, RunningBatches, type RunOptions} from './running.js';
 import {Saving} from './saving.js';
@@ -32,12 +31,10 @@ export type End =
 export class Scheduler {
   readonly states: TaskStates;
   readonly #graph: TaskGraph;
-  readonly #store: Store;
   readonly #runner: Runner;
   readonly #options: RunOptions;
   readonly #emit: (event: Event) => void;
-  readonly #lanes = new Lanes();
-  readonly #batching = new Batching();
+  readonly #queue: Queue;
   readonly #saving: Saving;
   readonly #intake: Intake;
   readonly #elsewhere: Elsewhere;
@@ -56,7 +53,6 @@ export class Scheduler {
     emit: (event: Event) => void,
   ) {
     this.#graph = graph;
-    this.#store = store;
     this.#runner = runner;
     this.#options = options;
     this.#emit = emit;
@@ -64,6 +60,10 @@ export class Scheduler {
     this.#saving = new Saving(store);
     this.#intake = new Intake(graph, this.states, store, options);
     this.#elsewhere = new Elsewhere(store);
+    this.#queue = new Queue(graph, this.states, store, {
+      finished: id => this.#loaded(id),
+      held: id => this.#heldElsewhere(id),
+    });
     this.waiters = new Waiters(graph, this.states);
     this.#running = new RunningBatches(graph, runner, options, () => this.signal());
   }
@@ -103,6 +103,7 @@ export class Scheduler {
       // A failure is to stop the run before this room is given to another task.
       if (this.#saving.hasFailures && !this.#options.keepGoing) await this.#commit();
       await this.#start();
+      await this.#queue.giveUp();
       if (this.#saving.isDue(this.#isAwaited) || this.#isIdle()) await this.#commit();
       this.waiters.open();
       await this.#lookElsewhere();
@@ -121,14 +122,9 @@ export class Scheduler {
 
   async #takeIn(): Promise<void> {
     if (!this.#intake.isEmpty) {
-      for (const id of await this.#intake.next(this.#emit)) this.#ready(id);
+      for (const id of await this.#intake.next(this.#emit)) this.#queue.push(id);
       this.signal();
     }
-  }
-
-  #ready(id: TaskId): void {
-    this.states.set(id, 'ready');
-    this.#lanes.of(this.#graph.task(id).function).push(id);
   }
 
   /** What workers reported goes to be saved; what they left undone becomes ready again. */
@@ -143,7 +139,7 @@ export class Scheduler {
       for (const id of ids) this.#recompute(id);
     },
     returned: (fn, ids) => this.#putBack([[fn, ids]]),
-    took: (fn, count, elapsed) => this.#batching.observe(fn, count, elapsed),
+    took: (fn, count, elapsed) => this.#queue.observe(fn, count, elapsed),
     unusable: error => this.#jugfileIs({error}),
   };
 
@@ -161,49 +157,30 @@ export class Scheduler {
   }
 
   #putBack(returned: Iterable<Returned>): void {
-    for (const [fn, ids] of returned) {
-      if (ids.length === 0) continue;
-      const ready = ids.filter(id => this.#graph.isReady(id));
-      for (const id of ids) this.states.set(id, this.#graph.isReady(id) ? 'ready' : 'waiting');
-      if (ready.length === 0) continue;
-      this.#lanes.of(fn).putBack(ready);
-      this.signal();
-    }
+    if (this.#queue.putBack(returned)) this.signal();
   }
 
+  /** One batch at a time: what comes back while its locks are taken may say how large the next should be, or stop it. */
   async #start(): Promise<void> {
-    while (
-      this.#stopping === undefined &&
-      typeof this.#jugfile === 'string' &&
-      this.#running.size < this.#runner.size
-    ) {
-      const lane = this.#lanes.next();
-      if (lane === undefined) return;
-      const taken = lane.take(this.#batching.size(lane.fn, lane.length, this.#runner.size));
-      // What stands in the lane may have come to wait for a lost result since.
-      const ids = taken.filter(id => this.states.of(id) === 'ready');
-      const claims = await this.#store.acquire(ids.map(id => this.#graph.task(id).hash));
-      const acquired: TaskId[] = [];
-      for (const [place, id] of ids.entries()) {
-        if (claims[place] === 'acquired') acquired.push(id);
-        else if (claims[place] === 'finished') this.#loaded(id);
-        else this.#heldElsewhere(id);
-      }
-      const unsaved = unsavedFor(acquired, this.#graph, this.#saving);
-      if (unsaved === undefined) await this.#commit();
-      if (this.#stopping !== undefined) {
-        this.#putBack([[lane.fn, acquired]]);
-        return;
-      }
-      if (acquired.length === 0) continue;
-      for (const id of acquired) this.states.set(id, 'running');
-      this.#emit({type: 'started', function: lane.fn.name, count: acquired.length});
-      this.#running.start(lane.fn, acquired, {
-        epoch: this.waiters.passedCount,
-        attempts: this.#intake.attempts,
-        unsaved: unsaved ?? [],
-      });
-    }
+    if (!this.#mayStart || this.#running.size >= this.#runner.size) return;
+    const taken = await this.#queue.next(this.#runner.size);
+    if (taken === undefined) return;
+    const {fn, ids} = taken;
+    const unsaved = unsavedFor(ids, this.#graph, this.#saving);
+    if (unsaved === undefined) await this.#commit();
+    if (!this.#mayStart) return this.#putBack([[fn, ids]]);
+    for (const id of ids) this.states.set(id, 'running');
+    this.#emit({type: 'started', function: fn.name, count: ids.length});
+    this.#running.start(fn, ids, {
+      epoch: this.waiters.passedCount,
+      attempts: this.#intake.attempts,
+      unsaved: unsaved ?? [],
+    });
+    this.signal();
+  }
+
+  get #mayStart(): boolean {
+    return this.#stopping === undefined && typeof this.#jugfile === 'string';
   }
 
   #loaded(id: TaskId): void {
@@ -220,13 +197,13 @@ export class Scheduler {
   #free(id: TaskId): void {
     for (const freed of this.#graph.finish(id)) {
       // Of a result that was made anew, some dependents are past waiting.
-      if (this.states.of(freed) === 'waiting' && this.#intake.wants(freed)) this.#ready(freed);
+      if (this.states.of(freed) === 'waiting' && this.#intake.wants(freed)) this.#queue.push(freed);
     }
   }
 
   /** The jugfile waits, and what it waits for may be all but stored: not while there is more to start. */
   get #isAwaited(): boolean {
-    return this.waiters.size > 0 && this.#lanes.length === 0;
+    return this.waiters.size > 0 && this.#queue.length === 0;
   }
 
   /** There is nothing to wait for but what is not stored yet. */
@@ -234,7 +211,7 @@ export class Scheduler {
     return (
       this.#saving.size > 0 &&
       this.#running.size === 0 &&
-      (this.#lanes.length === 0 || this.#stopping !== undefined)
+      (this.#queue.length === 0 || this.#stopping !== undefined)
     );
   }
 
@@ -261,7 +238,7 @@ export class Scheduler {
   async #lookElsewhere(): Promise<void> {
     const {finished, free} = await this.#elsewhere.look(this.#running.size > 0);
     for (const id of finished) this.#loaded(id);
-    for (const id of free) this.#ready(id);
+    for (const id of free) this.#queue.push(id);
     if (finished.length + free.length > 0) this.signal();
   }
 
@@ -269,7 +246,7 @@ export class Scheduler {
     if (this.#running.size > 0 || this.#saving.size > 0) return undefined;
     if (typeof this.#jugfile !== 'string') return {kind: 'jugfile', error: this.#jugfile.error};
     if (this.#stopping !== undefined) return {kind: 'stopped', reason: this.#stopping};
-    if (this.#lanes.length > 0) return undefined;
+    if (this.#queue.length > 0) return undefined;
     if (this.#elsewhere.size > 0 && this.#elsewhere.waited < this.#options.patience) return undefined;
     if (this.#jugfile === 'evaluating' && this.waiters.size === 0) return undefined;
     // Part of the jugfile may be on its way to define more: it gets a turn of the event loop before it is called stuck.

@@ -35,7 +35,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
     'parts that run, store and tell, each by itself',
     `
     graph states batching lanes hosts standing protocol runner pool ui/table ui/plain
-    saving unsaved intake elsewhere waiters running
+    saving unsaved intake elsewhere waiters running queue
     typescript typescript-errors typescript-hooks typescript-resolve typescript-transform
     stores/claims stores/damaged stores/environment stores/folder stores/gate stores/large stores/lmdb stores/marker stores/open stores/owner
     stores/pages stores/preflight stores/presence stores/reading stores/results

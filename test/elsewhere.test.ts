@@ -9,19 +9,32 @@ async function seen(elsewhere: Elsewhere): ReturnType<Elsewhere['look']> {
   for (;;) {
     const look = await elsewhere.look();
     if (look.finished.length + look.free.length > 0) return look;
-    await new Promise(resolve => setTimeout(resolve, Math.max(0, elsewhere.restsFor())));
+    await rest(elsewhere);
   }
 }
 
-async function held(count: number): Promise<{memory: Memory; other: MemoryStore; elsewhere: Elsewhere}> {
+/** Until the next look. */
+async function rest(elsewhere: Elsewhere): Promise<void> {
+  while (elsewhere.restsFor() > 0) await new Promise(resolve => setTimeout(resolve, elsewhere.restsFor()));
+}
+
+interface Held {
+  readonly memory: Memory;
+  readonly other: MemoryStore;
+  readonly store: MemoryStore;
+  readonly elsewhere: Elsewhere;
+}
+
+async function held(count: number): Promise<Held> {
   const memory = new Memory();
   const other = new MemoryStore(memory, 'other');
-  const elsewhere = new Elsewhere(new MemoryStore(memory));
+  const store = new MemoryStore(memory);
+  const elsewhere = new Elsewhere(store);
   for (let i = 0; i < count; i++) {
     await other.acquire([hashOf(i)]);
     elsewhere.add(i as TaskId, hashOf(i));
   }
-  return {memory, other, elsewhere};
+  return {memory, other, store, elsewhere};
 }
 
 test('with nothing to look for, there is never a next look', async t => {
@@ -33,15 +46,16 @@ test('with nothing to look for, there is never a next look', async t => {
 test('a look sees what another process has finished', async t => {
   const {memory, elsewhere} = await held(3);
   memory.results.set(hashOf(1), recordOf('theirs'));
+  memory.changes++;
   t.deepEqual<object, object>(await seen(elsewhere), {finished: [1], free: []});
   t.is(elsewhere.size, 2);
 });
 
-test('what was given up, or whose owner died, is ours to run, and its lock is ours', async t => {
+test('what was given up, or whose owner died, is free, and nobody is given its lock yet', async t => {
   const {memory, other, elsewhere} = await held(3);
   await other.release([hashOf(2)]);
   t.deepEqual<object, object>(await seen(elsewhere), {finished: [], free: [2]});
-  t.is(memory.locks.get(hashOf(2)), 'this');
+  t.is(memory.locks.get(hashOf(2)), undefined);
   memory.dead.add('other');
   t.deepEqual<object, object>(await seen(elsewhere), {finished: [], free: [0, 1]});
   t.is(elsewhere.size, 0);
@@ -62,9 +76,24 @@ test('between two looks the store is left alone', async t => {
   t.is(calls, after);
 });
 
+test('as long as nothing changes, no look asks after tasks and locks', async t => {
+  const {other, elsewhere, store} = await held(3);
+  await elsewhere.look();
+  const asked: string[] = [];
+  store.before = method => asked.push(method);
+  for (let look = 0; look < 3; look++) {
+    await rest(elsewhere);
+    await elsewhere.look();
+  }
+  t.deepEqual(asked, ['changes', 'changes', 'changes']);
+  await other.release([hashOf(1)]);
+  t.deepEqual<object, object>(await seen(elsewhere), {finished: [], free: [1]});
+});
+
 test('of very many, each has its turn', async t => {
   const {memory, elsewhere} = await held(5000);
   for (const id of [4999, 0, 2500]) memory.results.set(hashOf(id), recordOf('theirs'));
+  memory.changes++;
   const finished: number[] = [];
   while (finished.length < 3) finished.push(...(await seen(elsewhere)).finished);
   t.deepEqual(

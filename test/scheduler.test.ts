@@ -642,6 +642,7 @@ test('tasks seen to be quick travel in batches, and leave their share to the oth
   for (let i = 0; i < 9; i++) rig.define(`t${i}`);
   const batches = batchesOf(rig);
   const run = rig.run();
+  await rig.runner.start('t1');
   await rig.runner.finish('t0');
   await rig.runner.start('t2');
   t.deepEqual(batches(), [['t0'], ['t1'], ['t2', 't3', 't4', 't5']]);
@@ -649,6 +650,64 @@ test('tasks seen to be quick travel in batches, and leave their share to the oth
   await rig.runner.start('t6');
   t.deepEqual(batches()[3], ['t6', 't7']);
   for (const i of [2, 3, 4, 5, 6, 7, 8]) await rig.runner.finish(`t${i}`);
+  t.deepEqual(await run, {kind: 'finished'});
+});
+
+test('what comes back while locks are taken counts before the next batch is put together', async t => {
+  const rig = new SchedulerRig({workers: 2});
+  rig.runner.elapsed = 1;
+  for (let i = 0; i < 9; i++) rig.define(`t${i}`);
+  const batches = batchesOf(rig);
+  rig.store.before = async method => {
+    if (method === 'acquire' && rig.runner.started.length === 1) await rig.runner.finish('t0');
+  };
+  const run = rig.run();
+  await rig.runner.finish('t1');
+  await rig.runner.start('t2');
+  t.deepEqual(batches().slice(0, 3), [['t0'], ['t1'], ['t2', 't3', 't4', 't5']]);
+  for (const i of [2, 3, 4, 5, 6, 7, 8]) await rig.runner.finish(`t${i}`);
+  t.deepEqual(await run, {kind: 'finished'});
+});
+
+test('what is taken back from a late batch and cannot start at once is free for other processes', async t => {
+  const store = new MemoryStore();
+  const rig = new SchedulerRig({workers: 1, store});
+  rig.runner.elapsed = 1;
+  rig.define('quick');
+  const run = rig.run(async () => {
+    await rig.barrier();
+    for (const name of ['slow', 'x', 'y']) rig.define(name);
+  });
+  await rig.runner.finish('quick');
+  await rig.runner.start('slow');
+  while (store.memory.locks.size > 1) await turns(1);
+  t.deepEqual([...store.memory.locks.keys()], [rig.hash('slow')]);
+  t.deepEqual(rig.names('ready'), ['x', 'y']);
+  for (const name of ['slow', 'x', 'y']) await rig.runner.finish(name);
+  t.deepEqual(await run, {kind: 'finished'});
+});
+
+test('tasks that others hold or have finished are passed over many at a time', async t => {
+  const memory = new Memory();
+  const other = new MemoryStore(memory, 'other');
+  const store = new MemoryStore(memory);
+  const rig = new SchedulerRig({workers: 1, store});
+  for (let i = 0; i < 1000; i++) rig.define(`t${i}`);
+  const run = rig.run();
+  await rig.runner.start('t0');
+  const hashes = Array.from({length: 1000}, (_, i) => rig.hash(`t${i}`));
+  await other.acquire(hashes.slice(1, 999));
+  for (const hash of hashes.slice(500, 998)) memory.results.set(hash, recordOf('theirs'));
+  let asked = 0;
+  store.before = method => void (method === 'acquire' && asked++);
+  await rig.runner.finish('t0');
+  await rig.runner.start('t999');
+  t.true(asked < 5, `asked ${asked} times for locks`);
+  t.is(rig.count('loaded'), 498);
+  await rig.runner.finish('t999');
+  memory.dead.add('other');
+  for (let i = 1; i < 500; i++) await rig.runner.finish(`t${i}`);
+  await rig.runner.finish('t998');
   t.deepEqual(await run, {kind: 'finished'});
 });
 
