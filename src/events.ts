@@ -13,6 +13,9 @@ export type Event =
   | {readonly type: 'failed'; readonly hash: TaskHash; readonly task: string; readonly failure: Failure}
   /** No task is started any more. */
   | {readonly type: 'stopping'; readonly reason: 'failure' | 'interrupt'; readonly running: number}
+  /** The store is away, and is waited for; or it is back, after so many milliseconds. */
+  | {readonly type: 'away'; readonly reason: string; readonly patience: number}
+  | {readonly type: 'back'; readonly away: number}
   | {readonly type: 'warning'; readonly message: string};
 
 export interface Reporter {

@@ -13,7 +13,8 @@ import {openPool} from './pool.js';
 import {type End, Scheduler} from './scheduler.js';
 import type {Counts} from './states.js';
 import {openStore} from './stores/open.js';
-import type {Store} from './stores/store.js';
+import {patient} from './stores/patient.js';
+import {DEFAULT_LEASE, type Store} from './stores/store.js';
 import {parseTarget, type Target} from './target.js';
 import {loaderData} from './typescript.js';
 
@@ -33,6 +34,10 @@ export interface ExecuteOptions {
   /** Seconds, and how many times so many, without news of tasks that others hold, before the run gives up. */
   readonly waitCycleTime?: number | undefined;
   readonly nrWaitCycles?: number | undefined;
+  /** Seconds after which a process on another host that was not heard of counts as dead: 30, if not given. */
+  readonly lease?: number | undefined;
+  /** Seconds for which a store that is away is waited for: 600, if not given. */
+  readonly storePatience?: number | undefined;
   /** Refuse tasks that change their arguments, or make tasks. */
   readonly debug?: boolean | undefined;
   readonly onEvent?: ((event: Event) => void) | undefined;
@@ -78,18 +83,24 @@ export async function startRun(
   const args = options.args ?? [];
   const target = options.target === undefined ? undefined : parseTarget(options.target);
   const jobs = wholeJobs(options.jobs ?? availableParallelism());
-  const store = await openStore(jugdir, 'write');
-  const host = new GraphHost(path.dirname(jugfile), async () => store);
+  const storePatience = (options.storePatience ?? 600) * 1000;
+  const lease = options.lease === undefined ? DEFAULT_LEASE : options.lease * 1000;
   const tally = new Tally();
   const emit = (event: Event): void => {
     tally.on(event);
     reporter?.on(event);
     options.onEvent?.(event);
   };
+  const store = patient(await openStore(jugdir, 'write', {lease}), {
+    milliseconds: storePatience,
+    onAway: ({message}) => emit({type: 'away', reason: message, patience: storePatience}),
+    onBack: away => emit({type: 'back', away}),
+  });
+  const host = new GraphHost(path.dirname(jugfile), async () => store);
   const runner = openPool({
     jobs,
     eager: await isEmpty(store),
-    setup: () => ({jugfile, jugdir, sources: loaderData()}),
+    setup: () => ({jugfile, jugdir, storePatience, sources: loaderData()}),
     argv: args,
     passed: barrier => scheduler.waiters.hasPassed(barrier),
     warn: message => emit({type: 'warning', message}),
@@ -107,6 +118,7 @@ export async function startRun(
     scheduler.signal();
     return passing;
   };
+  host.recover = missing => scheduler.recover(missing);
   host.onDefine = () => scheduler.signal();
   let interrupts = 0;
   const summary = (async (): Promise<Summary> => {
@@ -125,8 +137,9 @@ export async function startRun(
     summary,
     interrupt() {
       interrupts++;
-      if (interrupts === 1) scheduler.stop('interrupt');
-      else void runner.kill();
+      if (interrupts === 1) return scheduler.stop('interrupt');
+      store.giveUp();
+      void runner.kill();
     },
     fail: error => scheduler.fail(error),
   };

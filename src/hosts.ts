@@ -11,7 +11,7 @@ import {TaskGraph, type TaskId} from './graph.js';
 import type {TaskHash} from './hash.js';
 import {originOf} from './origin.js';
 import {recordOf} from './record.js';
-import {resultsIn} from './results.js';
+import {MissingResults, resultsIn} from './results.js';
 import {currentScope} from './scope.js';
 import type {Store} from './stores/store.js';
 import type {Host, Task} from './task.js';
@@ -81,6 +81,9 @@ export class GraphHost implements Host {
   /** Called for every new task. */
   onDefine: () => void = () => {};
 
+  /** Makes results anew that were there once; `undefined` if that is not to be. */
+  recover: (missing: MissingResults) => Promise<void> | undefined = () => undefined;
+
   /** `root`: the jugfile's folder. The store is opened when it is first needed. */
   constructor(root: string, store: () => Promise<Store>) {
     this.functions = new FunctionRegistry(root);
@@ -99,8 +102,16 @@ export class GraphHost implements Host {
     );
   }
 
-  value<T>(tree: T): Promise<Resolved<T>> {
-    return resultsIn(tree, this.#store);
+  async value<T>(tree: T): Promise<Resolved<T>> {
+    for (;;) {
+      try {
+        return await resultsIn(tree, this.#store);
+      } catch (error) {
+        const recovered = error instanceof MissingResults ? this.recover(error) : undefined;
+        if (recovered === undefined) throw error;
+        await recovered;
+      }
+    }
   }
 
   async has(tasks: readonly Task[]): Promise<boolean[]> {

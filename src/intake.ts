@@ -68,7 +68,7 @@ export class Intake {
   async next(emit: (event: Event) => void): Promise<TaskId[]> {
     const lost = this.#again;
     this.#again = [];
-    if (lost.length > 0) await this.#store.remove(lost.map(id => this.#graph.task(id).hash));
+    if (lost.length > 0) await this.#store.setAside(lost.map(id => this.#graph.task(id).hash));
     const first = this.#next;
     const end = Math.min(this.#graph.size, first + CHUNK);
     const ids = Array.from({length: end - first}, (_, place) => (first + place) as TaskId);

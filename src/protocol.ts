@@ -65,6 +65,8 @@ export type Reply =
 export interface WorkerSetup {
   readonly jugfile: string;
   readonly jugdir: string;
+  /** Milliseconds. */
+  readonly storePatience: number;
   readonly sources: Sources;
 }
 

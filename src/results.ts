@@ -9,6 +9,9 @@ import type {Task} from './task.js';
 import {collectTasks, neededBy, resolveTree} from './tree.js';
 import type {Resolved} from './types.js';
 
+/** The reason of a MissingResults that is no damage. */
+export const NOT_THERE = 'not there';
+
 /** Results that were asked for and are not there, or not whole. */
 export class MissingResults extends JugError {
   constructor(
@@ -73,7 +76,7 @@ function absent(
   const message =
     `Expected the result of ${nameIn(tree, missing[0]!)} to be there; it${others} has not been computed yet.\n` +
     'Run `jug execute` first, or in a jugfile wait for it: await barrier(), or await bvalue(task).';
-  return new MissingResults(missing, 'not there', message);
+  return new MissingResults(missing, NOT_THERE, message);
 }
 
 function damaged(hash: TaskHash, damage: Damage, tree: unknown): MissingResults {

@@ -45,7 +45,7 @@ export interface Receiver {
   result(id: TaskId, record: Uint8Array, fn: TaskFunction): void;
   failure(id: TaskId, failure: Failure): void;
   /** Dependencies whose results are damaged or gone. */
-  missing(ids: Iterable<TaskId>): void;
+  missing(ids: Iterable<TaskId>, reason: string): void;
   returned(fn: TaskFunction, ids: readonly TaskId[]): void;
   /** `count` tasks took `elapsed` milliseconds. */
   took(fn: TaskFunction, count: number, elapsed: number): void;
@@ -247,7 +247,7 @@ function read(batch: RunningBatch, outcomes: Outcomes, graph: TaskGraph, receive
       const needed = new Set(graph.dependencies(id));
       const missing = other.hashes.map(hash => graph.find(hash));
       if (missing.every(lost => lost !== undefined && needed.has(lost))) {
-        receiver.missing(missing as TaskId[]);
+        receiver.missing(missing as TaskId[], other.reason);
         receiver.returned(batch.fn, [id]);
       } else {
         const when = {started: Date.now(), duration: 0};

@@ -1,25 +1,20 @@
 // What is computed and not yet durable: collected, and stored in groups, since a commit costs as much for one result
 // as for thousands. A crash loses at most the last group, which is computed again.
 
-import {hostname} from 'node:os';
 import type {Failure} from './failure.js';
 import {encodeFailure} from './failure.js';
 import type {TaskId} from './graph.js';
 import type {TaskHash} from './hash.js';
 import type {NamedOrigin} from './origin.js';
 import type {OriginId} from './record.js';
-import type {LockInfo, Store} from './stores/store.js';
+import type {Store} from './stores/store.js';
 
 const MOST_RESULTS = 32768;
 const MOST_BYTES = 32 * 2 ** 20;
-/** Milliseconds that a result may wait for others, while no other process uses the store. */
-const PATIENCE_ALONE = 100;
-/** The same while others do, who see it only then. */
-const PATIENCE = 50;
+/** Milliseconds that a result may wait for others to be stored with. Other processes, which may wait for it, see it only then. */
+const PATIENCE = 60;
 /** The same while the jugfile waits for results. */
 const PATIENCE_AWAITED = 5;
-/** Milliseconds between two looks at whether another process uses the store. */
-const LOOK_EVERY = 1000;
 /** Up to so many results, those not stored yet can be handed to the tasks that need them. */
 const MOST_AT_HAND = 1024;
 
@@ -37,8 +32,6 @@ export class Saving {
   #release: TaskHash[] = [];
   #bytes = 0;
   #since = 0;
-  #isAlone = false;
-  #looked = Number.NEGATIVE_INFINITY;
   readonly #atHand = new Map<TaskId, Uint8Array>();
   /** Origins that this process has not stored yet. */
   readonly #origins = new Map<OriginId, NamedOrigin>();
@@ -50,6 +43,11 @@ export class Saving {
 
   get size(): number {
     return this.#release.length;
+  }
+
+  /** Whose results are computed and not stored. */
+  get pending(): readonly TaskId[] {
+    return this.#finished;
   }
 
   get hasFailures(): boolean {
@@ -89,7 +87,7 @@ export class Saving {
 
   /** Milliseconds until waiting has been long enough. */
   dueIn(awaited: boolean): number {
-    const patience = awaited ? PATIENCE_AWAITED : this.#isAlone ? PATIENCE_ALONE : PATIENCE;
+    const patience = awaited ? PATIENCE_AWAITED : PATIENCE;
     return this.#since + patience - performance.now();
   }
 
@@ -112,17 +110,7 @@ export class Saving {
     this.#release = [];
     this.#bytes = 0;
     this.#atHand.clear();
-    await this.#lookForOthers();
     return saved;
-  }
-
-  async #lookForOthers(): Promise<void> {
-    const now = performance.now();
-    if (now - this.#looked < LOOK_EVERY) return;
-    this.#looked = now;
-    const isOther = ({alive, owner}: LockInfo): boolean =>
-      alive && (owner.pid !== process.pid || owner.host !== hostname());
-    this.#isAlone = !(await this.#store.locks()).some(isOther);
   }
 
   #begin(hash: TaskHash): void {

@@ -5,13 +5,16 @@
 // came back; start as much as there is room for; commit if it is time; open barriers; else wait for a sign.
 
 import {Elsewhere} from './elsewhere.js';
+import {StoreError} from './errors.js';
 import type {Event} from './events.js';
 import type {Failure} from './failure.js';
 import type {TaskGraph, TaskId} from './graph.js';
 import type {Barrier} from './hosts.js';
 import {Intake} from './intake.js';
+import {lostText, withLoss} from './loss.js';
 import {originOf} from './origin.js';
 import {Queue} from './queue.js';
+import type {MissingResults} from './results.js';
 import type {Runner} from './runner.js';
 import {type Receiver, type Returned, RunningBatches, type RunOptions} from './running.js';
 import {Saving} from './saving.js';
@@ -80,6 +83,17 @@ export class Scheduler {
     this.#jugfileIs({error});
   }
 
+  /**
+   * Results that were finished and cannot be read any more are made again: settles when they are there. `undefined`
+   * if this run never had them.
+   */
+  recover({hashes, reason}: MissingResults): Promise<void> | undefined {
+    const ids = hashes.map(hash => this.#graph.find(hash));
+    if (!ids.every(id => id !== undefined && this.states.of(id) === 'finished')) return undefined;
+    for (const id of ids as TaskId[]) this.#recompute(id, reason);
+    return this.waiters.wait(ids as TaskId[], {key: `lost ${hashes.join()}`, site: 'a result that was lost'});
+  }
+
   /** Starts nothing new and lets what is running finish. */
   stop(reason: 'failure' | 'interrupt'): void {
     if (this.#stopping === 'interrupt' || this.#stopping === reason) return;
@@ -95,6 +109,17 @@ export class Scheduler {
       () => this.#jugfileIs('done'),
       error => this.#jugfileIs({error}),
     );
+    try {
+      return await this.#rounds();
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      this.#running.settle(this.#receiver);
+      const lost = this.#saving.pending.map(id => String(this.#graph.task(id)));
+      throw withLoss(error, lost, this.#running.tasks);
+    }
+  }
+
+  async #rounds(): Promise<End> {
     await this.#intake.begin();
     for (;;) {
       this.#signalled = false;
@@ -135,8 +160,8 @@ export class Scheduler {
       this.#free(id);
     },
     failure: (id, failure) => this.#saving.failure(id, this.#graph.task(id).hash, failure),
-    missing: ids => {
-      for (const id of ids) this.#recompute(id);
+    missing: (ids, reason) => {
+      for (const id of ids) this.#recompute(id, reason);
     },
     returned: (fn, ids) => this.#putBack([[fn, ids]]),
     took: (fn, count, elapsed) => this.#queue.observe(fn, count, elapsed),
@@ -144,9 +169,10 @@ export class Scheduler {
   };
 
   /** A result that is damaged or gone is made again, before whoever needs it. */
-  #recompute(id: TaskId): void {
+  #recompute(id: TaskId, reason: string): void {
     // Others that need it may have said so before.
     if (!this.#graph.isDone(id)) return;
+    this.#emit({type: 'warning', message: lostText(this.#graph.task(id), reason)});
     this.#graph.reopen(id);
     this.waiters.reopen(id);
     this.#intake.again(id);

@@ -35,10 +35,10 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
     'parts that run, store and tell, each by itself',
     `
     graph states batching lanes hosts standing protocol runner pool ui/table ui/plain
-    saving unsaved intake elsewhere waiters running queue
+    saving loss unsaved intake elsewhere waiters running queue
     typescript typescript-errors typescript-hooks typescript-resolve typescript-transform
     stores/claims stores/damaged stores/environment stores/folder stores/gate stores/large stores/lmdb stores/marker stores/open stores/owner
-    stores/pages stores/preflight stores/presence stores/reading stores/results
+    stores/pages stores/patient stores/preflight stores/presence stores/reading stores/results
   `,
   ],
   ['the run loop, and a jugfile evaluated', 'scheduler jugfile'],
@@ -55,7 +55,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
 
 /** What a file of `workers/` may import from src/, besides types: never the scheduler, the commands or the ui. */
 const FOR_WORKERS =
-  'arguments codec errors failure frame functions hosts index protocol record results stores/open stores/store task tree typescript'.split(
+  'arguments codec errors failure frame functions hosts index protocol record results stores/open stores/patient stores/store task tree typescript'.split(
     ' ',
   );
 

@@ -7,6 +7,7 @@ import {StoreError} from '../src/errors.js';
 import {ThrownElsewhere} from '../src/failure.js';
 import type {Batch} from '../src/protocol.js';
 import {openRecord} from '../src/record.js';
+import {MissingResults, NOT_THERE} from '../src/results.js';
 import {parseTarget} from '../src/target.js';
 import {Memory, MemoryStore} from './helpers/memory-store.js';
 import {type RigOptions, SchedulerRig, turns} from './helpers/scheduler-rig.js';
@@ -138,15 +139,21 @@ test('a run that is interrupted while a large result is stored starts nothing wi
   t.is(rig.state('b'), 'ready');
 });
 
-test('an error of the store ends the run with it', async t => {
+test('an error of the store ends the run with it, and says by name what is lost', async t => {
   const rig = new SchedulerRig();
   rig.define('a');
+  rig.define('b');
   rig.store.before = method => {
     if (method === 'save') throw new StoreError('the disk is full', true);
   };
   const run = rig.run();
   await rig.runner.finish('a');
-  await t.throwsAsync(run, {instanceOf: StoreError, message: 'the disk is full'});
+  await t.throwsAsync(run, {
+    instanceOf: StoreError,
+    message:
+      'the disk is full\nA result is lost, to be computed again by the next run:\n' +
+      "  test.work('a', [])\n1 task was still running.",
+  });
 });
 
 test('an error of the jugfile ends the run when what is running has finished and is stored', async t => {
@@ -632,6 +639,39 @@ test('two schedulers on one store share the work and run nothing twice', async t
   t.is(started.length, 40);
   t.is(new Set(started).size, 40);
   for (const rig of rigs) t.is(rig.count('finished') + rig.count('loaded'), 40);
+});
+
+test('a result that turns out to be damaged when the jugfile asks for it is told, set aside and made again', async t => {
+  const rig = new SchedulerRig();
+  rig.define('a');
+  let recovered = false;
+  const run = rig.run(async () => {
+    await rig.barrier();
+    const missing = new MissingResults([rig.hash('a')], 'checksum of the payload', 'damaged');
+    rig.store.memory.results.set(rig.hash('a'), Buffer.from('damaged'));
+    await rig.scheduler.recover(missing);
+    recovered = true;
+  });
+  await rig.runner.finish('a');
+  await rig.runner.finish('a');
+  t.deepEqual(await run, {kind: 'finished'});
+  t.true(recovered);
+  t.true(openRecord(rig.store.memory.results.get(rig.hash('a'))!).ok);
+  t.deepEqual([...rig.store.memory.damaged.keys()], [rig.hash('a')]);
+  const [warning] = rig.events.filter(event => event.type === 'warning');
+  t.regex(
+    warning!.message,
+    /test\.work\('a', \[\]\) \([0-9a-f]{12}\) is damaged \(checksum of the payload\)/,
+  );
+});
+
+test('a result that was never there is not recovered', async t => {
+  const rig = new SchedulerRig();
+  rig.define('a');
+  t.is(rig.scheduler.recover(new MissingResults([rig.hash('a')], NOT_THERE, '')), undefined);
+  const run = rig.run();
+  await rig.runner.finish('a');
+  await run;
 });
 
 // Batches

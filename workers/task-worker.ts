@@ -11,6 +11,7 @@ import '../src/index.js';
 import {describeThrown} from '../src/failure.js';
 import type {MainService, Reply, Request, WorkerSetup} from '../src/protocol.js';
 import {openStore} from '../src/stores/open.js';
+import {patient} from '../src/stores/patient.js';
 import type {Store} from '../src/stores/store.js';
 import {setHost} from '../src/task.js';
 import {importFile, installLoader} from '../src/typescript.js';
@@ -22,7 +23,13 @@ const setup = workerData as WorkerSetup;
 const main = connect();
 
 let opening: Promise<Store> | undefined;
-const store = (): Promise<Store> => (opening ??= openStore(setup.jugdir, 'read'));
+const store = (): Promise<Store> => (opening ??= open());
+
+/** Main says by itself that the store is away, since it needs it too. */
+async function open(): Promise<Store> {
+  const silence = {onAway() {}, onBack() {}};
+  return patient(await openStore(setup.jugdir, 'read'), {milliseconds: setup.storePatience, ...silence});
+}
 
 const host = new WorkerHost(path.dirname(setup.jugfile), store, key => main.passed(key) as Promise<boolean>);
 setHost(host);

@@ -14,6 +14,8 @@ export interface Options {
   readonly dryRun?: boolean;
   readonly json?: boolean;
   readonly short?: boolean;
+  /** Seconds. */
+  readonly grace?: number;
 }
 
 export interface Invocation {
@@ -38,7 +40,15 @@ export interface Command {
   run(invocation: Invocation): Promise<ExitCode>;
 }
 
-/** Reads the value of an option. Errors: commander's, with the option's name. */
+/** This and the next read the value of an option. Errors: commander's, with the option's name. */
+export function seconds(least: number): (text: string) => number {
+  return text => {
+    const number = Number(text);
+    if (Number.isFinite(number) && number >= least && text.trim() !== '') return number;
+    throw new InvalidArgumentError(`Expected a number of seconds, at least ${least}.`);
+  };
+}
+
 export function wholeNumber(least: number): (text: string) => number {
   return text => {
     const number = Number(text);

@@ -5,12 +5,12 @@ import type {ExitCode} from '../errors.js';
 import {type ExecuteOptions, type Run, type Summary, startRun} from '../execute.js';
 import {plainReporter} from '../ui/plain.js';
 import {formatTable} from '../ui/table.js';
-import {type Command, type Invocation, wholeNumber} from './command.js';
+import {type Command, type Invocation, seconds, wholeNumber} from './command.js';
 
 /** npm delivers one press of ctrl-c twice; a repeat within so many milliseconds is the same press. */
 const SAME_PRESS = 700;
-/** Milliseconds that running tasks get after SIGTERM. */
-const GRACE = 10_000;
+/** Seconds. */
+const GRACE = 10;
 
 export const execute: Command = {
   example: 'jug execute -j 8 primes.ts',
@@ -27,6 +27,19 @@ export const execute: Command = {
         12,
       )
       .option('--nr-wait-cycles <n>', 'how many times that', wholeNumber(0), 150)
+      .option(
+        '--lease <seconds>',
+        'after how long without a sign of life a process on another machine counts as dead',
+        seconds(1),
+        30,
+      )
+      .option(
+        '--store-patience <seconds>',
+        'how long a store that is away is waited for; what is computed is kept meanwhile',
+        seconds(0),
+        600,
+      )
+      .option('--grace <seconds>', 'how long running tasks may go on after SIGTERM', seconds(0), GRACE)
       .option('--debug', 'refuse tasks that change their arguments, or make tasks');
   },
   async run(invocation) {
@@ -51,8 +64,10 @@ export const execute: Command = {
 
 function handleSignals(
   run: Run,
-  {note}: Invocation,
+  {note, options}: Invocation,
 ): {readonly received: ExitCode | undefined; release(): void} {
+  /** Milliseconds. */
+  const grace = (options.grace ?? GRACE) * 1000;
   let received: ExitCode | undefined;
   let lastPress = Number.NEGATIVE_INFINITY;
   const interrupt = (): void => {
@@ -66,7 +81,7 @@ function handleSignals(
   const terminate = (): void => {
     received = 143;
     run.interrupt();
-    setTimeout(() => run.interrupt(), GRACE).unref();
+    setTimeout(() => run.interrupt(), grace).unref();
   };
   // Nobody's rejection or exception in the main thread is the jugfile's: what is computed is stored all the same.
   const failed = (error: unknown): void => run.fail(error);

@@ -54,6 +54,14 @@ export function plainReporter({write, counts, now = () => performance.now()}: Pl
         case 'stopping':
           write(stoppingText(event.reason, event.running));
           break;
+        case 'away':
+          write(
+            `[${clock(now() - begun)}] waiting for the store, for up to ${clock(event.patience)}; what is computed is kept: ${event.reason}`,
+          );
+          break;
+        case 'back':
+          write(`[${clock(now() - begun)}] the store is back after ${(event.away / 1000).toFixed(1)} s`);
+          break;
         case 'warning':
           write(`warning: ${event.message}`);
           break;

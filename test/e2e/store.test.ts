@@ -118,6 +118,15 @@ test('a jugdir that cannot be written is refused by what writes; what looks work
 });
 
 /** A small filesystem of its own, or undefined where that is not allowed. */
+function finishedIn(rig: Rig): number {
+  const told = execFileSync(
+    process.execPath,
+    [path.join(PACKAGE, 'dist/src/cli.js'), 'status', '--json', '--jugdir', 'disk/data'],
+    {cwd: rig.folder},
+  );
+  return JSON.parse(told.toString()).total.finished;
+}
+
 function mountSmall(t: ExecutionContext, folder: string, size: string): boolean {
   try {
     mkdirSync(folder, {recursive: true});
@@ -139,28 +148,21 @@ const late = TaskGenerator(async function late(n: number) { ran('late'); await g
 export const all = Array.from({length: 80}, (_, n) => n < 20 ? early(n) : late(n));
 `;
 
-test('a disk that gets full ends the run with one message; what was stored is there, and it goes on later', async t => {
+test('a disk that stays full ends the run when patience ends; what was stored is there, and it goes on later', async t => {
   const rig = await openRig(t);
   const disk = path.join(rig.folder, 'disk');
   if (!mountSmall(t, disk, '6m')) return;
   rig.write({'jugfile.ts': FULL});
   rig.hold('late');
-  const run = rig.start('execute -j 2 --jugdir disk/data');
-  await rig.until('twenty to be stored', () => {
-    const told = execFileSync(
-      process.execPath,
-      [path.join(PACKAGE, 'dist/src/cli.js'), 'status', '--json', '--jugdir', 'disk/data'],
-      {cwd: rig.folder},
-    );
-    return JSON.parse(told.toString()).total.finished === 20;
-  });
+  const run = rig.start('execute -j 2 --jugdir disk/data --store-patience 0.5');
+  await rig.until('twenty to be stored', () => finishedIn(rig) === 20);
   rig.release('late');
   const result = await run.ended;
   t.is(result.code, 4, result.stderr);
   oneMessage(
     t,
     result,
-    /^jug: Cannot write to the store in .*disk\/data: .* kB are free there\. Nothing that was saved before is lost/m,
+    /^jug: Cannot write to the store in .*disk\/data: .* kB are free there\. Nothing that was saved before is lost\nIt did not come back within 0\.5 s\.\n(\d+ results are|A result is) lost, to be computed again by the next run:\n {2}jugfile\./m,
   );
   const {finished} = JSON.parse((await rig.jug('status --json --jugdir disk/data')).stdout).total;
   t.true(finished >= 20, `${finished} are there`);
@@ -168,6 +170,25 @@ test('a disk that gets full ends the run with one message; what was stored is th
   const later = await rig.jug('execute -j 2 --jugdir disk/data');
   t.is(later.code, 0, later.stderr);
   t.is(rowsOf(later.stdout).Total![1], finished);
+  t.is((await rig.jug('check --jugdir disk/data')).code, 0);
+});
+
+test('while the disk is full, what is computed is kept, and stored when there is space', async t => {
+  const rig = await openRig(t);
+  const disk = path.join(rig.folder, 'disk');
+  if (!mountSmall(t, disk, '6m')) return;
+  rig.write({'jugfile.ts': FULL});
+  rig.hold('late');
+  const run = rig.start('execute -j 2 --jugdir disk/data');
+  await rig.until('twenty to be stored', () => finishedIn(rig) === 20);
+  rig.release('late');
+  await run.line(/waiting for the store/);
+  execFileSync('mount', ['-o', 'remount,size=40m', disk]);
+  const result = await run.ended;
+  t.is(result.code, 0, result.stderr);
+  t.regex(result.stderr, /waiting for the store, for up to 00:10:00; what is computed is kept: Cannot write/);
+  t.regex(result.stderr, /the store is back after \d+\.\d s/);
+  t.is(rig.runs().length, 60);
   t.is((await rig.jug('check --jugdir disk/data')).code, 0);
 });
 

@@ -1,0 +1,123 @@
+// A store that may go away for a while: a server that is restarted, a disk that is full. A call that fails in a way
+// that may pass is made again until it succeeds, or patience ends; every store keeps the law that this may be done.
+// Knows no particular store.
+
+import {StoreError} from '../errors.js';
+import type {Store} from './store.js';
+
+export interface Patience {
+  /** For how long in all a store may be away. */
+  readonly milliseconds: number;
+  /** The store is away, for the first time or again; called once an outage. */
+  readonly onAway: (error: StoreError) => void;
+  /** It answers again, after so many milliseconds. */
+  readonly onBack: (away: number) => void;
+}
+
+export interface PatientStore extends Store {
+  /** No call is made again from now on: who waits, is told the error. */
+  giveUp(): void;
+}
+
+/** Milliseconds between two tries: at first, and at most. */
+const FIRST_REST = 50;
+const MOST_REST = 1000;
+
+interface Outage {
+  readonly since: number;
+}
+
+export function patient(store: Store, {milliseconds, onAway, onBack}: Patience): PatientStore {
+  let outage: Outage | undefined;
+  let gaveUp = false;
+  const wakers = new Set<() => void>();
+
+  function away(error: StoreError): Outage {
+    if (outage === undefined) {
+      outage = {since: performance.now()};
+      onAway(error);
+    }
+    return outage;
+  }
+
+  function back(): void {
+    if (outage === undefined) return;
+    const {since} = outage;
+    outage = undefined;
+    onBack(performance.now() - since);
+  }
+
+  function rest(duration: number): Promise<void> {
+    return new Promise(resolve => {
+      const wake = (): void => {
+        clearTimeout(timer);
+        wakers.delete(wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, duration);
+      wakers.add(wake);
+    });
+  }
+
+  async function insist<T>(call: () => Promise<T>): Promise<T> {
+    for (let next = FIRST_REST; ; next = Math.min(next * 1.5, MOST_REST)) {
+      try {
+        const answer = await call();
+        back();
+        return answer;
+      } catch (error) {
+        if (!(error instanceof StoreError) || error.fatal || milliseconds === 0) throw error;
+        const left = gaveUp ? 0 : away(error).since + milliseconds - performance.now();
+        if (left <= 0) throw ended(error, milliseconds, gaveUp);
+        await rest(Math.min(next, left));
+      }
+    }
+  }
+
+  /** Its first chunk is waited for. What was handed out of a list cannot be taken back: later, its error is passed on. */
+  async function* list<T>(open: () => AsyncIterable<T>): AsyncGenerator<T> {
+    let rest: AsyncIterator<T> | undefined;
+    const first = await insist(() => {
+      rest = open()[Symbol.asyncIterator]();
+      return rest.next();
+    });
+    for (let next = first; next.done !== true; next = await rest!.next()) yield next.value;
+  }
+
+  return {
+    kind: store.kind,
+    location: store.location,
+    interval: store.interval,
+    has: hashes => insist(() => store.has(hashes)),
+    load: hashes => insist(() => store.load(hashes)),
+    save: saving => insist(() => store.save(saving)),
+    remove: hashes => insist(() => store.remove(hashes)),
+    setAside: hashes => insist(() => store.setAside(hashes)),
+    removeFailures: hashes => insist(() => store.removeFailures(hashes)),
+    origin: id => insist(() => store.origin(id)),
+    acquire: hashes => insist(() => store.acquire(hashes)),
+    release: hashes => insist(() => store.release(hashes)),
+    locks: () => insist(() => store.locks()),
+    breakLocks: everyone => insist(() => store.breakLocks(everyone)),
+    changes: () => insist(() => store.changes()),
+    describe: () => insist(() => store.describe()),
+    pack: () => insist(() => store.pack()),
+    hashes: () => list(() => store.hashes()),
+    heads: () => list(() => store.heads()),
+    failures: () => list(() => store.failures()),
+    close: () => store.close(),
+    giveUp() {
+      gaveUp = true;
+      for (const wake of wakers) wake();
+    },
+  };
+}
+
+function ended(error: StoreError, milliseconds: number, gaveUp: boolean): StoreError {
+  const how = gaveUp ? 'It was no longer waited for' : `It did not come back within ${seconds(milliseconds)}`;
+  return new StoreError(`${error.message}\n${how}.`, true, {cause: error});
+}
+
+function seconds(milliseconds: number): string {
+  return `${Math.round(milliseconds / 100) / 10} s`;
+}

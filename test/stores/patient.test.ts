@@ -1,0 +1,112 @@
+import test from 'ava';
+import {StoreError} from '../../src/errors.js';
+import {type PatientStore, patient} from '../../src/stores/patient.js';
+import {Memory, MemoryStore} from '../helpers/memory-store.js';
+import {testStore} from './conformance.js';
+import {collect, hashOf, recordOf, saving} from './records.js';
+
+const memories = new Map<string, Memory>();
+
+testStore('patient', async folder => {
+  if (!memories.has(folder)) memories.set(folder, new Memory());
+  const store = new MemoryStore(memories.get(folder));
+  return patient(store, {milliseconds: 1000, onAway() {}, onBack() {}});
+});
+
+interface Away {
+  readonly store: PatientStore;
+  readonly memory: Memory;
+  readonly said: string[];
+  isAway: boolean;
+  calls: number;
+}
+
+function away(milliseconds: number, fatal = false): Away {
+  const inner = new MemoryStore();
+  const said: string[] = [];
+  const rig: Away = {
+    said,
+    memory: inner.memory,
+    isAway: true,
+    calls: 0,
+    store: patient(inner, {
+      milliseconds,
+      onAway: ({message}) => said.push(`away: ${message}`),
+      onBack: () => said.push('back'),
+    }),
+  };
+  inner.before = () => {
+    rig.calls++;
+    if (rig.isAway) throw new StoreError('nobody answers', fatal);
+  };
+  return rig;
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise(resolve => setTimeout(resolve, 5));
+}
+
+const ONE = saving({results: [[hashOf(1), recordOf('one')]], release: [hashOf(1)]});
+
+test('what is saved while the store is away is stored when it is back', async t => {
+  const rig = away(60_000);
+  const saved = rig.store.save(ONE);
+  await until(() => rig.calls >= 3);
+  t.false(rig.memory.results.has(hashOf(1)));
+  rig.isAway = false;
+  await saved;
+  t.true(rig.memory.results.has(hashOf(1)));
+  t.deepEqual(rig.said, ['away: nobody answers', 'back']);
+});
+
+test('calls that fail together are one outage', async t => {
+  const rig = away(60_000);
+  const calls = [rig.store.has([hashOf(1)]), rig.store.acquire([hashOf(1)]), rig.store.save(ONE)];
+  await until(() => rig.calls >= 6);
+  rig.isAway = false;
+  await Promise.all(calls);
+  t.deepEqual(rig.said, ['away: nobody answers', 'back']);
+});
+
+test('when patience ends, the error says what happened and for how long it was waited', async t => {
+  const rig = away(120);
+  const message = 'nobody answers\nIt did not come back within 0.1 s.';
+  await t.throwsAsync(rig.store.save(ONE), {instanceOf: StoreError, message});
+  t.true(rig.calls > 1);
+});
+
+test('without patience, the error comes at once', async t => {
+  const rig = away(0);
+  await t.throwsAsync(rig.store.save(ONE), {message: 'nobody answers'});
+  t.is(rig.calls, 1);
+  t.deepEqual(rig.said, []);
+});
+
+test('what will not pass is not tried again', async t => {
+  const rig = away(60_000, true);
+  await t.throwsAsync(rig.store.save(ONE), {message: 'nobody answers'});
+  t.is(rig.calls, 1);
+});
+
+test('to give up ends the waiting, and all later calls fail at once', async t => {
+  const rig = away(60_000);
+  const saved = rig.store.save(ONE);
+  await until(() => rig.calls >= 2);
+  rig.store.giveUp();
+  await t.throwsAsync(saved, {message: /no longer waited for/});
+  await t.throwsAsync(rig.store.has([hashOf(1)]), {message: /no longer waited for/});
+});
+
+test('a list waits for the store before it begins', async t => {
+  const inner = new MemoryStore();
+  inner.memory.failures.set(hashOf(1), Buffer.from('it threw'));
+  let calls = 0;
+  const failures = inner.failures.bind(inner);
+  inner.failures = async function* () {
+    if (++calls < 3) throw new StoreError('nobody answers', false);
+    yield* failures();
+  };
+  const store = patient(inner, {milliseconds: 60_000, onAway() {}, onBack() {}});
+  t.is((await collect(store.failures())).length, 1);
+  t.is(calls, 3);
+});
