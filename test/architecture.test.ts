@@ -34,7 +34,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
   [
     'parts that run, store and tell, each by itself',
     `
-    graph states batching lanes hosts standing protocol runner pool ui/table ui/plain
+    batch-systems graph states batching lanes hosts standing protocol runner pool ui/table ui/plain
     saving loss unsaved intake elsewhere waiters running queue
     typescript typescript-errors typescript-hooks typescript-resolve typescript-transform
     stores/claims stores/damaged stores/environment stores/folder stores/gate stores/large stores/lmdb stores/marker stores/open stores/owner
@@ -47,7 +47,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
     'what a jugfile imports, and what a user types',
     `
     index commands/command commands/index
-    commands/check commands/cleanup commands/count commands/execute commands/invalidate commands/status
+    commands/check commands/cleanup commands/count commands/execute commands/invalidate commands/status commands/submit commands/submit-options
   `,
   ],
   ['the command line', 'cli'],

@@ -12,6 +12,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'run all tasks that are not finished',
     load: async () => (await import('./execute.js')).execute,
   },
+  submit: {
+    summary: 'start many jug execute as jobs of a cluster',
+    load: async () => (await import('./submit.js')).submit,
+  },
   status: {
     summary: 'how far each function is',
     load: async () => (await import('./status.js')).status,
