@@ -97,6 +97,9 @@ export async function startRun(
     onBack: away => emit({type: 'back', away}),
   });
   const host = new GraphHost(path.dirname(jugfile), async () => store);
+  for (const {kind, text} of (await store.describe()).notes) {
+    if (kind === 'warning') emit({type: 'warning', message: text});
+  }
   const runner = openPool({
     jobs,
     eager: await isEmpty(store),

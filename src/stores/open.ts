@@ -2,18 +2,35 @@
 // that needs no store does not pay for a database.
 
 import {JugError} from '../errors.js';
+import type {Scheme} from './redis-address.js';
 import {type Access, DEFAULT_LEASE, type Store, type StoreOptions} from './store.js';
 
 /** `rest` is what follows the scheme and its colon. */
 type Open = (rest: string, access: Access, options: StoreOptions) => Promise<Store>;
 
 /** A scheme, what stands behind it, and who opens it. */
-const KINDS: Readonly<Record<string, {readonly rest: string; readonly open: Open}>> = {
+interface Kind {
+  readonly rest: string;
+  readonly open: Open;
+}
+
+const KINDS: Readonly<Record<string, Kind>> = {
   lmdb: {
     rest: 'a folder',
     open: async (path, access) => (await import('./lmdb.js')).openLmdb(path, access),
   },
+  redis: server('redis'),
+  rediss: server('rediss'),
+  valkey: server('valkey'),
+  valkeys: server('valkeys'),
 };
+
+function server(scheme: Scheme): Kind {
+  return {
+    rest: 'a server',
+    open: async (rest, ...how) => (await import('./redis.js')).openRedis(scheme, rest, ...how),
+  };
+}
 
 /** A path, or `scheme:` and what the scheme says. One letter is a Windows drive. */
 const SCHEME = /^([a-z][a-z_]+):(.*)$/s;

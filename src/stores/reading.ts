@@ -10,7 +10,7 @@ export interface Guard {
   run<T>(fn: () => T | Promise<T>): Promise<T>;
   check(): void;
   /** Once; whatever happens in it, the store is closed afterwards. */
-  close(fn: () => void): Promise<void>;
+  close(fn: () => void | Promise<void>): Promise<void>;
 }
 
 export function guard(location: string): Guard {
@@ -37,7 +37,7 @@ export function guard(location: string): Guard {
       if (closed) return;
       closed = true;
       try {
-        fn();
+        await fn();
       } catch (error) {
         // What broke before was told before.
         if (fatal === undefined) throw error;
