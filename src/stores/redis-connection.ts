@@ -63,7 +63,7 @@ export function openConnection(address: Address, limits: Limits): Connection {
     const deadline = performance.now() + limits.connect;
     for (;;) {
       try {
-        return await connectOnce(deadline);
+        return await connectOnce();
       } catch (error) {
         const isLoading = error instanceof StoreError && /LOADING/.test(error.message);
         if (!isLoading || performance.now() + LOADING_REST > deadline || isClosed) throw error;
@@ -72,14 +72,14 @@ export function openConnection(address: Address, limits: Limits): Connection {
     }
   }
 
-  async function connectOnce(deadline: number): Promise<Live> {
+  async function connectOnce(): Promise<Live> {
     // Named by hand, since the package's own types want a default import.
     const {Redis} = await import('ioredis');
     const {tls, login, db} = address;
     const client = new Redis({
       ...{host: place.host, port: place.port, protocol: 2, lazyConnect: true, disableClientInfo: true},
       ...{enableReadyCheck: false, enableOfflineQueue: false, autoResendUnfulfilledCommands: false},
-      ...{retryStrategy: () => null, maxRetriesPerRequest: null, connectTimeout: limits.connect},
+      ...{retryStrategy: () => null, maxRetriesPerRequest: null, connectTimeout: 0},
       ...(tls === undefined ? {} : {tls: tlsOptions(tls, place.host)}),
     });
     const made: Live = {
@@ -94,10 +94,7 @@ export function openConnection(address: Address, limits: Limits): Connection {
     // Comes before what it ends, and says why.
     client.on('error', error => end(made, unreachable(location, error)));
     client.on('end', () => end(made, unreachable(location, new Error('it has closed the connection'))));
-    const late = setTimeout(
-      () => end(made, silent(location, limits.connect / 1000)),
-      deadline - performance.now(),
-    );
+    const late = inTurns(limits.connect, () => end(made, silent(location, limits.connect / 1000)));
     try {
       await client.connect().catch(error => {
         throw made.end ?? unreachable(location, error);
@@ -109,7 +106,7 @@ export function openConnection(address: Address, limits: Limits): Connection {
       end(made, error as StoreError);
       throw error;
     } finally {
-      clearTimeout(late);
+      clearInterval(late);
     }
   }
 
@@ -250,6 +247,12 @@ export function openConnection(address: Address, limits: Limits): Connection {
       if (live !== undefined) end(live, unreachable(location, new Error('the store was closed')));
     },
   };
+}
+
+/** Calls `late` after this time; what this process spent stopped or busy counts as one turn only. */
+function inTurns(milliseconds: number, late: () => void): NodeJS.Timeout {
+  let turns = 0;
+  return setInterval(() => ++turns === LOOKS && late(), milliseconds / LOOKS);
 }
 
 function tlsOptions({ca}: {readonly ca: string | undefined}, host: string): object {

@@ -57,7 +57,8 @@ export function savingTo(
       return;
     }
     const parts: Part[] = [...small.map(results => ({results})), ...failed.map(failures => ({failures}))];
-    await run([{origins: named}, ...parts]);
+    if (named.length > 0) parts.unshift({origins: named});
+    await run(parts);
     await saveLarge(results.filter(isLarge));
     await run(free.map(release => ({release})));
   };
