@@ -3,7 +3,7 @@
 import test from 'ava';
 import {simulate} from './simulation.js';
 
-const RUNS = 300;
+const RUNS = 200;
 
 test.serial(
   'whatever dies, stands still or fails in between, everything is finished once and nothing is lost',
