@@ -73,9 +73,9 @@ class Judge {
   #start(pid: number, task: number, at: number): void {
     const before = this.#executions.get(task) ?? [];
     if (before.length > 0) this.#repeated++;
-    // It has locks from before it stood still, and cannot know that they are lost.
-    const isLate = this.#of(pid).some(({from, to}) => from <= at && at <= to + this.#within);
-    if (isLate && before.length > 0) this.#bound++;
+    const isLate = this.#isLate(pid, at);
+    if (before.length > 0 && (isLate || before.some(other => this.#isLate(other.pid, other.started))))
+      this.#bound++;
     for (const other of before) {
       if (isLate || this.#of(other.pid).some(absence => this.#mayBeLost(other, absence))) continue;
       const when =
@@ -104,6 +104,11 @@ class Judge {
       if (of.some(one => one.pid === pid && this.#mayBeLost(one, absence))) this.#bound++;
   }
 
+  /** It has locks from before it stood still, and cannot know that they are lost. */
+  #isLate(pid: number, at: number): boolean {
+    return this.#of(pid).some(({from, to}) => from <= at && at <= to + this.#within);
+  }
+
   #of(pid: number): readonly Absence[] {
     return this.#absences.get(pid) ?? [];
   }
@@ -115,6 +120,6 @@ class Judge {
   }
 
   #mayBeLost({started, ended}: Execution, {from, to}: Absence): boolean {
-    return started <= to && (ended === undefined || ended > from - this.#within);
+    return started <= to + this.#within && (ended === undefined || ended > from - this.#within);
   }
 }

@@ -9,7 +9,7 @@ import {STORE_KINDS, type StoreKind} from './store-kinds.js';
 
 /** So many rounds, at most, to get a scenario's kills. */
 const MOST_ROUNDS = 8;
-const SIMULATIONS = 4000;
+const SIMULATIONS = 3000;
 const KILLS_IN_ALL = 200;
 
 const wanted = process.argv.slice(2);

@@ -42,7 +42,12 @@ export async function playRound(
   try {
     const watcher = new Watcher(ground.jugdir);
     const violations: string[] = [];
-    await scenario.play(world, {kills, leases: kind.leases, complain: text => violations.push(text)});
+    await scenario.play(world, {
+      kills,
+      times: Math.ceil(size / 1000),
+      leases: kind.leases,
+      complain: text => violations.push(text),
+    });
     const hanging = await world.finish(HANGS);
     if (hanging > 0) violations.push(`${hanging} processes did not come to their end`);
     for (const {pid, end, doomed} of world.crew) {

@@ -11,6 +11,8 @@ import {mountSmall, unmount, type World} from './world.js';
 export interface Task {
   /** How many processes it is to kill in this round, as long as there is something to do. */
   readonly kills: number;
+  /** How often it is to do what is no kill. */
+  readonly times: number;
   readonly leases: boolean;
   readonly complain: (text: string) => void;
 }
@@ -127,9 +129,9 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     ...COMMON,
     name: 'stopped for longer than the lease',
-    async play(world, {leases}) {
+    async play(world, {leases, times}) {
       for (let i = 0; i < 3; i++) world.start({options: leases ? ['--lease', '2'] : []});
-      for (let round = 0; round < 3; round++) {
+      for (let round = 0; round < times; round++) {
         await world.pause(400, 900);
         const sleeper = world.anyone();
         if (world.isDone || sleeper === undefined) break;

@@ -7,6 +7,7 @@ import {StoreError} from '../../src/errors.js';
 import {TaskGraph} from '../../src/graph.js';
 import {codecOf, HEAD_BYTES} from '../../src/record.js';
 import {type End, Scheduler} from '../../src/scheduler.js';
+import {patient} from '../../src/stores/patient.js';
 import type {Task} from '../../src/task.js';
 import {Memory} from '../helpers/memory-store.js';
 import {functionNamed, randomDependencies, randomNumbers, task} from '../helpers/tasks.js';
@@ -136,7 +137,10 @@ class Simulation {
       },
       complain: text => this.#violations.push(text),
     };
-    const store = new SimulatedStore(one, around);
+    const inner = new SimulatedStore(one, around);
+    // One that is not waited for ends with the first error of its store, and is started anew.
+    const milliseconds = this.#random() < 0.8 ? 60_000 : 0;
+    const store = patient(inner, {milliseconds, onAway: () => {}, onBack: () => {}});
     const graph = new TaskGraph();
     const runner = new SimulatedRunner(1 + Math.floor(this.#random() * 3), one, around);
     const scheduler = new Scheduler(graph, store, runner, OPTIONS, () => {});
