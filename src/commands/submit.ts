@@ -119,7 +119,9 @@ async function mindStore(jugdir: string, note: Invocation['note']): Promise<void
   }
   if (/^(redis|rediss|valkey)$/.test(scheme) && /\/\/(.*@)?(localhost|127\.|\[::1\])/.test(jugdir)) {
     const shown = jugdir.replace(/(\/\/[^:@/]*):[^@/]*@/, '$1:…@');
-    note(`The jugdir ${shown} is reached by a name that means another machine elsewhere.`);
+    note(
+      `The jugdir ${shown} is reached by a name that means another machine elsewhere. Name it as the other machines do.`,
+    );
   }
 }
 
