@@ -9,7 +9,7 @@ import {isIP} from 'node:net';
 import type {Redis} from 'ioredis';
 import {StoreError} from '../errors.js';
 import type {Address} from './redis-address.js';
-import {answered, silent, tooOld, unreachable} from './redis-errors.js';
+import {answered, hungUp, silent, tooOld, unreachable} from './redis-errors.js';
 import type {Script} from './redis-scripts.js';
 
 export type Reply = Buffer | number | null | readonly Reply[];
@@ -75,7 +75,7 @@ export function openConnection(address: Address, limits: Limits): Connection {
   async function connectOnce(): Promise<Live> {
     // Named by hand, since the package's own types want a default import.
     const {Redis} = await import('ioredis');
-    const {tls, login, db} = address;
+    const {tls} = address;
     const client = new Redis({
       ...{host: place.host, port: place.port, protocol: 2, lazyConnect: true, disableClientInfo: true},
       ...{enableReadyCheck: false, enableOfflineQueue: false, autoResendUnfulfilledCommands: false},
@@ -94,12 +94,14 @@ export function openConnection(address: Address, limits: Limits): Connection {
     // Comes before what it ends, and says why.
     client.on('error', error => end(made, unreachable(location, error)));
     client.on('end', () => end(made, unreachable(location, new Error('it has closed the connection'))));
-    const late = inTurns(limits.connect, () => end(made, silent(location, limits.connect / 1000)));
+    const late = inTurns(limits.connect, () =>
+      end(made, silent(location, limits.connect / 1000, tls && 'Should it not speak TLS, write redis://')),
+    );
     try {
       await client.connect().catch(error => {
         throw made.end ?? unreachable(location, error);
       });
-      await greet(made, login, db);
+      await greet(made, address);
       if (isClosed) throw unreachable(location, new Error('the store was closed'));
       return made;
     } catch (error) {
@@ -110,9 +112,11 @@ export function openConnection(address: Address, limits: Limits): Connection {
     }
   }
 
-  async function greet(made: Live, login: Address['login'], db: number): Promise<void> {
+  async function greet(made: Live, {login, db, tls}: Address): Promise<void> {
     const credentials = login === undefined ? [] : ['AUTH', login.user, login.password];
-    const [hello] = await exchange(made, [['HELLO', 2, ...credentials]]);
+    const [hello] = await exchange(made, [['HELLO', 2, ...credentials]]).catch((error: StoreError) => {
+      throw tls === undefined ? hungUp(error) : error;
+    });
     if (hello instanceof Error) {
       if (/unknown command/i.test(hello.message)) throw tooOld(location, 'one that does not know HELLO');
       throw answered(location, hello.message);
@@ -171,7 +175,9 @@ export function openConnection(address: Address, limits: Limits): Connection {
         if (answer.status === 'fulfilled') return answer.value as Reply;
         const {reason} = answer as {reason: Error};
         if (reason.name === 'ReplyError') return new Error(reason.message);
-        throw made.end ?? unreachable(location, reason);
+        // The client may know of the end before it has said so.
+        end(made, unreachable(location, reason));
+        throw made.end;
       });
     } finally {
       if (--made.waiting === 0) clearInterval(made.watch);

@@ -54,14 +54,21 @@ export function unreachable(location: string, error: unknown): StoreError {
   if (/SSL|EPROTO/.test(code)) {
     return new StoreError(`${location} does not speak TLS (${message}). Without it: redis://`, true);
   }
-  if (/Protocol error|reply type/i.test(message)) {
+  if (/Protocol error|RESP type/i.test(message)) {
     return new StoreError(`${location} is no Redis server: it answers in another language`, true);
   }
   return new StoreError(`Cannot reach the server of ${location}: ${firstLine(message || code)}`, false);
 }
 
-export function silent(location: string, seconds: number): StoreError {
-  return new StoreError(`The server of ${location} has not answered for ${seconds} s`, false);
+/** Before it has said a word, which is what one that expects TLS does. */
+export function hungUp(error: StoreError): StoreError {
+  if (!/closed|ECONNRESET|EPIPE/.test(error.message)) return error;
+  return new StoreError(`${error.message}. Should it speak TLS, write rediss://`, false, {cause: error});
+}
+
+export function silent(location: string, seconds: number, advice?: string): StoreError {
+  const message = `The server of ${location} has not answered for ${seconds} s`;
+  return new StoreError(advice === undefined ? message : `${message}. ${advice}`, false);
 }
 
 export function tooOld(location: string, found: string): StoreError {

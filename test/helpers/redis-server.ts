@@ -11,6 +11,12 @@ import {setTimeout as sleep} from 'node:timers/promises';
 const PROGRAM = 'redis-server';
 export const HAS_REDIS = spawnSync(PROGRAM, ['--version']).status === 0;
 
+/** A test that ends badly leaves no server behind. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** What a server that keeps what it was given is started with. */
 export const DURABLE = ['--appendonly', 'yes', '--appendfsync', 'always', '--save', ''] as const;
 export const FORGETFUL = ['--appendonly', 'no', '--save', ''] as const;
@@ -46,7 +52,8 @@ export async function startRedis(options: readonly string[] = DURABLE): Promise<
       stdio: 'ignore',
     });
     child = started;
-    process.once('exit', () => started.kill('SIGKILL'));
+    running.add(started);
+    started.once('close', () => running.delete(started));
     const end = Date.now() + 10_000;
     while (!/PONG|NOAUTH|NOPERM|tls/i.test(given.includes('--tls-port') ? listening(log) : cli('PING'))) {
       if (started.exitCode !== null || Date.now() > end) {
