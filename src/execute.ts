@@ -91,15 +91,15 @@ export async function startRun(
     reporter?.on(event);
     options.onEvent?.(event);
   };
-  const store = patient(await openStore(jugdir, 'write', {lease}), {
-    milliseconds: storePatience,
-    onAway: ({message}) => emit({type: 'away', reason: message, patience: storePatience}),
-    onBack: away => emit({type: 'back', away}),
-  });
+  const store = patient(
+    await openStore(jugdir, 'write', {lease, note: message => emit({type: 'warning', message})}),
+    {
+      milliseconds: storePatience,
+      onAway: ({message}) => emit({type: 'away', reason: message, patience: storePatience}),
+      onBack: away => emit({type: 'back', away}),
+    },
+  );
   const host = new GraphHost(path.dirname(jugfile), async () => store);
-  for (const {kind, text} of (await store.describe()).notes) {
-    if (kind === 'warning') emit({type: 'warning', message: text});
-  }
   const runner = openPool({
     jobs,
     eager: await isEmpty(store),

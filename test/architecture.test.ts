@@ -37,10 +37,10 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
     batch-systems graph states batching lanes hosts standing protocol runner pool ui/table ui/plain
     saving loss unsaved intake elsewhere waiters running queue
     typescript typescript-errors typescript-hooks typescript-resolve typescript-transform
-    stores/claims stores/damaged stores/environment stores/folder stores/gate stores/large stores/lmdb stores/marker stores/open stores/owner
+    stores/claims stores/damaged stores/environment stores/file stores/file-beats stores/file-contents
+    stores/file-disk stores/file-index stores/file-locks stores/file-log stores/file-packing stores/file-ranges stores/file-results
+    stores/file-segment stores/file-table stores/file-turns stores/folder stores/gate stores/large stores/lmdb stores/marker stores/open stores/owner
     stores/pages stores/patient stores/preflight stores/presence stores/reading stores/results
-    stores/redis stores/redis-address stores/redis-connection stores/redis-errors stores/redis-health stores/redis-large stores/redis-layout
-    stores/redis-locks stores/redis-results stores/redis-saving stores/redis-scripts stores/redis-session
   `,
   ],
   ['the run loop, and a jugfile evaluated', 'scheduler jugfile'],
@@ -49,7 +49,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
     'what a jugfile imports, and what a user types',
     `
     index commands/command commands/index
-    commands/check commands/cleanup commands/count commands/execute commands/invalidate commands/status commands/submit commands/submit-options
+    commands/check commands/cleanup commands/count commands/execute commands/invalidate commands/pack commands/status commands/submit commands/submit-options
   `,
   ],
   ['the command line', 'cli'],
@@ -64,7 +64,6 @@ const FOR_WORKERS =
 /** One library, one place. Everything else is imported from everywhere. */
 const LIBRARIES: Readonly<Record<string, RegExp>> = {
   lmdb: /^src\/stores\//,
-  ioredis: /^src\/stores\//,
   piscina: /^(src\/pool|workers\/.*)\.ts$/,
   comlink: /^(src\/pool|workers\/.*)\.ts$/,
   'fast-json-stable-stringify': /^src\/hash\.ts$/,

@@ -36,4 +36,8 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'remove results that no task of the jugfile needs',
     load: async () => (await import('./cleanup.js')).cleanup,
   },
+  pack: {
+    summary: 'make the store smaller or quicker to read',
+    load: async () => (await import('./pack.js')).pack,
+  },
 };

@@ -1,7 +1,18 @@
 // The file that says that a folder is a jug store and how it is to be read. It gets its name when the store is
 // complete: a folder that only has the unfinished name holds nothing that was ever acknowledged.
 
-import {closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync} from 'node:fs';
+import {randomBytes} from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import {join} from 'node:path';
 import {JugError} from '../errors.js';
 
@@ -34,6 +45,38 @@ export function finishMarker(folder: string): void {
   renameSync(join(folder, UNFINISHED), join(folder, MARKER));
   syncFolder(folder);
   syncFolder(join(folder, '..'));
+}
+
+/**
+ * The same in one step, for a store that several processes may create at a time: the first makes it. Each store gets an
+ * `id` among its options, to be told from another one at the same place.
+ */
+export function createMarker(folder: string, kind: string): void {
+  // By this name the folder is ours, whatever becomes of the rest.
+  closeSync(openSync(join(folder, UNFINISHED), 'a'));
+  const draft = join(folder, `${UNFINISHED}.${randomBytes(8).toString('hex')}`);
+  const marker: Marker = {format: FORMAT, kind, options: {id: randomBytes(8).toString('hex')}};
+  const fd = openSync(draft, 'wx');
+  try {
+    writeSync(fd, `${JSON.stringify(marker)}\n`);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  try {
+    linkSync(draft, join(folder, MARKER));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  rmSync(draft, {force: true});
+  rmSync(join(folder, UNFINISHED), {force: true});
+  syncFolder(folder);
+  syncFolder(join(folder, '..'));
+}
+
+/** Of the store that is in `folder`. */
+export function optionsIn(folder: string): Readonly<Record<string, unknown>> {
+  return readMarker(folder).options;
 }
 
 /** The kind of store that is in `folder`; `undefined` if there is none. */

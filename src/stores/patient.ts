@@ -27,22 +27,7 @@ interface Outage {
   readonly since: number;
 }
 
-export function patient(store: Store, patience: Patience): PatientStore {
-  return insistent(store, insistence(patience));
-}
-
-/** The same for a store that may be away already when it is opened. */
-export async function openPatiently(open: () => Promise<Store>, patience: Patience): Promise<PatientStore> {
-  const made = insistence(patience);
-  return insistent(await made.insist(open), made);
-}
-
-interface Insistence {
-  insist<T>(call: () => Promise<T>): Promise<T>;
-  giveUp(): void;
-}
-
-function insistence({milliseconds, onAway, onBack}: Patience): Insistence {
+export function patient(store: Store, {milliseconds, onAway, onBack}: Patience): PatientStore {
   let outage: Outage | undefined;
   let gaveUp = false;
   const wakers = new Set<() => void>();
@@ -89,16 +74,6 @@ function insistence({milliseconds, onAway, onBack}: Patience): Insistence {
     }
   }
 
-  return {
-    insist,
-    giveUp() {
-      gaveUp = true;
-      for (const wake of wakers) wake();
-    },
-  };
-}
-
-function insistent(store: Store, {insist, giveUp}: Insistence): PatientStore {
   /** Its first chunk is waited for. What was handed out of a list cannot be taken back: later, its error is passed on. */
   async function* list<T>(open: () => AsyncIterable<T>): AsyncGenerator<T> {
     let rest: AsyncIterator<T> | undefined;
@@ -131,7 +106,10 @@ function insistent(store: Store, {insist, giveUp}: Insistence): PatientStore {
     heads: () => list(() => store.heads()),
     failures: () => list(() => store.failures()),
     close: () => store.close(),
-    giveUp,
+    giveUp() {
+      gaveUp = true;
+      for (const wake of wakers) wake();
+    },
   };
 }
 

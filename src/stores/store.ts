@@ -119,6 +119,8 @@ export type Access = 'read' | 'write';
 export interface StoreOptions {
   /** Milliseconds after which an owner on another host that has not been heard of counts as dead. */
   readonly lease: number;
+  /** Is told, once in a store's life, what the user should know of how it was made. */
+  readonly note?: ((text: string) => void) | undefined;
 }
 
 export const DEFAULT_LEASE = 30_000;

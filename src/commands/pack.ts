@@ -1,0 +1,35 @@
+// jug pack: makes the store smaller or quicker to read, while others may use it. What that means, each store knows.
+
+import {unreachable} from '../errors.js';
+import {defaultJugdir, findJugfile} from '../jugfile.js';
+import {openStore} from '../stores/open.js';
+import type {Packing} from '../stores/store.js';
+import type {Command} from './command.js';
+
+export const pack: Command = {
+  example: 'jug pack primes.ts',
+  configure() {},
+  async run({jugfile, options, print}) {
+    const jugdir = options.jugdir ?? defaultJugdir(findJugfile(jugfile));
+    const store = await openStore(jugdir, 'write');
+    try {
+      print(said(await store.pack()));
+      return 0;
+    } finally {
+      await store.close();
+    }
+  },
+};
+
+function said(packing: Packing): string {
+  switch (packing.kind) {
+    case 'packed': {
+      const {results, segments} = packing;
+      return `Packed: ${results} result${results === 1 ? '' : 's'} in ${segments} file${segments === 1 ? '' : 's'}.`;
+    }
+    case 'nothing':
+      return packing.why;
+    default:
+      return unreachable(packing);
+  }
+}
