@@ -100,6 +100,9 @@ export async function startRun(
     },
   );
   const host = new GraphHost(path.dirname(jugfile), async () => store);
+  for (const {kind, text} of (await store.describe()).notes) {
+    if (kind === 'warning') emit({type: 'warning', message: text});
+  }
   const runner = openPool({
     jobs,
     eager: await isEmpty(store),

@@ -3,7 +3,7 @@
 
 import {existsSync, statSync} from 'node:fs';
 import path from 'node:path';
-import {JugError} from './errors.js';
+import {JugError, StoreError} from './errors.js';
 import {describeThrown, formatThrown} from './failure.js';
 import type {TaskId} from './graph.js';
 import {type Barrier, GraphHost} from './hosts.js';
@@ -62,6 +62,7 @@ export async function evaluate(
 
 /** What the jugfile threw, as an error that ends the command: its own message and stack, and exit code 3. */
 export function jugfileError(jugfile: string, error: unknown): JugError {
+  if (error instanceof StoreError) return error;
   const thrown = describeThrown(error);
   if (error instanceof JugError || thrown.name === 'JugError')
     return new JugError(thrown.message, 3, {cause: error});

@@ -6,6 +6,7 @@ import type {MessagePort} from 'node:worker_threads';
 import {expose} from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import {Piscina} from 'piscina';
+import {StoreError} from './errors.js';
 import {describeThrown, type Thrown, ThrownElsewhere} from './failure.js';
 import type {Batch, MainService, Outcomes, Reply, Request, WorkerSetup} from './protocol.js';
 import type {BatchEnd, Runner} from './runner.js';
@@ -29,7 +30,7 @@ export function openPool(options: PoolOptions): Runner {
   const reports = new Map<number, (outcomes: Outcomes) => void>();
   let pool: Piscina | undefined;
   let requests = 0;
-  let killed = false;
+  let killing: Promise<void> | undefined;
 
   // Only functions, and frozen: comlink lets the other side write to whatever is exposed.
   const service: MainService = Object.freeze({
@@ -72,17 +73,19 @@ export function openPool(options: PoolOptions): Runner {
         const request: Request = {id, batch};
         const reply = (await pool.run(request)) as Reply;
         if (reply.kind === 'unusable') return {kind: 'unusable', error: new ThrownElsewhere(reply.error)};
+        if (reply.kind === 'storeless') return {kind: 'unusable', error: new StoreError(reply.message, true)};
         report(reply.outcomes);
         return {kind: 'done'};
       } catch (error) {
-        return killed ? {kind: 'killed'} : {kind: 'died', error: whyItDied(error)};
+        return killing !== undefined ? {kind: 'killed'} : {kind: 'died', error: whyItDied(error)};
       } finally {
         reports.delete(id);
       }
     },
-    async kill() {
-      killed = true;
-      await pool?.destroy();
+    kill() {
+      // Asked a second time, piscina would not wait for the threads any more.
+      killing ??= pool?.destroy() ?? Promise.resolve();
+      return killing;
     },
   };
 }

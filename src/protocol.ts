@@ -59,7 +59,9 @@ export interface Request {
 export type Reply =
   | {readonly kind: 'outcomes'; readonly outcomes: Outcomes}
   /** The jugfile failed in the worker: nothing can be run there. */
-  | {readonly kind: 'unusable'; readonly error: Thrown};
+  | {readonly kind: 'unusable'; readonly error: Thrown}
+  /** The store could not be read there, for as long as it was waited for. */
+  | {readonly kind: 'storeless'; readonly message: string};
 
 /** A worker's workerData. */
 export interface WorkerSetup {

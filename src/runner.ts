@@ -1,6 +1,7 @@
 // Runs batches of tasks somewhere. The scheduler knows this interface and nothing else of threads; a dry run, or a
 // test that holds the tasks by the hand, is another runner.
 
+import type {StoreError} from './errors.js';
 import type {Thrown, ThrownElsewhere} from './failure.js';
 import type {Batch, Outcomes} from './protocol.js';
 
@@ -11,8 +12,8 @@ export type BatchEnd =
   | {readonly kind: 'died'; readonly error: Thrown}
   /** The runner was killed: no task is to blame. */
   | {readonly kind: 'killed'}
-  /** The worker cannot run anything: its evaluation of the jugfile failed. */
-  | {readonly kind: 'unusable'; readonly error: ThrownElsewhere};
+  /** The worker cannot run anything: its evaluation of the jugfile failed, or it cannot read the store. */
+  | {readonly kind: 'unusable'; readonly error: ThrownElsewhere | StoreError};
 
 export interface Runner {
   /** How many batches can be under way at once. */

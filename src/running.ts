@@ -3,6 +3,7 @@
 
 import {hostname} from 'node:os';
 import {type Packed, pack} from './arguments.js';
+import type {StoreError} from './errors.js';
 import {describeThrown, type Failure, type Thrown, ThrownElsewhere} from './failure.js';
 import type {TaskFunction} from './functions.js';
 import type {TaskGraph, TaskId} from './graph.js';
@@ -49,8 +50,8 @@ export interface Receiver {
   returned(fn: TaskFunction, ids: readonly TaskId[]): void;
   /** `count` tasks took `elapsed` milliseconds. */
   took(fn: TaskFunction, count: number, elapsed: number): void;
-  /** No worker can run anything: the jugfile failed there. */
-  unusable(error: ThrownElsewhere): void;
+  /** No worker can run anything: the jugfile failed there, or the store cannot be read. */
+  unusable(error: ThrownElsewhere | StoreError): void;
 }
 
 /** Tasks of a function that were not run. */

@@ -28,7 +28,7 @@ export type End =
   /** The jugfile waits at a barrier that never opens, or tasks wait for what failed or is held by others. */
   | {readonly kind: 'stuck'; readonly barriers: readonly Barrier[]}
   | {readonly kind: 'stopped'; readonly reason: 'failure' | 'interrupt'}
-  /** The jugfile threw, here or in a worker. */
+  /** The jugfile threw, here or in a worker; or a worker could not read the store. */
   | {readonly kind: 'jugfile'; readonly error: unknown};
 
 export class Scheduler {

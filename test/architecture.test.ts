@@ -41,6 +41,8 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
     stores/file-disk stores/file-index stores/file-locks stores/file-log stores/file-packing stores/file-ranges stores/file-results
     stores/file-segment stores/file-table stores/file-turns stores/folder stores/gate stores/large stores/lmdb stores/marker stores/open stores/owner
     stores/pages stores/patient stores/preflight stores/presence stores/reading stores/results
+    stores/redis stores/redis-address stores/redis-connection stores/redis-errors stores/redis-health stores/redis-large stores/redis-layout
+    stores/redis-locks stores/redis-results stores/redis-saving stores/redis-scripts stores/redis-session
   `,
   ],
   ['the run loop, and a jugfile evaluated', 'scheduler jugfile'],
@@ -64,6 +66,7 @@ const FOR_WORKERS =
 /** One library, one place. Everything else is imported from everywhere. */
 const LIBRARIES: Readonly<Record<string, RegExp>> = {
   lmdb: /^src\/stores\//,
+  ioredis: /^src\/stores\//,
   piscina: /^(src\/pool|workers\/.*)\.ts$/,
   comlink: /^(src\/pool|workers\/.*)\.ts$/,
   'fast-json-stable-stringify': /^src\/hash\.ts$/,

@@ -5,6 +5,7 @@ import {inspect} from 'node:util';
 import {threadId} from 'node:worker_threads';
 import {type Packed, unpack} from '../src/arguments.js';
 import {encode} from '../src/codec.js';
+import {StoreError} from '../src/errors.js';
 import {describeThrown} from '../src/failure.js';
 import type {AnyFunction} from '../src/functions.js';
 import type {Batch} from '../src/protocol.js';
@@ -33,7 +34,7 @@ function leftBehind(reason: unknown, what: string): void {
   owner.channel.warn(`${callText(owner.batch, owner.place)} ${error.message} (after it had returned)`);
 }
 
-/** Settles with what was not reported on the way. */
+/** Settles with what was not reported on the way. Rejects with a StoreError if the store cannot be read. */
 export async function runBatch(batch: Batch, host: WorkerHost, channel: Channel): Promise<Flushed> {
   const {fn} = host.functions.named(batch.function)!;
   const writer = new OutcomeWriter(batch.origin, performance.now());
@@ -58,6 +59,12 @@ export async function runBatch(batch: Batch, host: WorkerHost, channel: Channel)
       if (isThenable(result)) result = await result;
       failed = !write(writer, result, batch.attempts[place]!, begun);
     } catch (error) {
+      if (error instanceof StoreError) {
+        // The tasks are not to blame: what is done is reported, and main takes back the rest.
+        clearInterval(timer);
+        await report();
+        throw error;
+      }
       writer.other(failureOf(error, begun));
       failed = true;
     }

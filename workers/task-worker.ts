@@ -8,10 +8,11 @@ import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import {move, transferableSymbol, valueSymbol} from 'piscina';
 // Loaded before the loader's hooks are in place, since every import then takes a detour through them.
 import '../src/index.js';
+import {StoreError} from '../src/errors.js';
 import {describeThrown} from '../src/failure.js';
 import type {MainService, Reply, Request, WorkerSetup} from '../src/protocol.js';
 import {openStore} from '../src/stores/open.js';
-import {patient} from '../src/stores/patient.js';
+import {openPatiently} from '../src/stores/patient.js';
 import type {Store} from '../src/stores/store.js';
 import {setHost} from '../src/task.js';
 import {importFile, installLoader} from '../src/typescript.js';
@@ -26,10 +27,12 @@ let opening: Promise<Store> | undefined;
 const store = (): Promise<Store> => (opening ??= open());
 
 /** Main says by itself that the store is away, since it needs it too. */
-async function open(): Promise<Store> {
-  const silence = {onAway() {}, onBack() {}};
-  return patient(await openStore(setup.jugdir, 'read'), {milliseconds: setup.storePatience, ...silence});
-}
+const open = (): Promise<Store> =>
+  openPatiently(() => openStore(setup.jugdir, 'read'), {
+    milliseconds: setup.storePatience,
+    onAway() {},
+    onBack() {},
+  });
 
 const host = new WorkerHost(path.dirname(setup.jugfile), store, key => main.passed(key) as Promise<boolean>);
 setHost(host);
@@ -43,11 +46,20 @@ export default async function task({id, batch}: Request): Promise<unknown> {
   } catch (error) {
     return {kind: 'unusable', error: describeThrown(error)} satisfies Reply;
   }
-  const flushed = await runBatch(batch, host, {
-    progress: ({outcomes, transfers}) => main.progress(id, transfer(outcomes, transfers)) as Promise<void>,
-    warn: message => void main.warn(message),
-  });
-  return moved(flushed);
+  try {
+    return moved(
+      await runBatch(batch, host, {
+        progress: ({outcomes, transfers}) =>
+          main.progress(id, transfer(outcomes, transfers)) as Promise<void>,
+        warn: message => void main.warn(message),
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    // Opened anew, should it be asked for again.
+    opening = undefined;
+    return {kind: 'storeless', message: error.message} satisfies Reply;
+  }
 }
 
 /** Tells piscina to transfer the bytes instead of copying them. */

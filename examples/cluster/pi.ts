@@ -2,7 +2,7 @@
 
 import {TaskGenerator} from 'jug';
 
-const POINTS = 2_000_000;
+const POINTS = 500_000;
 
 /** How many points of the square lie in the circle. The seed is an argument: the result is the same wherever it runs. */
 const throwPoints = TaskGenerator(function throwPoints(seed: number) {

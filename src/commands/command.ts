@@ -2,7 +2,7 @@
 
 import {InvalidArgumentError, type Command as Parser} from 'commander';
 import type {ExitCode} from '../errors.js';
-import {defaultJugdir, findJugfile, type Look, look} from '../jugfile.js';
+import {defaultJugdir, findJugfile, jugfileError, type Look, look} from '../jugfile.js';
 import {openStore} from '../stores/open.js';
 import type {Access, Store} from '../stores/store.js';
 
@@ -74,8 +74,9 @@ export async function withLook(
     if (opened.length === 0) opened.push(openStore(jugdir, access));
     return opened[0]!;
   };
+  const unheeded = unheededErrors(file);
   try {
-    const looked = await look(file, args, store);
+    const looked = await Promise.race([look(file, args, store), unheeded.error]);
     if (looked.stoppedAt !== undefined) {
       note(
         `The jugfile waits at a barrier (${looked.stoppedAt.site}): what it defines after that is not known yet.`,
@@ -83,6 +84,21 @@ export async function withLook(
     }
     return await use({...looked, store});
   } finally {
+    unheeded.release();
     for (const opening of opened) await (await opening.catch(() => undefined))?.close();
   }
+}
+
+/** Rejections and exceptions of the jugfile that nobody handles: they end the command as if it had thrown them. */
+function unheededErrors(file: string): {readonly error: Promise<never>; release(): void} {
+  let refuse: (error: unknown) => void = () => {};
+  const error = new Promise<never>((_, reject) => {
+    refuse = thrown => reject(jugfileError(file, thrown));
+  });
+  error.catch(() => {});
+  process.on('unhandledRejection', refuse).on('uncaughtException', refuse);
+  return {
+    error,
+    release: () => void process.off('unhandledRejection', refuse).off('uncaughtException', refuse),
+  };
 }

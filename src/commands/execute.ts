@@ -11,6 +11,8 @@ import {type Command, type Invocation, seconds, wholeNumber} from './command.js'
 const SAME_PRESS = 700;
 /** Seconds. */
 const GRACE = 10;
+/** Milliseconds that threads get to end. Native code cannot be interrupted, and ends when it likes. */
+const LAST_RESORT = 5000;
 
 export const execute: Command = {
   example: 'jug execute -j 8 primes.ts',
@@ -66,35 +68,55 @@ function handleSignals(
   run: Run,
   {note, options}: Invocation,
 ): {readonly received: ExitCode | undefined; release(): void} {
-  /** Milliseconds. */
-  const grace = (options.grace ?? GRACE) * 1000;
   let received: ExitCode | undefined;
   let lastPress = Number.NEGATIVE_INFINITY;
+  let isEnding = false;
+
+  /** By the signal itself: an ordinary exit would wait for the thread that does not end. */
+  const die = (): void => {
+    note(
+      'jug: A task is inside native code and does not end; jug ends without it. Its lock falls with the process.',
+    );
+    release();
+    process.kill(process.pid, received === 143 ? 'SIGTERM' : 'SIGINT');
+  };
+  const end = (): void => {
+    isEnding = true;
+    note('ending the running tasks');
+    run.interrupt();
+    setTimeout(die, LAST_RESORT).unref();
+  };
   const interrupt = (): void => {
     const now = performance.now();
     if (now - lastPress < SAME_PRESS) return;
     lastPress = now;
-    if (received !== undefined) note('ending the running tasks');
-    received = 130;
-    run.interrupt();
+    if (isEnding) die();
+    else if (received !== undefined) end();
+    else {
+      received = 130;
+      run.interrupt();
+    }
   };
   const terminate = (): void => {
+    if (received === 143) return;
+    const isFirst = received === undefined;
     received = 143;
-    run.interrupt();
-    setTimeout(() => run.interrupt(), grace).unref();
+    if (isFirst) run.interrupt();
+    setTimeout(() => isEnding || end(), (options.grace ?? GRACE) * 1000).unref();
   };
   // Nobody's rejection or exception in the main thread is the jugfile's: what is computed is stored all the same.
   const failed = (error: unknown): void => run.fail(error);
+  function release(): void {
+    process.off('SIGINT', interrupt).off('SIGTERM', terminate);
+    process.off('unhandledRejection', failed).off('uncaughtException', failed);
+  }
   process.on('SIGINT', interrupt).on('SIGTERM', terminate);
   process.on('unhandledRejection', failed).on('uncaughtException', failed);
   return {
     get received() {
       return received;
     },
-    release() {
-      process.off('SIGINT', interrupt).off('SIGTERM', terminate);
-      process.off('unhandledRejection', failed).off('uncaughtException', failed);
-    },
+    release,
   };
 }
 

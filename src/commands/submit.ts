@@ -117,9 +117,11 @@ async function mindStore(jugdir: string, note: Invocation['note']): Promise<void
       `The jugdir ${jugdir} is an LMDB store, which works on one machine only. If jobs run on several, ${instead}.`,
     );
   }
-  if (/^(redis|rediss|valkey)$/.test(scheme) && /\/\/(.*@)?(localhost|127\.|\[::1\])/.test(jugdir)) {
+  if (/^(redis|valkey)s?$/.test(scheme) && /\/\/(.*@)?(localhost|127\.|\[::1\])/.test(jugdir)) {
     const shown = jugdir.replace(/(\/\/[^:@/]*):[^@/]*@/, '$1:…@');
-    note(`The jugdir ${shown} is reached by a name that means another machine elsewhere.`);
+    note(
+      `The jugdir ${shown} is reached by a name that means another machine elsewhere. Name it as the other machines do.`,
+    );
   }
 }
 

@@ -2,13 +2,19 @@
 // that needs no store does not pay for a database.
 
 import {JugError} from '../errors.js';
+import type {Scheme} from './redis-address.js';
 import {type Access, DEFAULT_LEASE, type Store, type StoreOptions} from './store.js';
 
 /** `rest` is what follows the scheme and its colon. */
 type Open = (rest: string, access: Access, options: StoreOptions) => Promise<Store>;
 
 /** A scheme, what stands behind it, and who opens it. */
-const KINDS: Readonly<Record<string, {readonly rest: string; readonly open: Open}>> = {
+interface Kind {
+  readonly rest: string;
+  readonly open: Open;
+}
+
+const KINDS: Readonly<Record<string, Kind>> = {
   lmdb: {
     rest: 'a folder',
     open: async (path, access) => (await import('./lmdb.js')).openLmdb(path, access),
@@ -16,7 +22,18 @@ const KINDS: Readonly<Record<string, {readonly rest: string; readonly open: Open
   file: {rest: 'a folder', open: openFileStore},
   // In Python's jug, whose locks are files without an owner, this one renews them. Here every store does.
   file_keepalive: {rest: 'a folder', open: openFileStore},
+  redis: server('redis'),
+  rediss: server('rediss'),
+  valkey: server('valkey'),
+  valkeys: server('valkeys'),
 };
+
+function server(scheme: Scheme): Kind {
+  return {
+    rest: 'a server',
+    open: async (rest, ...how) => (await import('./redis.js')).openRedis(scheme, rest, ...how),
+  };
+}
 
 async function openFileStore(path: string, access: Access, options: StoreOptions): Promise<Store> {
   return (await import('./file.js')).openFile(path, access, options);

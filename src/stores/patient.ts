@@ -27,7 +27,22 @@ interface Outage {
   readonly since: number;
 }
 
-export function patient(store: Store, {milliseconds, onAway, onBack}: Patience): PatientStore {
+export function patient(store: Store, patience: Patience): PatientStore {
+  return insistent(store, insistence(patience));
+}
+
+/** The same for a store that may be away already when it is opened. */
+export async function openPatiently(open: () => Promise<Store>, patience: Patience): Promise<PatientStore> {
+  const made = insistence(patience);
+  return insistent(await made.insist(open), made);
+}
+
+interface Insistence {
+  insist<T>(call: () => Promise<T>): Promise<T>;
+  giveUp(): void;
+}
+
+function insistence({milliseconds, onAway, onBack}: Patience): Insistence {
   let outage: Outage | undefined;
   let gaveUp = false;
   const wakers = new Set<() => void>();
@@ -74,6 +89,16 @@ export function patient(store: Store, {milliseconds, onAway, onBack}: Patience):
     }
   }
 
+  return {
+    insist,
+    giveUp() {
+      gaveUp = true;
+      for (const wake of wakers) wake();
+    },
+  };
+}
+
+function insistent(store: Store, {insist, giveUp}: Insistence): PatientStore {
   /** Its first chunk is waited for. What was handed out of a list cannot be taken back: later, its error is passed on. */
   async function* list<T>(open: () => AsyncIterable<T>): AsyncGenerator<T> {
     let rest: AsyncIterator<T> | undefined;
@@ -106,10 +131,7 @@ export function patient(store: Store, {milliseconds, onAway, onBack}: Patience):
     heads: () => list(() => store.heads()),
     failures: () => list(() => store.failures()),
     close: () => store.close(),
-    giveUp() {
-      gaveUp = true;
-      for (const wake of wakers) wake();
-    },
+    giveUp,
   };
 }
 

@@ -85,6 +85,42 @@ test('SIGTERM lets running tasks finish, and the exit code is 143', async t => {
   t.deepEqual(rowsOf(stdout).Total, [2, 0, 0]);
 });
 
+test('after SIGTERM, tasks that still run when --grace is over are ended, and their locks are free', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.ts': NEVER});
+  const run = rig.start('execute -j 2 --grace 0.2');
+  await rig.until('both tasks to run', () => rig.runs().length === 2);
+  run.kill('SIGTERM');
+  const {code, stderr} = await run.ended;
+  t.is(code, 143);
+  t.regex(stderr, /^ending the running tasks$/m);
+  t.deepEqual(rowsOf((await rig.jug('status')).stdout).Total, [0, 0, 2, 0, 0]);
+});
+
+test('native code that does not end is not waited for, and what was computed beside it is kept', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {spawnSync} from 'node:child_process';
+import {TaskGenerator} from 'jug';
+import {ran} from './rig.mjs';
+const quick = TaskGenerator(function quick(n: number) { return n; });
+const native = TaskGenerator(function native(n: number) { ran('native'); spawnSync('sleep', ['15']); return n; });
+export const all = [native(1), quick(2)];
+`,
+  });
+  const run = rig.start('execute -j 2 --grace 0');
+  await rig.until('the task to run', () => rig.runs().length === 1);
+  await rig.until('the other to be stored', () => rig.finished() === 1);
+  const begun = performance.now();
+  run.kill('SIGTERM');
+  const {signal, stderr} = await run.ended;
+  t.is(signal, 'SIGTERM');
+  t.true(performance.now() - begun < 12_000);
+  t.regex(stderr, /A task is inside native code and does not end/);
+  t.deepEqual(rowsOf((await rig.jug('status')).stdout).Total, [0, 0, 1, 1, 0]);
+});
+
 test('ctrl-c while everything waits for another process ends at once', async t => {
   const rig = await openRig(t);
   rig.write({'jugfile.ts': GATED});

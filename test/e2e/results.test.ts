@@ -174,3 +174,20 @@ console.log(JSON.stringify([exitCode, (most - before.external - before.heapUsed)
     parts: [0, 1, 2, 3, 4, 5, 6, 7].map(i => (i * 1000) / 8 + 12_500_000),
   });
 });
+
+test('a result above the limit fails its task, saying how large it is and what to do', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {TaskGenerator} from 'jug';
+const huge = TaskGenerator(function huge() { return new Uint8Array(2 ** 30 + 2 ** 17); });
+export const result = huge();
+`,
+  });
+  const {code, stderr} = await rig.jug('execute -j 1');
+  t.is(code, 1);
+  t.regex(
+    stderr,
+    /FAILED jugfile\.huge\(\)[\s\S]*Expected a result of at most 1 GiB, found one of 1\.00 GiB: write it to a file/,
+  );
+});

@@ -42,3 +42,17 @@ test('the number of jobs is checked before anything is opened', async t => {
   const error = await t.throwsAsync(execute(`${rig.folder}/jugfile.mjs`, {jobs: 0}));
   t.regex(error!.message, /Expected jobs to be a whole number of at least 1, found 0/);
 });
+
+test('a rejection of the jugfile that nobody waits for ends also a command that only looks with 3', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {setTimeout as sleep} from 'node:timers/promises';
+void Promise.reject(new Error('nobody minds'));
+await sleep(20);
+`,
+  });
+  const {code, stderr} = await rig.jug('status');
+  t.is(code, 3);
+  t.regex(stderr, /^jug: The jugfile jugfile\.ts threw:\n\nError: nobody minds\n {4}at .*jugfile\.ts:3/);
+});

@@ -118,15 +118,6 @@ test('a jugdir that cannot be written is refused by what writes; what looks work
 });
 
 /** A small filesystem of its own, or undefined where that is not allowed. */
-function finishedIn(rig: Rig): number {
-  const told = execFileSync(
-    process.execPath,
-    [path.join(PACKAGE, 'dist/src/cli.js'), 'status', '--json', '--jugdir', 'disk/data'],
-    {cwd: rig.folder},
-  );
-  return JSON.parse(told.toString()).total.finished;
-}
-
 function mountSmall(t: ExecutionContext, folder: string, size: string): boolean {
   try {
     mkdirSync(folder, {recursive: true});
@@ -155,7 +146,7 @@ test('a disk that stays full ends the run when patience ends; what was stored is
   rig.write({'jugfile.ts': FULL});
   rig.hold('late');
   const run = rig.start('execute -j 2 --jugdir disk/data --store-patience 0.5');
-  await rig.until('twenty to be stored', () => finishedIn(rig) === 20);
+  await rig.until('twenty to be stored', () => rig.finished('--jugdir disk/data') === 20);
   rig.release('late');
   const result = await run.ended;
   t.is(result.code, 4, result.stderr);
@@ -180,7 +171,7 @@ test('while the disk is full, what is computed is kept, and stored when there is
   rig.write({'jugfile.ts': FULL});
   rig.hold('late');
   const run = rig.start('execute -j 2 --jugdir disk/data');
-  await rig.until('twenty to be stored', () => finishedIn(rig) === 20);
+  await rig.until('twenty to be stored', () => rig.finished('--jugdir disk/data') === 20);
   rig.release('late');
   await run.line(/waiting for the store/);
   execFileSync('mount', ['-o', 'remount,size=40m', disk]);

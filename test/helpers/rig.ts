@@ -1,7 +1,7 @@
 // A folder of its own in which the real `jug` runs: files written into it, commands run in it, processes that are
 // started, watched line by line and killed, and gates at which a task stands until the test lets it go on.
 
-import {type ChildProcess, spawn} from 'node:child_process';
+import {type ChildProcess, execFileSync, spawn} from 'node:child_process';
 import {
   appendFileSync,
   existsSync,
@@ -69,6 +69,8 @@ export interface Rig {
   values(names: string, jugfile?: string): Promise<Record<string, unknown>>;
   /** What tasks have noted with `ran(…)` of './rig.mjs': one entry a run. */
   runs(): string[];
+  /** How many tasks of jugfile.ts are finished, as `jug status` with these flags tells; to be asked while a run goes on. */
+  finished(flags?: string): number;
   /** From now on, tasks that `await gate(name)` of './rig.mjs' stand there. */
   hold(name: string): void;
   release(name: string): void;
@@ -181,6 +183,11 @@ await store.close();
     },
     runs: () =>
       existsSync(at('runs.log')) ? readFileSync(at('runs.log'), 'utf8').trimEnd().split('\n') : [],
+    finished(flags = '') {
+      const command = [CLI, 'status', '--json', ...words(flags)];
+      const told = execFileSync(process.execPath, command, {cwd: folder, env: withoutOurs(process.env)});
+      return (JSON.parse(told.toString()) as {total: {finished: number}}).total.finished;
+    },
     hold: name => writeFileSync(at(`gates/${name}.held`), ''),
     release: name => rmSync(at(`gates/${name}.held`), {force: true}),
     arrived: name => until(`a task at the gate ${name}`, () => existsSync(at(`gates/${name}.arrived`))),

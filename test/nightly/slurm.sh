@@ -2,7 +2,8 @@
 # A real Slurm of one node on this machine, in a folder of its own, on loopback, without systemd: an array of jobs
 # that `jug submit` has made shares the tasks of a jugfile, while one of them is cancelled and another killed.
 # Everything it starts is ended by pid. Needs slurmctld, slurmd, sbatch and munged (Debian: slurm-wlm, munge), and jug
-# built. Exits with 0 if all was as it should be; with 77 if Slurm is not here.
+# built. JUGDIR is the store, LMDB if not given. With --time-limit, a job also runs into one, which takes two minutes.
+# Exits with 0 if all was as it should be; with 77 if Slurm is not here.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -169,4 +170,20 @@ say "started again: $(grep -c . <<<"$repeated" || true)"
 [ "$(lost_by 2)" -eq 0 ] || fail 'scancel cut off a task'
 [ -z "$(grep -v '^3$' <<<"$repeated" | grep . || true)" ] || fail "tasks of these jobs were done again: $repeated"
 [ "$(grep -c . <<<"$repeated" || true)" -le 3 ] || fail 'more was done again than the killed job can have had in hand'
+
+# After a minute, which is the least Slurm knows, SIGTERM; what is left is done by the job that is submitted then.
+if [ "${1:-}" = --time-limit ]; then
+  sed -i 's/sleep(250)/sleep(2500)/; s/(n)));/(n + 1000)));/' work.ts
+  submitted=$(jug submit work.ts --slurm -n 1 --time 1m ${JUGDIR:+--jugdir "$JUGDIR"} -- -j 2)
+  array=${submitted##* }
+  is_gone() { is_over && [ -n "$(cat work-"${array}"_1.log 2>/dev/null)" ]; }
+  until_true 30 'the limited job' test -e "work-${array}_1.log"
+  until_true 150 'the end of the limited job' is_gone
+  state=$(scontrol -o show job "${array}_1" | sed -E 's/.*(JobState=[A-Z]+).*(ExitCode=[0-9:]+).*/\1 \2/')
+  say "limited: $(count end 1) ends of $(count start 1) starts in job 1, $state"
+  say "$(jug status work.ts ${JUGDIR:+--jugdir "$JUGDIR"} --short)"
+  grep 'TIME LIMIT' "work-${array}_1.log" || fail 'the job did not run into its limit'
+  [ "$(lost_by 1)" -eq 0 ] || fail 'the time limit cut off a task'
+fi
+
 say 'right: every task was done, and none twice but what the killed job had in hand'

@@ -1,0 +1,325 @@
+// The Redis store when something is wrong: servers that go away, come back, forget, refuse, or are something else.
+
+import {spawnSync} from 'node:child_process';
+import {createServer, type Socket} from 'node:net';
+import {join} from 'node:path';
+import test, {type ExecutionContext} from 'ava';
+import {JugError, StoreError} from '../../src/errors.js';
+import {openStore} from '../../src/stores/open.js';
+import {openRedis} from '../../src/stores/redis.js';
+import {type Access, DEFAULT_LEASE, type Store} from '../../src/stores/store.js';
+import {
+  DURABLE,
+  FORGETFUL,
+  freePort,
+  HAS_REDIS,
+  type RedisServer,
+  startRedis,
+} from '../helpers/redis-server.js';
+import {hashesOf, hashOf, recordOf, saving} from './records.js';
+
+/** Milliseconds: what a user would wait for ten times as long. */
+const IMPATIENT = {connect: 1500, silence: 1000};
+
+async function serverFor(t: ExecutionContext, ...options: string[]): Promise<RedisServer> {
+  const server = await startRedis(options);
+  t.teardown(() => server.close());
+  return server;
+}
+
+async function open(t: ExecutionContext, url: string, access: Access = 'write'): Promise<Store> {
+  const [, scheme, rest] = /^(\w+):(.*)$/.exec(url)!;
+  const store = await openRedis(scheme as 'redis', rest!, access, {lease: DEFAULT_LEASE}, IMPATIENT);
+  t.teardown(() => store.close());
+  return store;
+}
+
+/** What `call` rejects with: an error that may pass, or one that does not. */
+async function refused(
+  t: ExecutionContext,
+  call: Promise<unknown>,
+  kind: 'fatal' | 'passing',
+  message: RegExp,
+) {
+  const begun = performance.now();
+  const error = await t.throwsAsync(call, {instanceOf: StoreError, message});
+  t.is((error as StoreError | undefined)?.fatal, kind === 'fatal', error?.message);
+  t.true(performance.now() - begun < 10_000);
+  return error as StoreError;
+}
+
+const one = (n: number, text = 'x') => saving({results: [[hashOf(n), recordOf(text)]], release: [hashOf(n)]});
+const suite = HAS_REDIS ? test.serial : test.serial.skip;
+
+suite('a server that is killed and started again has lost nothing, and the store goes on', async t => {
+  const server = await serverFor(t, ...DURABLE);
+  const store = await open(t, server.url());
+  const reader = await open(t, server.url(), 'read');
+  await store.save(one(1));
+  t.deepEqual(await store.acquire([hashOf(2)]), ['acquired']);
+  await server.kill();
+  const error = await refused(
+    t,
+    store.save(one(2)),
+    'passing',
+    /Cannot reach the server of redis:\/\/127\.0\.0\.1/,
+  );
+  t.regex(error.message, /ECONNREFUSED|closed/);
+  await refused(t, reader.load([hashOf(1)]), 'passing', /Cannot reach/);
+  await refused(t, store.changes(), 'passing', /Cannot reach/);
+  await server.start();
+  await store.save(one(2));
+  t.deepEqual(await reader.has([hashOf(1), hashOf(2)]), [true, true]);
+  t.deepEqual(await store.locks(), []);
+});
+
+suite('a server that stands still is given up in time, and so is closing', async t => {
+  const server = await serverFor(t, ...DURABLE);
+  const store = await open(t, server.url());
+  const other = await open(t, server.url());
+  await store.acquire([hashOf(1)]);
+  await other.acquire([hashOf(5)]);
+  server.signal('SIGSTOP');
+  await refused(t, store.save(one(1)), 'passing', /has not answered for 1 s/);
+  await refused(t, store.has([hashOf(1)]), 'passing', /has not answered/);
+  const begun = performance.now();
+  await other.close();
+  t.true(performance.now() - begun < 5000);
+  server.signal('SIGCONT');
+  await store.save(one(1));
+  t.deepEqual(await store.has([hashOf(1)]), [true]);
+});
+
+suite('a connection that was cut while nobody looked costs nothing', async t => {
+  const server = await serverFor(t, ...DURABLE);
+  const store = await open(t, server.url());
+  await store.save(one(1));
+  server.cli('CLIENT', 'KILL', 'TYPE', 'normal');
+  t.deepEqual(await store.has([hashOf(1)]), [true]);
+  server.cli('SCRIPT', 'FLUSH');
+  await store.save(one(2));
+  t.deepEqual(await store.has(hashesOf(0)), []);
+});
+
+suite('a server that was restarted empty, or emptied, ends the run and says why', async t => {
+  const server = await serverFor(t, ...FORGETFUL);
+  const store = await open(t, server.url());
+  const other = await open(t, server.url());
+  await store.save(one(1));
+  await server.kill();
+  await server.start();
+  await refused(t, store.save(one(2)), 'fatal', /has lost what was in it.*Start again/);
+  await refused(t, store.has([hashOf(1)]), 'fatal', /has lost/);
+  await refused(t, other.changes(), 'fatal', /has lost/);
+  const again = await open(t, server.url());
+  await again.save(one(1));
+  server.cli('FLUSHALL');
+  await refused(t, again.acquire([hashOf(3)]), 'fatal', /has lost/);
+});
+
+suite('a server that came back with an older state is noticed, by everybody', async t => {
+  const server = await serverFor(t, ...FORGETFUL);
+  const store = await open(t, server.url());
+  const other = await open(t, server.url());
+  await store.save(one(1));
+  server.cli('SAVE');
+  await store.save(one(2));
+  await server.kill();
+  await server.start();
+  t.is(server.cli('EXISTS', '{jug}:store'), '1');
+  await refused(t, store.save(one(3)), 'fatal', /has lost what was in it, or the latest of it/);
+  // It has seen nothing of what was lost; but there is no telling what it holds for finished.
+  await refused(t, other.save(one(3)), 'fatal', /has lost/);
+});
+
+suite('a full server refuses for a while, and nothing is half there', async t => {
+  const server = await serverFor(t, ...DURABLE);
+  const store = await open(t, server.url());
+  await store.acquire([hashOf(1), hashOf(2)]);
+  server.cli('CONFIG', 'SET', 'maxmemory', '1mb');
+  await refused(t, store.save(one(1)), 'passing', /no memory left.*OOM/);
+  t.deepEqual(await store.has([hashOf(1)]), [false]);
+  t.is((await store.locks())[0]!.hashes.length, 2);
+  await refused(
+    t,
+    store.save(saving({results: [[hashOf(2), recordOf(Buffer.alloc(10 ** 6))]]})),
+    'passing',
+    /result of 1000048 bytes.*no memory left/,
+  );
+  server.cli('CONFIG', 'SET', 'maxmemory', '0');
+  await store.save(one(1));
+  t.deepEqual(await store.has([hashOf(1)]), [true]);
+});
+
+suite('a wrong password, none at all, and a user without rights are told in words, without the password', async t => {
+  const server = await serverFor(t, ...FORGETFUL, '--requirepass', 'open sesame');
+  const at = (user: string): string => `redis://${user}127.0.0.1:${server.port}/`;
+  await refused(t, open(t, at('')), 'fatal', /asks for a password/);
+  const error = await refused(
+    t,
+    open(t, at('default:nonsense@')),
+    'fatal',
+    /refuses the user or the password/,
+  );
+  t.notRegex(`${error.message}${error.stack}`, /nonsense/);
+  const store = await open(t, at('default:open%20sesame@'));
+  t.is(store.location, `redis://default@127.0.0.1:${server.port}`);
+  await store.save(one(1));
+
+  const cli = (...words: string[]) => server.cli('--no-auth-warning', '-a', 'open sesame', ...words);
+  t.is(cli('ACL', 'SETUSER', 'ann', 'on', '>secret', '+@all', '-@dangerous', '~{jug}:*'), 'OK');
+  const ann = await open(t, at('ann:secret@'));
+  await ann.acquire(hashesOf(10));
+  await ann.save(one(2));
+  t.deepEqual(await ann.has([hashOf(1), hashOf(2)]), [true, true]);
+  t.is((await ann.locks()).length, 1);
+  const {notes} = await ann.describe();
+  t.regex(notes.map(({text}) => text).join(), /may not use INFO/);
+  await refused(
+    t,
+    open(t, `${at('ann:secret@')}?prefix=other`),
+    'fatal',
+    /This user may not do what jug needs/,
+  );
+  t.is(cli('ACL', 'SETUSER', 'looker', 'on', '>secret', '+@read', '+hello', '~*'), 'OK');
+  await refused(t, open(t, at('looker:secret@')), 'fatal', /This user may not/);
+});
+
+suite('what is not there, no Redis, or too old a one, is told within seconds', async t => {
+  const port = await freePort();
+  await refused(t, open(t, `redis://127.0.0.1:${port}`), 'passing', /Cannot reach.*ECONNREFUSED/);
+  await refused(t, open(t, 'redis://no-such-host.invalid'), 'passing', /Cannot reach.*(ENOTFOUND|EAI_AGAIN)/);
+  const answering = async (answer: string): Promise<string> => {
+    const sockets = new Set<Socket>();
+    const fake = createServer(socket => {
+      sockets.add(socket);
+      socket.on('error', () => {});
+      socket.on('data', () => answer && socket.write(answer));
+    });
+    await new Promise<void>(resolve => fake.listen(0, '127.0.0.1', resolve));
+    t.teardown(() => {
+      for (const socket of sockets) socket.destroy();
+      fake.close();
+    });
+    return `redis://127.0.0.1:${(fake.address() as {port: number}).port}`;
+  };
+  await refused(
+    t,
+    open(t, await answering('HTTP/1.1 400 Bad Request\r\n\r\n')),
+    'fatal',
+    /is no Redis server/,
+  );
+  await refused(t, open(t, await answering('')), 'passing', /has not answered/);
+  const unknown = "-ERR unknown command 'HELLO', with args beginning with:\r\n";
+  await refused(
+    t,
+    open(t, await answering(unknown)),
+    'fatal',
+    /Expected Redis or Valkey 6\.2 or newer.*found/,
+  );
+  const old = '*4\r\n$6\r\nserver\r\n$5\r\nredis\r\n$7\r\nversion\r\n$6\r\n6.0.16\r\n';
+  await refused(t, open(t, await answering(old)), 'fatal', /Expected Redis or Valkey 6\.2.*found 6\.0\.16/);
+});
+
+suite('TLS is spoken with who is trusted, and with nobody else', async t => {
+  const plain = await serverFor(t, ...FORGETFUL);
+  const key = join(plain.folder, 'key.pem');
+  const cert = join(plain.folder, 'cert.pem');
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  const made = spawnSync(
+    'openssl',
+    ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out', cert, ...subject],
+    {encoding: 'utf8'},
+  );
+  t.is(made.status, 0, made.stderr);
+  const tls = [
+    '--tls-port',
+    'PORT',
+    '--tls-cert-file',
+    cert,
+    '--tls-key-file',
+    key,
+    '--tls-ca-cert-file',
+    cert,
+  ];
+  const server = await serverFor(t, ...FORGETFUL, ...tls, '--tls-auth-clients', 'no');
+  const at = `127.0.0.1:${server.port}`;
+  await refused(
+    t,
+    open(t, `rediss://${at}`),
+    'fatal',
+    /certificate of rediss:.* is not trusted: self.signed/,
+  );
+  for (const scheme of ['rediss', 'valkeys']) {
+    const store = await open(t, `${scheme}://${at}?ca=${cert}`);
+    await store.save(one(1));
+    t.deepEqual(await store.has([hashOf(1)]), [true]);
+  }
+  await refused(t, open(t, `redis://${at}`), 'passing', /Cannot reach.*TLS, write rediss/);
+  await refused(
+    t,
+    open(t, `rediss://127.0.0.1:${plain.port}`),
+    'passing',
+    /Should it not speak TLS, write redis:/,
+  );
+  await t.throwsAsync(openStore(`rediss://${at}?ca=nowhere.pem`, 'write'), {
+    instanceOf: JugError,
+    message: /Cannot read the certificates .*nowhere\.pem/,
+  });
+});
+
+suite('what endangers results is told: a server that forgets, or evicts', async t => {
+  const forgetful = await open(t, (await serverFor(t, ...FORGETFUL)).url());
+  const warnings = async (store: Store): Promise<string> =>
+    (await store.describe()).notes
+      .filter(({kind}) => kind === 'warning')
+      .map(({text}) => text)
+      .join('\n');
+  t.regex(await warnings(forgetful), /keeps its data in memory only/);
+  const server = await serverFor(t, ...DURABLE, '--maxmemory-policy', 'allkeys-lru');
+  const evicting = await open(t, server.url());
+  t.regex(await warnings(evicting), /maxmemory-policy is allkeys-lru.*removes results/);
+  server.cli('CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
+  t.is(await warnings(evicting), '');
+  const {notes} = await evicting.describe();
+  t.regex(notes.map(({text}) => text).join('\n'), /Redis \d.*\n.*append-only file: results stay/);
+});
+
+suite('in a cluster, the node that has the keys is found', async t => {
+  const cluster = ['--cluster-enabled', 'yes', ...FORGETFUL];
+  const [first, second] = [await serverFor(t, ...cluster), await serverFor(t, ...cluster)];
+  t.is(second.cli('CLUSTER', 'ADDSLOTSRANGE', '0', '16383'), 'OK');
+  t.is(first.cli('CLUSTER', 'MEET', '127.0.0.1', String(second.port)), 'OK');
+  const state = (server: RedisServer): string => server.cli('CLUSTER', 'INFO');
+  while (![first, second].every(server => /cluster_state:ok/.test(state(server)))) {
+    await new Promise(resolve => setTimeout(resolve, 50));
+  }
+  const store = await open(t, `redis://127.0.0.1:${first.port}`);
+  await store.acquire(hashesOf(3000));
+  const results = hashesOf(3000).map(hash => [hash, recordOf(hash)] as const);
+  await store.save(saving({results, release: hashesOf(3000)}));
+  await store.save(saving({results: [[hashOf('large'), recordOf(Buffer.alloc(5_000_000))]]}));
+  t.deepEqual(new Set(await store.has([...hashesOf(3000), hashOf('large')])), new Set([true]));
+  t.is((await store.load([hashOf('large')]))[0]!.length, 5_000_048);
+  t.is(first.cli('DBSIZE'), '0');
+  await refused(t, open(t, `redis://127.0.0.1:${second.port}/3`), 'fatal', /no database of this number/);
+});
+
+suite('an address that cannot be understood is refused, without telling the password', async t => {
+  const wrong = async (jugdir: string, message: RegExp): Promise<void> => {
+    const error = await t.throwsAsync(openStore(jugdir, 'write'), {instanceOf: JugError, message}, jugdir);
+    t.notRegex(error?.message ?? '', /secret/);
+  };
+  await wrong('redis:localhost', /should name a server/);
+  await wrong('redis://:secret@localhost:port', /should name a server/);
+  await wrong('redis://', /no host|should name a server/);
+  await wrong('redis://me:secret@localhost/seven', /number of a database/);
+  await wrong('redis://me:secret@localhost?prefx=x', /'prefx' is not known/);
+  await wrong('redis://me:secret@localhost?prefix={x}', /the prefix '\{x\}'/);
+  await wrong('redis://me:secret@localhost?ca=x.pem', /'ca' means something for rediss:\/\/ only/);
+});
+
+if (!HAS_REDIS) {
+  test('LEFT OUT: there is no redis-server on the PATH; what is done when one fails was not tested', t =>
+    t.pass());
+}
