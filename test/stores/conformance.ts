@@ -65,6 +65,20 @@ export function testStore(name: string, open: (folder: string) => Promise<Store>
     await again.close();
   });
 
+  law('a record may be any kind of bytes, of any size, and part of a larger memory', async (t, store) => {
+    const sizes = [10, 100_000, 5_000_000];
+    const records = sizes.map(size => recordOf(new Uint8Array(size).fill(size % 251)));
+    const views = records.map(record => {
+      const around = new Uint8Array(record.length + 20).fill(255);
+      around.set(record, 10);
+      return around.subarray(10, 10 + record.length);
+    });
+    await store.save(saving({results: views.map((view, i) => [hashOf(i), view] as const)}));
+    const loaded = await store.load(sizes.map((_, i) => hashOf(i)));
+    for (const [i, record] of records.entries())
+      t.true(Buffer.from(loaded[i]!).equals(record), `${sizes[i]}`);
+  });
+
   law('loaded bytes belong to the caller', async (t, store) => {
     await store.save(saving({results: [[hashOf(1), recordOf('mine')]]}));
     const [first] = await store.load([hashOf(1)]);
