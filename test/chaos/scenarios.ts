@@ -34,6 +34,8 @@ export interface Scenario {
 }
 
 const everywhere = (): undefined => undefined;
+const withoutServer = (kind: StoreKind): string | undefined =>
+  kind.name === 'redis' ? undefined : 'it has no server';
 const COMMON = {kills: 0, size: 2500, pace: 2, codes: [], absent: everywhere};
 
 /** libfaketime, where Debian and others put it. */
@@ -130,7 +132,7 @@ export const SCENARIOS: readonly Scenario[] = [
     ...COMMON,
     name: 'stopped for longer than the lease',
     async play(world, {leases, times}) {
-      for (let i = 0; i < 3; i++) world.start({options: leases ? ['--lease', '2'] : []});
+      for (let i = 0; i < 3; i++) world.start({as: 'binary', options: leases ? ['--lease', '2'] : []});
       for (let round = 0; round < times; round++) {
         await world.pause(400, 900);
         const sleeper = world.anyone();
@@ -177,6 +179,49 @@ export const SCENARIOS: readonly Scenario[] = [
       for (const FAKETIME_OFFSET of ['+2h', '-90s', '-30d'])
         world.start({env: {LD_PRELOAD: FAKETIME!, FAKETIME: FAKETIME_OFFSET, DONT_FAKE_MONOTONIC: '1'}});
       world.start();
+    },
+  },
+  {
+    ...COMMON,
+    name: 'server killed and started anew',
+    absent: withoutServer,
+    async play(world) {
+      const server = world.ground.server!;
+      for (let i = 0; i < 3; i++) world.start();
+      for (let round = 0; round < 3; round++) {
+        await world.pause(400, 1200);
+        await server.kill();
+        await sleep(1000 * world.random());
+        await server.start();
+      }
+    },
+  },
+  {
+    ...COMMON,
+    name: 'server stands still',
+    absent: withoutServer,
+    async play(world) {
+      const server = world.ground.server!;
+      for (let i = 0; i < 3; i++) world.start();
+      await world.pause(400, 1200);
+      server.signal('SIGSTOP');
+      await sleep(5000);
+      server.signal('SIGCONT');
+    },
+  },
+  {
+    ...COMMON,
+    name: 'server stands still until all leases are over',
+    absent: withoutServer,
+    async play(world) {
+      const server = world.ground.server!;
+      for (let i = 0; i < 3; i++) world.start({as: 'binary', options: ['--lease', '2']});
+      await world.pause(400, 1200);
+      server.signal('SIGSTOP');
+      for (const {pid} of world.living) world.note('lapsed', pid);
+      await sleep(5000);
+      server.signal('SIGCONT');
+      for (const {pid} of world.living) world.note('woken', pid);
     },
   },
   {

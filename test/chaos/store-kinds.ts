@@ -2,6 +2,7 @@
 
 import {mkdirSync} from 'node:fs';
 import path from 'node:path';
+import {HAS_REDIS, startRedis} from '../helpers/redis-server.js';
 
 /** A store that is there for one round of a scenario. */
 export interface Ground {
@@ -12,9 +13,10 @@ export interface Ground {
 }
 
 export interface Server {
-  readonly pid: number;
-  /** Starts it anew on what it has written. */
-  restart(): Promise<void>;
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void;
+  kill(): Promise<void>;
+  /** Anew, on what it has written. */
+  start(): Promise<void>;
 }
 
 export interface StoreKind {
@@ -39,4 +41,14 @@ function folderKind(name: string): StoreKind {
   };
 }
 
-export const STORE_KINDS: readonly StoreKind[] = [folderKind('lmdb')];
+const redis: StoreKind = {
+  name: 'redis',
+  leases: true,
+  absent: HAS_REDIS ? undefined : 'redis-server is not on the PATH',
+  async open() {
+    const server = await startRedis();
+    return {jugdir: server.url('chaos'), server, stop: () => server.close()};
+  },
+};
+
+export const STORE_KINDS: readonly StoreKind[] = [folderKind('lmdb'), folderKind('file'), redis];
