@@ -13,7 +13,8 @@ import {answered, hungUp, silent, tooOld, unreachable} from './redis-errors.js';
 import type {Script} from './redis-scripts.js';
 
 export type Reply = Buffer | number | null | readonly Reply[];
-export type Word = string | number | Uint8Array;
+/** No Uint8Array: the client would write the digits of its numbers. */
+export type Word = string | number | Buffer;
 export type Command = readonly [name: string, ...words: Word[]];
 
 export interface Limits {
