@@ -13,8 +13,7 @@ import {answered, hungUp, silent, tooOld, unreachable} from './redis-errors.js';
 import type {Script} from './redis-scripts.js';
 
 export type Reply = Buffer | number | null | readonly Reply[];
-/** No Uint8Array: the client would write the digits of its numbers. */
-export type Word = string | number | Buffer;
+export type Word = string | number | Uint8Array;
 export type Command = readonly [name: string, ...words: Word[]];
 
 export interface Limits {

@@ -29,9 +29,8 @@ export function largeValues(connection: Connection, prefix: string): LargeValues
     async draft(hash, record) {
       const name = randomBytes(16).toString('hex');
       const key = keyOf(name);
-      const bytes = Buffer.from(record.buffer, record.byteOffset, record.length);
       const write = (from: number): Command[] => [
-        ['HSET', key, from / PIECE, bytes.subarray(from, from + PIECE)],
+        ['HSET', key, from / PIECE, record.subarray(from, from + PIECE)],
         ['PEXPIRE', key, DRAFT_STAYS],
       ];
       try {
