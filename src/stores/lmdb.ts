@@ -19,7 +19,7 @@ import {type Gate, openGate, openGateway} from './gate.js';
 import {largeFiles, removeAbandonedDrafts} from './large.js';
 import {beginMarker, checkMarker, FORMAT, finishMarker} from './marker.js';
 import {thisOwner, thisPlace} from './owner.js';
-import {examineData, probeSpace} from './preflight.js';
+import {examineData, failureToOpen, probeSpace} from './preflight.js';
 import {guard, readingHalf} from './reading.js';
 import {openResults, RESULT_TABLES, type Results} from './results.js';
 import type {Access, Description, Packing, Store} from './store.js';
@@ -68,7 +68,7 @@ function openToWrite(folder: string, location: string): Store {
     claims = openClaims(locksEnvironment, thisOwner());
   } catch (error) {
     gate.close();
-    throw error;
+    throw failureToOpen(error, folder);
   }
   void removeAbandonedDrafts(join(folder, 'large'));
   const identity = fileIdentity(resultsEnvironment.dataFile);

@@ -107,3 +107,16 @@ function damaged(file: string, how: string): StoreError {
     true,
   );
 }
+
+/** What the system refuses while a store is made is no bug of ours. */
+export function failureToOpen(error: unknown, folder: string): unknown {
+  if (error instanceof JugError || typeof (error as NodeJS.ErrnoException).syscall !== 'string') return error;
+  const {message} = error as Error;
+  return new StoreError(
+    `Cannot open the store in ${folder}: ${message}. Look after that, and run it again`,
+    true,
+    {
+      cause: error,
+    },
+  );
+}

@@ -17,7 +17,7 @@ const first = Number(process.env.JUG_SEED ?? Math.floor(Math.random() * 2 ** 31)
 const columns = ['tasks', 'seen', 'kills', 'executed', 'repeated', 'at most'];
 
 function row(store: string, scenario: string, cells: readonly (number | string)[], verdict: string): string {
-  return `${store.padEnd(6)} ${scenario.padEnd(34)} ${cells.map(cell => String(cell).padStart(9)).join('')}  ${verdict}`;
+  return `${store.padEnd(6)} ${scenario.padEnd(44)} ${cells.map(cell => String(cell).padStart(9)).join('')}  ${verdict}`;
 }
 
 async function playAll(scenario: Scenario, kind: StoreKind): Promise<Outcome[]> {

@@ -52,7 +52,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     ...COMMON,
     name: 'killed at random',
-    kills: 40,
+    kills: 32,
     async play(world, {kills}) {
       for (let i = 0; i < 3; i++) world.start();
       while (world.kills < kills && !world.isDone) {
@@ -67,7 +67,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     ...COMMON,
     name: 'killed while it starts',
-    kills: 25,
+    kills: 20,
     async play(world, {kills}) {
       for (let i = 0; i < 2; i++) world.start();
       while (world.kills < kills && !world.isDone) {
@@ -80,14 +80,18 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     ...COMMON,
     name: 'all killed at once',
-    kills: 12,
+    kills: 9,
     async play(world, {kills, complain}) {
       while (world.kills < kills && !world.isDone) {
         const crew = Array.from({length: 3}, () => world.start({as: 'driver'}));
         await world.pause(500, 1500);
         await Promise.all(crew.map(member => world.kill(member)));
         const {acknowledged} = world;
-        const {stdout} = await world.jug('status', ['--json']);
+        const {code, stdout, stderr} = await world.jug('status', ['--json']);
+        if (code !== 0) {
+          complain(`after that, jug status ended with ${code}: ${stderr}`);
+          break;
+        }
         const {finished} = (JSON.parse(stdout) as {total: {finished: number}}).total;
         if (finished < acknowledged) complain(`${acknowledged} were told as finished, ${finished} are there`);
       }
@@ -97,7 +101,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     ...COMMON,
     name: 'killed in a system call',
-    kills: 12,
+    kills: 9,
     absent: () => (canTrace ? undefined : 'strace is not there, or may not trace'),
     async play(world, {kills}) {
       world.start({as: 'binary'});
@@ -116,7 +120,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     ...COMMON,
     name: 'crashed (SIGSEGV)',
-    kills: 4,
+    kills: 3,
     async play(world, {kills}) {
       for (let i = 0; i < 2; i++) world.start();
       while (world.kills < kills && !world.isDone) {
@@ -188,8 +192,9 @@ export const SCENARIOS: readonly Scenario[] = [
     async play(world) {
       const server = world.ground.server!;
       for (let i = 0; i < 3; i++) world.start();
+      await world.atWork();
       for (let round = 0; round < 3; round++) {
-        await world.pause(400, 1200);
+        await world.pause(100, 900);
         await server.kill();
         await sleep(1000 * world.random());
         await server.start();
@@ -203,7 +208,7 @@ export const SCENARIOS: readonly Scenario[] = [
     async play(world) {
       const server = world.ground.server!;
       for (let i = 0; i < 3; i++) world.start();
-      await world.pause(400, 1200);
+      await world.atWork();
       server.signal('SIGSTOP');
       await sleep(5000);
       server.signal('SIGCONT');
@@ -216,7 +221,7 @@ export const SCENARIOS: readonly Scenario[] = [
     async play(world) {
       const server = world.ground.server!;
       for (let i = 0; i < 3; i++) world.start({as: 'binary', options: ['--lease', '2']});
-      await world.pause(400, 1200);
+      await world.atWork();
       server.signal('SIGSTOP');
       for (const {pid} of world.living) world.note('lapsed', pid);
       await sleep(5000);

@@ -136,6 +136,16 @@ export class World {
     while (!this.isDone && performance.now() < end) await sleep(Math.min(20, most));
   }
 
+  /** Settles when everyone has started a task, or found nothing left to do. */
+  async atWork(): Promise<void> {
+    const late = AbortSignal.timeout(30_000);
+    while (!this.isDone && !late.aborted) {
+      const seen = new Set(this.history.map(({pid}) => pid));
+      if (this.living.every(({pid}) => seen.has(pid))) return;
+      await sleep(30);
+    }
+  }
+
   /** Settles when all have ended; kills those that take too long, and answers with their number. */
   async finish(patience: number): Promise<number> {
     const late = AbortSignal.timeout(patience);

@@ -1,0 +1,152 @@
+// Faults of the machine, on the real binary: native code that crashes, memory that is taken away, calls to the disk that
+// fail, too few open files, a store that is copied while it is written. More of them is in test/chaos.
+
+import {spawnSync} from 'node:child_process';
+import {cpSync, mkdirSync, rmdirSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import test, {type ExecutionContext} from 'ava';
+import {openRig, PACKAGE, rowsOf} from '../helpers/rig.js';
+
+const CLI = path.join(PACKAGE, 'dist/src/cli.js');
+const NUMBERS = `
+import {TaskGenerator} from 'jug';
+import {setTimeout as sleep} from 'node:timers/promises';
+import {ran} from './rig.mjs';
+const number = TaskGenerator(async function number(n: number) { ran('number'); await sleep(n % 5); return n; });
+export const all = Array.from({length: 300}, (_, n) => number(n));
+`;
+
+function leaveOut(t: ExecutionContext, why: string): void {
+  t.log(`SKIPPED: ${why}, so that this was NOT tested`);
+  t.pass();
+}
+
+test('native code that crashes takes its process along: others go on at once, and nothing needs a hand', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {existsSync} from 'node:fs';
+import {TaskGenerator} from 'jug';
+import {gate, ran} from './rig.mjs';
+const crash = TaskGenerator(async function crash() {
+  ran('crash');
+  await gate('crash');
+  if (existsSync('fatal')) process.kill(process.pid, 'SIGSEGV');
+  return 1;
+});
+const after = TaskGenerator(function after(n: number) { return n + 1; });
+export const end = after(crash());
+`,
+    fatal: '',
+  });
+  rig.hold('crash');
+  const first = rig.start('execute -j 1');
+  await rig.arrived('crash');
+  const second = rig.start('execute -j 1');
+  rig.release('crash');
+  t.is((await first.ended).signal, 'SIGSEGV');
+  t.is((await second.ended).signal, 'SIGSEGV', 'it has taken over the task, and crashed as well');
+  t.deepEqual(rowsOf((await rig.jug('status')).stdout).Total, [0, 1, 1, 0, 0], 'nobody holds it');
+  rig.remove('fatal');
+  t.is((await rig.jug('execute -j 1')).code, 0);
+  t.deepEqual(await rig.values('end'), {end: 2});
+});
+
+test('a process that the system kills for its memory leaves its tasks to others', async t => {
+  const group = `/sys/fs/cgroup/memory/jug-test-${process.pid}`;
+  try {
+    mkdirSync(group);
+    writeFileSync(`${group}/memory.limit_in_bytes`, String(400 * 2 ** 20));
+  } catch {
+    return leaveOut(t, 'a memory cgroup cannot be made here');
+  }
+  const rig = await openRig(t);
+  t.teardown(() => rmdirSync(group));
+  rig.write({
+    'jugfile.ts': `
+import {existsSync} from 'node:fs';
+import {TaskGenerator} from 'jug';
+const hungry = TaskGenerator(async function hungry() {
+  const all = [];
+  while (process.env.HUNGRY) all.push(Buffer.alloc(2 ** 24, all.length));
+  return all.length;
+});
+const number = TaskGenerator(function number(n: number) { return n; });
+export const all = [hungry(), number(1), number(2)];
+`,
+  });
+  const starved = await rig.run(
+    'sh',
+    ['-c', `echo $$ > ${group}/cgroup.procs && exec "$0" "$@"`, process.execPath, CLI, 'execute', '-j', '1'],
+    {env: {HUNGRY: '1'}},
+  );
+  t.is(starved.signal, 'SIGKILL');
+  t.is((await rig.jug('execute -j 1')).code, 0);
+});
+
+for (const call of ['pwrite64', 'fdatasync', 'fsync']) {
+  test(`a disk on which ${call} fails ends the run with a message, and what was stored is there`, async t => {
+    if (spawnSync('strace', ['-o', '/dev/null', 'true']).status !== 0)
+      return leaveOut(t, 'strace is not there, or may not trace');
+    const rig = await openRig(t);
+    rig.write({'jugfile.ts': NUMBERS});
+    const inject = ['-f', '-qq', '-o', '/dev/null', '-e', `trace=${call}`, '-e'];
+    const result = await rig.run('strace', [
+      ...[...inject, `inject=${call}:error=EIO:when=${call === 'pwrite64' ? 25 : 3}+`],
+      ...[process.execPath, CLI, 'execute', '-j', '2', '--store-patience', '1'],
+    ]);
+    t.is(result.signal, null);
+    // Not every store and kernel comes to this call often enough.
+    if (result.code !== 0) {
+      t.is(result.code, 4, result.stderr);
+      t.regex(result.stderr, /^jug: /m);
+      t.notRegex(result.stderr, /This is a bug/);
+    }
+    const again = await rig.jug('execute -j 2');
+    t.is(again.code, 0, again.stderr);
+    t.deepEqual(rowsOf((await rig.jug('status')).stdout).Total, [0, 0, 0, 300, 0]);
+  });
+}
+
+test('with too few open files a run ends with a message', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.ts': NUMBERS});
+  for (const files of [20, 24, 30, 40]) {
+    const {code, signal, stderr} = await rig.run('sh', [
+      ...['-c', `ulimit -n ${files} && exec "$0" "$@"`],
+      ...[process.execPath, CLI, 'execute', '-j', '4'],
+    ]);
+    t.is(signal, null, `${files}: ${stderr}`);
+    if (code !== 0) t.regex(stderr, /EMFILE|too many open files|open files/i, `${files}`);
+  }
+  t.is((await rig.jug('execute -j 2')).code, 0);
+});
+
+test('a copy that was made while the store was written is usable, or refused, and never wrong', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.ts': NUMBERS});
+  const run = rig.start('execute -j 2');
+  for (const goal of [50, 120, 200]) {
+    await rig.until(`${goal} to be run`, () => rig.runs().length >= goal);
+    cpSync(path.join(rig.folder, 'jugfile.jugdata'), path.join(rig.folder, `copy-${goal}`), {
+      recursive: true,
+    });
+  }
+  t.is((await run.ended).code, 0);
+  for (const goal of [50, 120, 200]) {
+    const {code, signal, stderr} = await rig.jug(`execute -j 2 --jugdir copy-${goal}`);
+    t.is(signal, null, stderr);
+    if (code !== 0) {
+      t.is(code, 4, stderr);
+      t.regex(stderr, /^jug: .*damaged/m);
+      continue;
+    }
+    const {stdout} = await rig.script(`
+import {init, value} from 'jug';
+const {store, jugspace} = await init('jugfile.ts', 'copy-${goal}');
+console.log(JSON.stringify(await value(jugspace.all)));
+await store.close();
+`);
+    t.deepEqual(JSON.parse(stdout), [...Array(300).keys()]);
+  }
+});
