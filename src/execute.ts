@@ -1,6 +1,7 @@
 // A whole run: the jugfile, the store, the workers and the scheduler put together. What `jug execute` and the
 // library's `execute` both do.
 
+import {readFileSync} from 'node:fs';
 import {availableParallelism} from 'node:os';
 import path from 'node:path';
 import {type ExitCode, JugError} from './errors.js';
@@ -8,13 +9,15 @@ import type {Event, Reporter} from './events.js';
 import type {Failure} from './failure.js';
 import type {TaskHash} from './hash.js';
 import {type Barrier, GraphHost} from './hosts.js';
-import {defaultJugdir, evaluate, findJugfile, jugfileError} from './jugfile.js';
+import {chosenJugdir} from './jugdir.js';
+import {evaluate, findJugfile, jugfileError} from './jugfile.js';
 import {openPool} from './pool.js';
 import {type End, Scheduler} from './scheduler.js';
 import type {Counts} from './states.js';
-import {openStore} from './stores/open.js';
+import {lateStore} from './stores/late.js';
+import {isNew, isOpenedByWorkers, openStore} from './stores/open.js';
 import {patient} from './stores/patient.js';
-import {DEFAULT_LEASE, type Store} from './stores/store.js';
+import {DEFAULT_LEASE} from './stores/store.js';
 import {parseTarget, type Target} from './target.js';
 import {loaderData} from './typescript.js';
 
@@ -79,7 +82,7 @@ export async function startRun(
   reporter?: Reporter,
 ): Promise<Run> {
   const jugfile = findJugfile(given);
-  const jugdir = options.jugdir ?? defaultJugdir(jugfile);
+  const jugdir = chosenJugdir(jugfile, options.jugdir);
   const args = options.args ?? [];
   const target = options.target === undefined ? undefined : parseTarget(options.target);
   const jobs = wholeJobs(options.jobs ?? availableParallelism());
@@ -91,25 +94,28 @@ export async function startRun(
     reporter?.on(event);
     options.onEvent?.(event);
   };
-  const store = patient(
-    await openStore(jugdir, 'write', {lease, note: message => emit({type: 'warning', message})}),
-    {
-      milliseconds: storePatience,
-      onAway: ({message}) => emit({type: 'away', reason: message, patience: storePatience}),
-      onBack: away => emit({type: 'back', away}),
-    },
-  );
+  const storeOptions = {lease, note: (message: string) => emit({type: 'warning', message})};
+  const late = lateStore(jugdir.current, () => openStore(jugdir.settle(), 'write', storeOptions));
+  const store = patient(late, {
+    milliseconds: storePatience,
+    onAway: ({message}) => emit({type: 'away', reason: message, patience: storePatience}),
+    onBack: away => emit({type: 'back', away}),
+  });
   const host = new GraphHost(path.dirname(jugfile), async () => store);
-  for (const {kind, text} of (await store.describe()).notes) {
-    if (kind === 'warning') emit({type: 'warning', message: text});
-  }
   const runner = openPool({
     jobs,
-    eager: await isEmpty(store),
-    setup: () => ({jugfile, jugdir, storePatience, sources: loaderData()}),
+    eager: isNew(jugdir.current) && (jugdir.isGiven || !mayMove(jugfile)),
+    setup: () => ({jugfile, storePatience, sources: loaderData()}),
     argv: args,
     passed: barrier => scheduler.waiters.hasPassed(barrier),
     warn: message => emit({type: 'warning', message}),
+    async jugdir() {
+      // Not before main needs it: the jugfile may still say where it is.
+      await begun;
+      await late.ready();
+      return isOpenedByWorkers(jugdir.current) ? jugdir.current : undefined;
+    },
+    store,
   });
   const runOptions = {
     target,
@@ -125,11 +131,28 @@ export async function startRun(
     return passing;
   };
   host.recover = missing => scheduler.recover(missing);
-  host.onDefine = () => scheduler.signal();
+  host.onJugdir = wanted => jugdir.set(wanted);
+  let begin: () => void = () => {};
+  const begun = new Promise<void>(resolve => {
+    begin = resolve;
+  });
+  let defined = false;
+  host.onDefine = () => {
+    scheduler.signal();
+    // What the jugfile does in one go after its first task is still before anything is run.
+    if (!defined) setImmediate(begin);
+    defined = true;
+  };
   let interrupts = 0;
   const summary = (async (): Promise<Summary> => {
     try {
-      const end = await scheduler.run(evaluate(jugfile, args, host));
+      const evaluation = evaluate(jugfile, args, host);
+      evaluation.then(begin, begin);
+      await begun;
+      for (const {kind, text} of (await store.describe()).notes) {
+        if (kind === 'warning') emit({type: 'warning', message: text});
+      }
+      const end = await scheduler.run(evaluation);
       if (end.kind === 'jugfile') throw jugfileError(jugfile, end.error);
       if (end.kind !== 'stopped') refuseIdle(target, scheduler, host);
       return {...tally.summary(scheduler), end, exitCode: exitCodeOf(end, scheduler)};
@@ -143,11 +166,15 @@ export async function startRun(
     summary,
     interrupt() {
       interrupts++;
+      begin();
       if (interrupts === 1) return scheduler.stop('interrupt');
       store.giveUp();
       void runner.kill();
     },
-    fail: error => scheduler.fail(error),
+    fail(error) {
+      begin();
+      scheduler.fail(error);
+    },
   };
 }
 
@@ -156,9 +183,9 @@ function wholeJobs(jobs: number): number {
   throw new JugError(`Expected jobs to be a whole number of at least 1, found ${jobs}.`);
 }
 
-async function isEmpty(store: Store): Promise<boolean> {
-  for await (const hashes of store.hashes()) if (hashes.length > 0) return false;
-  return true;
+/** Whether the jugfile may say that results are kept elsewhere: then it is not known yet that there are none. */
+function mayMove(jugfile: string): boolean {
+  return readFileSync(jugfile, 'utf8').includes('setJugdir');
 }
 
 function exitCodeOf(end: End, scheduler: Scheduler): ExitCode {

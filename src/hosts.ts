@@ -13,7 +13,7 @@ import {originOf} from './origin.js';
 import {recordOf} from './record.js';
 import {MissingResults, resultsIn} from './results.js';
 import {currentScope} from './scope.js';
-import type {Store} from './stores/store.js';
+import type {Reading, Store} from './stores/store.js';
 import type {Host, Task} from './task.js';
 import type {Resolved} from './types.js';
 
@@ -54,11 +54,11 @@ export function runOf(task: Task): Barrier {
   return {key: `run ${task.hash}`, site: userFrame().site};
 }
 
-export async function isLockedIn(store: Store, hash: TaskHash): Promise<boolean> {
+export async function isLockedIn(store: Reading, hash: TaskHash): Promise<boolean> {
   return (await store.locks()).some(lock => lock.alive && lock.hashes.includes(hash));
 }
 
-export async function isFailedIn(store: Store, hash: TaskHash): Promise<boolean> {
+export async function isFailedIn(store: Reading, hash: TaskHash): Promise<boolean> {
   for await (const chunk of store.failures()) {
     if (chunk.some(([failed]) => failed === hash)) return true;
   }
@@ -84,6 +84,9 @@ export class GraphHost implements Host {
   /** Makes results anew that were there once; `undefined` if that is not to be. */
   recover: (missing: MissingResults) => Promise<void> | undefined = () => undefined;
 
+  /** Called when the jugfile says where results are kept. */
+  onJugdir: (jugdir: string) => void = () => {};
+
   /** `root`: the jugfile's folder. The store is opened when it is first needed. */
   constructor(root: string, store: () => Promise<Store>) {
     this.functions = new FunctionRegistry(root);
@@ -92,6 +95,10 @@ export class GraphHost implements Host {
 
   define(task: Task): void {
     if (this.graph.add(task) !== undefined) this.onDefine();
+  }
+
+  setJugdir(jugdir: string): void {
+    this.onJugdir(jugdir);
   }
 
   settled(tasks: readonly Task[] | undefined): Promise<void> {

@@ -12,7 +12,7 @@ export {JugError} from './errors.js';
 export type {Event} from './events.js';
 export type {ExecuteOptions, Summary} from './execute.js';
 export type {TaskHash} from './hash.js';
-export {init, isJugRunning} from './init.js';
+export {init, isJugRunning, setJugdir} from './init.js';
 export {NoLoad} from './io.js';
 export type {MappedTasks} from './map-reduce.js';
 export * as mapreduce from './map-reduce.js';

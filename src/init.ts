@@ -1,6 +1,7 @@
 // For scripts that read what a jugfile computed.
 
-import {defaultJugdir, findJugfile, look, type Namespace} from './jugfile.js';
+import {chosenJugdir} from './jugdir.js';
+import {findJugfile, look, type Namespace} from './jugfile.js';
 import {openStore} from './stores/open.js';
 import type {Store} from './stores/store.js';
 import {currentHost} from './task.js';
@@ -14,7 +15,7 @@ export interface Initialized {
 
 /**
  * Evaluates the jugfile, running nothing, and opens its results: afterwards `await value(jugspace.total)` works.
- * `jugdir` is `<jugfile>.jugdata` if not given. Errors: JugError.
+ * `jugdir` is what the jugfile says by `setJugdir`, or `<jugfile>.jugdata`, if not given. Errors: JugError.
  */
 export async function init(
   jugfile?: string,
@@ -23,16 +24,29 @@ export async function init(
 ): Promise<Initialized> {
   const file = findJugfile(jugfile);
   const {argv} = process;
-  const store = await openStore(jugdir ?? defaultJugdir(file), 'write');
+  const place = chosenJugdir(file, jugdir);
+  let opening: Promise<Store> | undefined;
+  const store = (): Promise<Store> => {
+    opening ??= openStore(place.settle(), 'write');
+    return opening;
+  };
   try {
-    const {exports} = await look(file, args, async () => store);
-    return {store, jugspace: exports};
+    const {exports} = await look(file, args, place, store);
+    return {store: await store(), jugspace: exports};
   } catch (error) {
-    await store.close();
+    await (await opening?.catch(() => undefined))?.close();
     throw error;
   } finally {
     process.argv = argv;
   }
+}
+
+/**
+ * For a jugfile, at its top, before the first `await`: where its results are kept. What --jugdir says, or the caller of
+ * `execute` or `init`, counts more. Without jug it does nothing. Errors: JugError, if results are in use already.
+ */
+export function setJugdir(jugdir: string): void {
+  currentHost().setJugdir(jugdir);
 }
 
 /** Whether jug evaluates this program, and not node alone. */

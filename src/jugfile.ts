@@ -7,6 +7,7 @@ import {JugError, StoreError} from './errors.js';
 import {describeThrown, formatThrown} from './failure.js';
 import type {TaskId} from './graph.js';
 import {type Barrier, GraphHost} from './hosts.js';
+import type {Jugdir} from './jugdir.js';
 import {leaveScope} from './scope.js';
 import type {Store} from './stores/store.js';
 import {setHost} from './task.js';
@@ -35,11 +36,6 @@ export function findJugfile(given: string | undefined): string {
     );
   }
   return file;
-}
-
-/** `<jugfile>.jugdata`, beside the jugfile: `primes.ts` → `primes.jugdata`. */
-export function defaultJugdir(jugfile: string): string {
-  return jugfile.replace(/\.[^./\\]+$/, '.jugdata');
 }
 
 let evaluations = 0;
@@ -82,9 +78,11 @@ export interface Look {
 export async function look(
   jugfile: string,
   args: readonly string[],
+  jugdir: Jugdir,
   store: () => Promise<Store>,
 ): Promise<Look> {
   const host = new GraphHost(path.dirname(jugfile), store);
+  host.onJugdir = wanted => jugdir.set(wanted);
   let stop: (barrier: Barrier) => void = () => {};
   const stopped = new Promise<Barrier>(resolve => {
     stop = resolve;

@@ -3,13 +3,15 @@
 
 import {fileURLToPath} from 'node:url';
 import type {MessagePort} from 'node:worker_threads';
-import {expose} from 'comlink';
+import {expose, transfer} from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import {Piscina} from 'piscina';
 import {StoreError} from './errors.js';
 import {describeThrown, type Thrown, ThrownElsewhere} from './failure.js';
+import type {TaskHash} from './hash.js';
 import type {Batch, MainService, Outcomes, Reply, Request, WorkerSetup} from './protocol.js';
 import type {BatchEnd, Runner} from './runner.js';
+import type {Reading} from './stores/store.js';
 
 const ENTRY = fileURLToPath(new URL('../workers/entry.cjs', import.meta.url));
 
@@ -22,6 +24,10 @@ export interface PoolOptions {
   /** The jugfile's own arguments. */
   readonly argv: readonly string[];
   readonly passed: (barrier: string) => boolean;
+  /** As MainService says. */
+  readonly jugdir: () => Promise<string | undefined>;
+  /** For workers that cannot open it themselves. */
+  readonly store: Reading;
   readonly warn: (message: string) => void;
 }
 
@@ -37,6 +43,8 @@ export function openPool(options: PoolOptions): Runner {
     passed: options.passed,
     progress: (request: number, outcomes: Outcomes) => reports.get(request)?.(outcomes),
     warn: options.warn,
+    jugdir: options.jugdir,
+    ...readingService(options.store),
   });
 
   function start(): Piscina {
@@ -88,6 +96,36 @@ export function openPool(options: PoolOptions): Runner {
       return killing;
     },
   };
+}
+
+/**
+ * Always answers: with an error, if the store does. A worker that was ended meanwhile is not there to hear it, and
+ * nothing waits for it here.
+ */
+function readingService(store: Reading): Pick<MainService, keyof Reading> {
+  return {
+    has: hashes => store.has(hashes),
+    async load(hashes) {
+      const records = await store.load(hashes);
+      return transfer(records, transferable(records));
+    },
+    locks: () => store.locks(),
+    async failures() {
+      const all: (readonly [TaskHash, Uint8Array])[] = [];
+      for await (const chunk of store.failures()) all.push(...chunk);
+      return all;
+    },
+  };
+}
+
+/** Memory that holds one record and nothing else: what is small may stand in a pool of node's. */
+function transferable(records: readonly (Uint8Array | undefined)[]): ArrayBuffer[] {
+  const buffers = new Set<ArrayBuffer>();
+  for (const record of records) {
+    const buffer = record?.buffer;
+    if (buffer instanceof ArrayBuffer && buffer.byteLength === record!.byteLength) buffers.add(buffer);
+  }
+  return [...buffers];
 }
 
 function whyItDied(error: unknown): Thrown {

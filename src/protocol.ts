@@ -3,6 +3,7 @@
 import type {Packed} from './arguments.js';
 import type {Thrown} from './failure.js';
 import type {TaskHash} from './hash.js';
+import type {LockInfo} from './stores/store.js';
 import type {Sources} from './typescript.js';
 
 /** Some tasks of one function, on their way to a worker. */
@@ -66,7 +67,6 @@ export type Reply =
 /** A worker's workerData. */
 export interface WorkerSetup {
   readonly jugfile: string;
-  readonly jugdir: string;
   /** Milliseconds. */
   readonly storePatience: number;
   readonly sources: Sources;
@@ -79,4 +79,13 @@ export interface MainService {
   /** Outcomes of a request that is still under way. */
   progress(request: number, outcomes: Outcomes): void;
   warn(message: string): void;
+  /**
+   * Where a worker finds results: settles when that is known, which is when main needs the store itself.
+   * `undefined`: main alone has them, and answers the questions below.
+   */
+  jugdir(): Promise<string | undefined>;
+  has(hashes: readonly TaskHash[]): Promise<boolean[]>;
+  load(hashes: readonly TaskHash[]): Promise<(Uint8Array | undefined)[]>;
+  locks(): Promise<LockInfo[]>;
+  failures(): Promise<(readonly [TaskHash, Uint8Array])[]>;
 }

@@ -4,7 +4,7 @@ import {decode} from './codec.js';
 import {JugError} from './errors.js';
 import type {TaskHash} from './hash.js';
 import {codecOf, type Damage, damageOf, HEAD_BYTES} from './record.js';
-import type {Store} from './stores/store.js';
+import type {Reading} from './stores/store.js';
 import type {Task} from './task.js';
 import {collectTasks, neededBy, resolveTree} from './tree.js';
 import type {Resolved} from './types.js';
@@ -29,7 +29,7 @@ export type AtHand = ReadonlyMap<TaskHash, Uint8Array>;
 /** `tree` with every task in it replaced by its result. Errors: MissingResults. */
 export async function resultsIn<T>(
   tree: T,
-  store: () => Promise<Store>,
+  store: () => Promise<Pick<Reading, 'load'>>,
   atHand?: AtHand,
 ): Promise<Resolved<T>> {
   const needed = neededBy(tree);
@@ -40,7 +40,7 @@ export async function resultsIn<T>(
 async function loadResults(
   hashes: readonly TaskHash[],
   tree: unknown,
-  store: () => Promise<Store>,
+  store: () => Promise<Pick<Reading, 'load'>>,
   atHand: AtHand = new Map(),
 ): Promise<unknown[]> {
   const records = await loadRecords(hashes, store, atHand);
@@ -54,7 +54,7 @@ async function loadResults(
 
 async function loadRecords(
   hashes: readonly TaskHash[],
-  store: () => Promise<Store>,
+  store: () => Promise<Pick<Reading, 'load'>>,
   atHand: AtHand,
 ): Promise<(Uint8Array | undefined)[]> {
   if (atHand.size === 0) return (await store()).load(hashes);

@@ -20,6 +20,7 @@ export interface Host {
   readonly running: boolean;
   readonly functions: FunctionRegistry;
   define(task: Task): void;
+  setJugdir(jugdir: string): void;
   /** Settles when `tasks` (all tasks so far, if undefined) are finished; may never settle. */
   settled(tasks: readonly Task[] | undefined): Promise<void>;
   /** `tree` with every task in it replaced by its result. A result that is not there is an error. */
@@ -260,9 +261,8 @@ export class Tasklet<R = any> extends Subscriptable implements Deferred<R> {
   }
 
   [RESOLVE](resolve: (tree: unknown) => unknown): unknown {
-    const base = resolve(this.base);
-    if ('call' in this.step) return this.step.call.fn(base);
-    let value = base;
+    let value = resolve(this.base);
+    if ('call' in this.step) return this.step.call.fn(value);
     for (const key of this.step.get.map(resolve)) value = subscript(value, key, this);
     return value;
   }

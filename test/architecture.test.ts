@@ -34,7 +34,8 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
   [
     'parts that run, store and tell, each by itself',
     `
-    batch-systems graph states batching lanes hosts standing protocol runner pool ui/table ui/plain
+    batch-systems graph states batching lanes hosts jugdir standing protocol runner pool ui/table ui/plain
+    stores/dict stores/dict-file stores/dict-lock stores/late stores/module stores/module-import
     saving loss unsaved intake elsewhere waiters running queue
     typescript typescript-errors typescript-hooks typescript-resolve typescript-transform
     stores/claims stores/damaged stores/environment stores/file stores/file-beats stores/file-contents

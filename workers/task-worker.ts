@@ -13,26 +13,30 @@ import {describeThrown} from '../src/failure.js';
 import type {MainService, Reply, Request, WorkerSetup} from '../src/protocol.js';
 import {openStore} from '../src/stores/open.js';
 import {openPatiently} from '../src/stores/patient.js';
-import type {Store} from '../src/stores/store.js';
+import type {Reading} from '../src/stores/store.js';
 import {setHost} from '../src/task.js';
 import {importFile, installLoader} from '../src/typescript.js';
 import {runBatch} from './batch-run.js';
+import {storeOfMain} from './main-store.js';
 import type {Flushed} from './outcome-writer.js';
 import {WorkerHost} from './worker-host.js';
 
 const setup = workerData as WorkerSetup;
 const main = connect();
 
-let opening: Promise<Store> | undefined;
-const store = (): Promise<Store> => (opening ??= open());
+let opening: Promise<Reading> | undefined;
+const store = (): Promise<Reading> => (opening ??= openReading());
 
 /** Main says by itself that the store is away, since it needs it too. */
-const open = (): Promise<Store> =>
-  openPatiently(() => openStore(setup.jugdir, 'read'), {
+async function openReading(): Promise<Reading> {
+  const jugdir = (await main.jugdir()) as string | undefined;
+  if (jugdir === undefined) return storeOfMain(main);
+  return openPatiently(() => openStore(jugdir, 'read'), {
     milliseconds: setup.storePatience,
     onAway() {},
     onBack() {},
   });
+}
 
 const host = new WorkerHost(path.dirname(setup.jugfile), store, key => main.passed(key) as Promise<boolean>);
 setHost(host);

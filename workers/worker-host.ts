@@ -6,7 +6,7 @@ import {userFrame} from '../src/frame.js';
 import {FunctionRegistry} from '../src/functions.js';
 import {BarrierCounter, isFailedIn, isLockedIn, runOf} from '../src/hosts.js';
 import {type AtHand, resultsIn} from '../src/results.js';
-import type {Store} from '../src/stores/store.js';
+import type {Reading} from '../src/stores/store.js';
 import type {Host, Task} from '../src/task.js';
 import type {Resolved} from '../src/types.js';
 import {running} from './running-task.js';
@@ -31,7 +31,7 @@ const POLLED_TICKS = 10;
 export class WorkerHost implements Host {
   readonly running = true;
   readonly functions: FunctionRegistry;
-  readonly #store: () => Promise<Store>;
+  readonly #store: () => Promise<Reading>;
   readonly #passed: (barrier: string) => Promise<boolean>;
   readonly #barriers = new BarrierCounter();
   readonly #suspended = new Set<Suspended>();
@@ -55,7 +55,7 @@ export class WorkerHost implements Host {
   /** Results that the batch under way may need and that are not in the store yet. */
   unsaved: AtHand | undefined;
 
-  constructor(root: string, store: () => Promise<Store>, passed: (barrier: string) => Promise<boolean>) {
+  constructor(root: string, store: () => Promise<Reading>, passed: (barrier: string) => Promise<boolean>) {
     this.functions = new FunctionRegistry(root);
     this.#store = store;
     this.#passed = passed;
@@ -104,6 +104,9 @@ export class WorkerHost implements Host {
   define(): void {
     if (this.definedInside !== undefined) this.definedInside++;
   }
+
+  /** Main has heard it. */
+  setJugdir(): void {}
 
   async settled(tasks: readonly Task[] | undefined): Promise<void> {
     refuseInside('wait with barrier(), bvalue() or CachedFunction()');

@@ -2,7 +2,8 @@
 
 import {InvalidArgumentError, type Command as Parser} from 'commander';
 import type {ExitCode} from '../errors.js';
-import {defaultJugdir, findJugfile, jugfileError, type Look, look} from '../jugfile.js';
+import {chosenJugdir} from '../jugdir.js';
+import {findJugfile, jugfileError, type Look, look} from '../jugfile.js';
 import {openStore} from '../stores/open.js';
 import type {Access, Store} from '../stores/store.js';
 
@@ -68,15 +69,15 @@ export async function withLook(
   use: (looked: Looked) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const file = findJugfile(jugfile);
-  const jugdir = options.jugdir ?? defaultJugdir(file);
+  const jugdir = chosenJugdir(file, options.jugdir);
   const opened: Promise<Store>[] = [];
   const store = async (): Promise<Store> => {
-    if (opened.length === 0) opened.push(openStore(jugdir, access));
+    if (opened.length === 0) opened.push(openStore(jugdir.settle(), access));
     return opened[0]!;
   };
   const unheeded = unheededErrors(file);
   try {
-    const looked = await Promise.race([look(file, args, store), unheeded.error]);
+    const looked = await Promise.race([look(file, args, jugdir, store), unheeded.error]);
     if (looked.stoppedAt !== undefined) {
       note(
         `The jugfile waits at a barrier (${looked.stoppedAt.site}): what it defines after that is not known yet.`,
@@ -86,6 +87,24 @@ export async function withLook(
   } finally {
     unheeded.release();
     for (const opening of opened) await (await opening.catch(() => undefined))?.close();
+  }
+}
+
+/** For what is about the store alone: the jugfile is evaluated only to learn which store it means. */
+export async function withStore(
+  invocation: Invocation,
+  access: Access,
+  use: (store: Store) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const {jugdir} = invocation.options;
+  if (jugdir === undefined || invocation.jugfile !== undefined) {
+    return withLook({...invocation, note: () => {}}, access, async looked => use(await looked.store()));
+  }
+  const store = await openStore(jugdir, access);
+  try {
+    return await use(store);
+  } finally {
+    await store.close();
   }
 }
 

@@ -1,23 +1,17 @@
 // jug pack: makes the store smaller or quicker to read, while others may use it. What that means, each store knows.
 
 import {unreachable} from '../errors.js';
-import {defaultJugdir, findJugfile} from '../jugfile.js';
-import {openStore} from '../stores/open.js';
 import type {Packing} from '../stores/store.js';
-import type {Command} from './command.js';
+import {type Command, withStore} from './command.js';
 
 export const pack: Command = {
   example: 'jug pack primes.ts',
   configure() {},
-  async run({jugfile, options, print}) {
-    const jugdir = options.jugdir ?? defaultJugdir(findJugfile(jugfile));
-    const store = await openStore(jugdir, 'write');
-    try {
-      print(said(await store.pack()));
+  async run(invocation) {
+    return withStore(invocation, 'write', async store => {
+      invocation.print(said(await store.pack()));
       return 0;
-    } finally {
-      await store.close();
-    }
+    });
   },
 };
 

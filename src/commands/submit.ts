@@ -9,7 +9,8 @@ import {fileURLToPath} from 'node:url';
 import {Command as Parser} from 'commander';
 import {type ArrayJob, arrayScript, BATCH_SYSTEMS, type BatchSystem} from '../batch-systems.js';
 import {JugError} from '../errors.js';
-import {defaultJugdir, findJugfile} from '../jugfile.js';
+import {chosenJugdir} from '../jugdir.js';
+import {findJugfile} from '../jugfile.js';
 import {schemeOf} from '../stores/open.js';
 import {type Command, type Invocation, type Options, wholeNumber} from './command.js';
 import {execute} from './execute.js';
@@ -47,7 +48,8 @@ export const submit: Command = {
     if (options.number === undefined) throw new JugError('Expected -n N, how many jobs there should be.');
     const file = findJugfile(jugfile);
     const {jobs, jugdir} = readExecuteFlags(invocation);
-    await mindStore(jugdir ?? options.jugdir ?? path.relative('', defaultJugdir(file)), note);
+    const chosen = chosenJugdir(file, jugdir ?? options.jugdir);
+    await mindStore(chosen.isGiven ? chosen.current : path.relative('', chosen.current), note);
     const job: ArrayJob = {
       name: (options.name as string | undefined) ?? nameAfter(file),
       count: options.number as number,

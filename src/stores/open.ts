@@ -1,6 +1,8 @@
 // From what the user writes for --jugdir to a store. Loads a store's code only when it is asked for: a command
 // that needs no store does not pay for a database.
 
+import {existsSync} from 'node:fs';
+import path from 'node:path';
 import {JugError} from '../errors.js';
 import type {Scheme} from './redis-address.js';
 import {type Access, DEFAULT_LEASE, type Store, type StoreOptions} from './store.js';
@@ -10,26 +12,48 @@ type Open = (rest: string, access: Access, options: StoreOptions) => Promise<Sto
 
 /** A scheme, what stands behind it, and who opens it. */
 interface Kind {
+  /** What stands behind the scheme: `path` a file or a folder, `module` a path if it begins with a dot. */
+  readonly place: 'path' | 'module' | 'address';
+  /** The same in words. */
   readonly rest: string;
+  /** The scheme alone, without a colon, is a jugdir, too. */
+  readonly alone?: true;
+  /** Main alone can open it: workers ask main. */
+  readonly ofMain?: true;
   readonly open: Open;
 }
 
 const KINDS: Readonly<Record<string, Kind>> = {
   lmdb: {
+    place: 'path',
     rest: 'a folder',
     open: async (path, access) => (await import('./lmdb.js')).openLmdb(path, access),
   },
-  file: {rest: 'a folder', open: openFileStore},
+  file: {place: 'path', rest: 'a folder', open: openFileStore},
   // In Python's jug, whose locks are files without an owner, this one renews them. Here every store does.
-  file_keepalive: {rest: 'a folder', open: openFileStore},
+  file_keepalive: {place: 'path', rest: 'a folder', open: openFileStore},
   redis: server('redis'),
   rediss: server('rediss'),
   valkey: server('valkey'),
   valkeys: server('valkeys'),
+  dict_store: {
+    place: 'path',
+    rest: 'a file',
+    alone: true,
+    ofMain: true,
+    open: async (path, access) => (await import('./dict.js')).openDict(path, access),
+  },
+  module: {
+    place: 'module',
+    rest: 'a module, as in module:./my-store.js',
+    ofMain: true,
+    open: async (rest, access, options) => (await import('./module.js')).openModule(rest, access, options),
+  },
 };
 
 function server(scheme: Scheme): Kind {
   return {
+    place: 'address',
     rest: 'a server',
     open: async (rest, ...how) => (await import('./redis.js')).openRedis(scheme, rest, ...how),
   };
@@ -44,29 +68,64 @@ const SCHEME = /^([a-z][a-z_]+):(.*)$/s;
 
 const DEFAULTS: StoreOptions = {lease: DEFAULT_LEASE};
 
+/** `scheme` is undefined for a path by itself: the kind of such a store is written in it. */
+function parsed(jugdir: string): {readonly scheme: string | undefined; readonly rest: string} {
+  const [, scheme, rest] = SCHEME.exec(jugdir) ?? [];
+  if (scheme !== undefined) return {scheme, rest: rest!};
+  return KINDS[jugdir]?.alone ? {scheme: jugdir, rest: ''} : {scheme: undefined, rest: jugdir};
+}
+
 /** Errors: JugError, with what may be written instead. */
 export async function openStore(
   jugdir: string,
   access: Access,
   options: StoreOptions = DEFAULTS,
 ): Promise<Store> {
-  const scheme = await schemeOf(jugdir);
-  const rest = SCHEME.exec(jugdir)?.[2] ?? jugdir;
-  const kind = KINDS[scheme];
+  const {rest} = parsed(jugdir);
+  const name = await schemeOf(jugdir);
+  const kind = KINDS[name];
   if (kind === undefined) {
     const known = Object.keys(KINDS).map(name => `${name}:`);
     throw new JugError(
-      `--jugdir ${jugdir}: the kind of store '${scheme}' is not known. Expected a folder, as in --jugdir primes.jugdata, or one of ${known.join(' ')}`,
+      `--jugdir ${jugdir}: the kind of store '${name}' is not known. Expected a folder, as in --jugdir primes.jugdata, or one of ${known.join(' ')}`,
     );
   }
-  if (scheme === 'file' && rest === jugdir && access === 'write') await sayWhy(rest, options);
-  if (rest === '') throw new JugError(`--jugdir should name ${kind.rest}, but '${jugdir}' names none`);
+  if (name === 'file' && rest === jugdir && access === 'write') await sayWhy(rest, options);
+  if (rest === '' && jugdir !== name)
+    throw new JugError(`--jugdir should name ${kind.rest}, but '${jugdir}' names none`);
   return kind.open(rest, access, options);
 }
 
 /** What `openStore` would open: `lmdb`, `file`, …, or what was written and is not known. */
 export async function schemeOf(jugdir: string): Promise<string> {
-  return SCHEME.exec(jugdir)?.[1] ?? kindOfFolder(jugdir);
+  return parsed(jugdir).scheme ?? kindOfFolder(jugdir);
+}
+
+/** The file or folder that a jugdir names, as an absolute path; undefined if it names none. */
+export function pathOf(jugdir: string): string | undefined {
+  const {scheme, rest} = parsed(jugdir);
+  const place = scheme === undefined ? 'path' : KINDS[scheme]?.place;
+  return place === 'path' && rest !== '' ? path.resolve(rest) : undefined;
+}
+
+/** Whether there is surely no result in it: nothing is there yet, or it is never there at the start. */
+export function isNew(jugdir: string): boolean {
+  const file = pathOf(jugdir);
+  return file === undefined ? KINDS[jugdir]?.alone === true : !existsSync(file);
+}
+
+/** `jugdir`, with a path in it that is not meant from the current folder but from `folder`. */
+export function jugdirFrom(folder: string, jugdir: string): string {
+  const {scheme, rest} = parsed(jugdir);
+  const place = scheme === undefined ? 'path' : KINDS[scheme]?.place;
+  const isPath = rest !== '' && (place === 'path' || (place === 'module' && rest.startsWith('.')));
+  return isPath ? `${scheme === undefined ? '' : `${scheme}:`}${path.resolve(folder, rest)}` : jugdir;
+}
+
+/** Whether a worker can look into the store by itself, or has to ask main. */
+export function isOpenedByWorkers(jugdir: string): boolean {
+  const {scheme} = parsed(jugdir);
+  return scheme === undefined || KINDS[scheme]?.ofMain === undefined;
 }
 
 /** A store says itself what it is; where there is none yet, the place decides. */

@@ -110,9 +110,15 @@ function insistent(store: Store, {insist, giveUp}: Insistence): PatientStore {
   }
 
   return {
-    kind: store.kind,
-    location: store.location,
-    interval: store.interval,
+    get kind() {
+      return store.kind;
+    },
+    get location() {
+      return store.location;
+    },
+    get interval() {
+      return store.interval;
+    },
     has: hashes => insist(() => store.has(hashes)),
     load: hashes => insist(() => store.load(hashes)),
     save: saving => insist(() => store.save(saving)),

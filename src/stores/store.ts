@@ -110,6 +110,9 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** What workers do with a store. */
+export type Reading = Pick<Store, 'has' | 'load' | 'locks' | 'failures'>;
+
 /**
  * How a store is opened. `write`: the main thread of a command that may change it; creates it if need be.
  * `read`: workers, and commands that only look; creates nothing, and works on a read-only filesystem.

@@ -1,0 +1,103 @@
+// Runs on a store in memory: workers have no way to it but through main.
+
+import test from 'ava';
+import {openRig, rowsOf} from '../helpers/rig.js';
+
+const JUGFILE = `
+import {barrier, bvalue, TaskGenerator} from 'jug';
+import {gate, ran} from './rig.mjs';
+const make = TaskGenerator(async function make(n: number) {
+  ran('make ' + n);
+  if (n === 3) await gate('third');
+  if (n === 99) throw new RangeError('too large');
+  return new Float64Array(n * 100_000).fill(n);
+});
+const total = TaskGenerator(function total(arrays: Float64Array[]) {
+  ran('total');
+  return arrays.reduce((sum, array) => sum + array.length, 0);
+});
+const made = [1, 2, 3].map(n => make(n));
+await barrier();
+export const sum = total(made);
+if (process.argv[2] === 'fail') make(99);
+export const twice = total([made[(await bvalue(sum)) > 0 ? 0 : 1], made[0]]);
+`;
+
+test('without a file a run with two workers finishes, and leaves nothing', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.ts': JUGFILE});
+  const {code, stdout, stderr} = await rig.jug('execute -j 2 --jugdir dict_store');
+  t.is(code, 0, stderr);
+  t.deepEqual(rowsOf(stdout), {'jugfile.make': [3, 0, 0], 'jugfile.total': [2, 0, 0], Total: [5, 0, 0]});
+  t.is(rig.runs().length, 5);
+  t.false(rig.exists('dict_store'));
+  t.false(rig.exists('jugfile.jugdata'));
+  const {stdout: status} = await rig.jug('status --short --jugdir dict_store');
+  t.regex(status, /^3 tasks waiting to be run, 0 failed, 0 complete/);
+});
+
+test('with a file the next command finds everything in it, also after a failure and an interrupt', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.ts': JUGFILE});
+  rig.hold('third');
+  const run = rig.start('execute -j 2 --jugdir dict_store:results.dict');
+  await rig.arrived('third');
+  t.regex(
+    (await rig.jug('execute -j 1 --jugdir dict_store:results.dict')).stderr,
+    new RegExp(`results\\.dict is in use by process ${run.pid} on `),
+  );
+  run.kill('SIGINT');
+  await run.line(/stopping/);
+  rig.release('third');
+  t.is((await run.ended).code, 130);
+  const status = async (): Promise<unknown> =>
+    JSON.parse((await rig.jug('status --json --jugdir dict_store:results.dict jugfile.ts fail')).stdout)
+      .total;
+  const {finished} = (await status()) as {finished: number};
+  t.is(finished, 3);
+  t.is((await rig.jug('execute -j 2 --jugdir dict_store:results.dict jugfile.ts fail')).code, 1);
+  const {failed} = (await status()) as {failed: number};
+  t.is(failed, 1);
+  t.is((await rig.jug('execute -j 2 --jugdir dict_store:results.dict')).code, 0);
+  t.is(rig.runs().filter(run => run.startsWith('make') && run !== 'make 99').length, 3);
+  const {code, stdout} = await rig.script(`
+import {init, value} from 'jug';
+const {store, jugspace} = await init('jugfile.ts', 'dict_store:results.dict');
+console.log(await value(jugspace.sum), await value(jugspace.twice));
+await store.close();
+`);
+  t.is(code, 0);
+  t.is(stdout, '600000 200000\n');
+  t.regex(
+    (await rig.jug('invalidate --target make --jugdir dict_store:results.dict')).stdout,
+    /^ +3 {2}jugfile.make$/m,
+  );
+  t.regex((await rig.jug('status --short --jugdir dict_store:results.dict')).stdout, / 0 complete/);
+});
+
+test('a killed run loses what was not saved, and is in nobody’s way', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.ts': JUGFILE});
+  rig.hold('third');
+  const run = rig.start('execute -j 2 --jugdir dict_store:results.dict');
+  await rig.arrived('third');
+  run.kill('SIGKILL');
+  await run.ended;
+  t.false(rig.exists('results.dict'));
+  rig.release('third');
+  t.is((await rig.jug('execute -j 2 --jugdir dict_store:results.dict')).code, 0);
+  t.true(rig.exists('results.dict'));
+});
+
+test('a damaged file is refused with exit code 4, and nothing is run', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.ts': JUGFILE});
+  t.is((await rig.jug('execute -j 2 --jugdir dict_store:results.dict')).code, 0);
+  const runs = rig.runs().length;
+  rig.write({'results.dict': rig.read('results.dict').slice(0, 5000)});
+  const {code, stderr} = await rig.jug('execute -j 2 --jugdir dict_store:results.dict');
+  t.is(code, 4);
+  t.regex(stderr, /^jug: The dict_store .*results\.dict is damaged: .*Restore it from a copy/m);
+  t.notRegex(stderr, /bug in jug/);
+  t.is(rig.runs().length, runs);
+});

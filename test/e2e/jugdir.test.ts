@@ -1,0 +1,101 @@
+// Where results are kept: what the jugfile says, the command line, and programs.
+
+import test from 'ava';
+import {openRig} from '../helpers/rig.js';
+
+const JUGFILE = `
+import {setJugdir, TaskGenerator} from 'jug';
+import {ran} from './rig.mjs';
+setJugdir('elsewhere');
+const one = TaskGenerator(function one() { ran('one'); return 1; });
+export const first = one();
+`;
+
+test('setJugdir counts for every command, in workers, and for init', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.ts': JUGFILE});
+  t.is((await rig.jug('execute -j 2')).code, 0);
+  t.true(rig.exists('elsewhere/jug-store.json'));
+  t.false(rig.exists('jugfile.jugdata'));
+  t.is((await rig.jug('check')).code, 0);
+  t.regex((await rig.jug('status --short')).stdout, /^All tasks complete \(1 tasks\)/);
+  t.deepEqual(await rig.values('first'), {first: 1});
+  t.regex((await rig.jug('cleanup')).stdout, /Removed 0 results/);
+  t.is((await rig.jug('invalidate --target one')).code, 0);
+  t.is((await rig.jug('check')).code, 1);
+  t.is((await rig.jug('execute -j 2')).code, 0);
+  t.is(rig.runs().length, 2);
+  t.false(rig.exists('jugfile.jugdata'));
+});
+
+test('--jugdir, and what a program asks for, count more than setJugdir', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.ts': JUGFILE});
+  t.is((await rig.jug('execute -j 1 --jugdir given')).code, 0);
+  const {code, stderr} = await rig.script(`
+import {execute} from 'jug';
+await execute('jugfile.ts', {jobs: 1, jugdir: 'asked'});
+`);
+  t.is(code, 0, stderr);
+  t.true(rig.exists('given/jug-store.json'));
+  t.true(rig.exists('asked/jug-store.json'));
+  t.false(rig.exists('elsewhere'));
+});
+
+test('setJugdir may come after tasks of an imported module, but not after the store is used', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'other.ts': `
+import {TaskGenerator} from 'jug';
+export const two = TaskGenerator(function two() { return 2; })();
+`,
+    'jugfile.ts': `
+import {barrier, setJugdir} from 'jug';
+import {two} from './other.ts';
+setJugdir('elsewhere');
+export const second = two;
+await barrier();
+setJugdir('elsewhere');
+if (process.argv[2] === 'late') setJugdir('too/late');
+`,
+  });
+  t.is((await rig.jug('execute -j 1')).code, 0);
+  t.true(rig.exists('elsewhere/jug-store.json'));
+  for (const command of ['execute -j 1', 'status']) {
+    const {code, stderr} = await rig.jug(`${command} jugfile.ts late`);
+    t.is(code, 3);
+    t.regex(stderr, /Expected setJugdir\("too\/late"\) before anything .*\(jugfile\.ts:8\).*in elsewhere\./);
+  }
+  t.false(rig.exists('too'));
+  t.false(rig.exists('jugfile.jugdata'));
+});
+
+test('what is no jugdir is told with its line', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.js': "import {setJugdir} from 'jug';\n\nsetJugdir('');\n"});
+  const {code, stderr} = await rig.jug('execute -j 1');
+  t.is(code, 3);
+  t.regex(stderr, /Expected setJugdir to be given a folder.*found "" \(jugfile\.js:3\)/);
+});
+
+test('the name of the jugfile and the date may stand in a jugdir', async t => {
+  const rig = await openRig(t);
+  rig.write({'primes.ts': JUGFILE.replace('elsewhere', '%(jugfile)s/%(date)s.data')});
+  t.is((await rig.jug('execute -j 1 primes.ts')).code, 0);
+  const now = new Date();
+  const dates = [new Date(now.getTime() - 60_000), now].map(
+    date =>
+      `${date.getFullYear()}-${String(date.getMonth() + 1).padStart(2, '0')}-${String(date.getDate()).padStart(2, '0')}`,
+  );
+  t.true(dates.some(date => rig.exists(`primes/${date}.data/jug-store.json`)));
+});
+
+test('under plain node setJugdir does nothing', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.mjs': JUGFILE.replace("import {ran} from './rig.mjs';", '').replace("ran('one');", ''),
+  });
+  const {code, stderr} = await rig.run(process.execPath, ['jugfile.mjs']);
+  t.is(code, 0, stderr);
+  t.false(rig.exists('elsewhere'));
+});
