@@ -169,7 +169,7 @@ export function openConnection(address: Address, limits: Limits): Connection {
     }
     try {
       const answers = await Promise.allSettled(
-        commands.map(([name, ...words]) => made.client.callBuffer(name, ...words)),
+        commands.map(([name, ...words]) => made.client.callBuffer(name, ...words.map(asSent))),
       );
       return answers.map(answer => {
         if (answer.status === 'fulfilled') return answer.value as Reply;
@@ -283,4 +283,10 @@ function nameOf(text: string): string {
     names.set(text, name);
   }
   return name;
+}
+
+/** The client knows no bytes but a Buffer's: of others it would send the text. */
+function asSent(word: Word): string | number | Buffer {
+  if (typeof word !== 'object' || Buffer.isBuffer(word)) return word;
+  return Buffer.from(word.buffer, word.byteOffset, word.byteLength);
 }
