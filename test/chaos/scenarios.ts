@@ -157,6 +157,8 @@ export const SCENARIOS: readonly Scenario[] = [
       for (let i = 0; i < 3; i++) world.start({as: 'binary'});
       for (let round = 0; round < 6; round++) {
         await world.pause(400, 900);
+        // Before it has begun, a signal ends it as any program.
+        await world.atWork();
         const member = world.living[0];
         if (world.isDone || member === undefined) break;
         process.kill(member.pid, 'SIGTERM');
