@@ -3,6 +3,7 @@
 // numbers and flat arrays, no object a task beside the task itself.
 
 import type {TaskHash} from './hash.js';
+import {Numbering} from './numbering.js';
 import type {Task} from './task.js';
 
 /** A task's place in definition order. */
@@ -12,7 +13,8 @@ const NONE = -1;
 
 export class TaskGraph {
   readonly #tasks: Task[] = [];
-  readonly #ids = new Map<TaskHash, TaskId>();
+  /** The number of a hash is that of its task. */
+  readonly #numbering = new Numbering();
   /** Per task, its first dependent's edge; per edge, the dependent and the next edge of the same dependency. */
   #firstEdge = new Int32Array(1024);
   #edgeTo = new Int32Array(1024);
@@ -40,19 +42,18 @@ export class TaskGraph {
   }
 
   find(hash: TaskHash): TaskId | undefined {
-    return this.#ids.get(hash);
+    return this.#numbering.find(hash) as TaskId | undefined;
   }
 
   /** Links a task under its dependencies. An equal task is the same task: answers undefined, and nothing changes. */
   add(task: Task): TaskId | undefined {
     const {hash} = task;
-    if (this.#ids.has(hash)) return undefined;
+    if (this.#numbering.find(hash) !== undefined) return undefined;
     // A dependency that the graph has not met was made under another host; it is added first.
     const dependencies = task.dependencies();
     const needed = dependencies.map(dependency => this.find(dependency.hash) ?? this.add(dependency)!);
-    const id = this.#tasks.length as TaskId;
+    const id = this.#numbering.add(hash) as TaskId;
     this.#tasks.push(task);
-    this.#ids.set(hash, id);
     if (id >= this.#firstEdge.length) this.#grow();
     this.#firstEdge[id] = NONE;
     let open = 0;

@@ -34,7 +34,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
   [
     'parts that run, store and tell, each by itself',
     `
-    batch-systems graph states batching lanes hosts jugdir standing protocol runner pool ui/table ui/plain
+    batch-systems numbering graph states batching lanes hosts jugdir standing protocol runner pool ui/table ui/plain
     stores/dict stores/dict-file stores/dict-lock stores/late stores/module stores/module-import
     saving loss unsaved intake elsewhere waiters running queue
     typescript typescript-errors typescript-hooks typescript-resolve typescript-transform
