@@ -7,6 +7,7 @@ import path from 'node:path';
 import {bareLoop} from './bare.js';
 import {JUGFILES} from './jugfiles.js';
 import {fastest, jug, measure} from './measure.js';
+import {redisServer} from './redis.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'jug-bench-'));
 for (const [name, source] of Object.entries(JUGFILES)) writeFileSync(path.join(folder, name), source);
@@ -97,6 +98,30 @@ function largeResult(): void {
   line('100 MB result passed to 8 tasks: main grows by', `${grew.toFixed(0)} MB`, '200 MB', grew / 200);
 }
 
+/** A million results stand in a store that is filled once. */
+const MANY = 1_000_000;
+
+async function redis(): Promise<void> {
+  const server = await redisServer(path.join(folder, 'redis'));
+  if (server === undefined) {
+    console.log('     Redis is left out: there is no redis-server on the PATH');
+    return;
+  }
+  try {
+    const run = (tasks: number) => () =>
+      jug(`execute --jugdir ${server.fresh()} -j 2 noop.mjs ${tasks}`, folder);
+    const one = fastest(TIMES, run(1)).wall;
+    const task = ((fastest(TIMES, run(TASKS)).wall - one) / TASKS) * 1000;
+    line(`Redis: no-op, ${TASKS}, beyond the run of one task`, micro(task), '25 µs', task / 25);
+    const full = server.fresh();
+    jug(`execute --jugdir ${full} -j 2 noop.mjs ${MANY}`, folder);
+    const status = fastest(1, () => jug(`status --jugdir ${full} noop.mjs ${MANY}`, folder)).wall / 1000;
+    line(`Redis: status of ${MANY} finished results`, `${status.toFixed(2)} s`, '5 s', status / 5);
+  } finally {
+    server.close();
+  }
+}
+
 function startUp(): void {
   const node = fastest(10, () => measure(['-e', '0'], folder)).wall;
   const count = fastest(10, () => jug('count three-lines.ts', folder)).wall;
@@ -113,6 +138,7 @@ console.log(`node ${process.version}, fastest of ${TIMES} runs unless said other
 try {
   startUp();
   await noops();
+  await redis();
   tasks();
   largeResult();
   memory();
