@@ -12,6 +12,8 @@ import type {Store} from './store.js';
 /** Shards asked for at a time by those that list everything, as long as they hold fewer results than CHUNK. */
 const MOST_SHARDS = 256;
 const CHUNK = 8192;
+/** From so many hashes on, it is cheaper to read all there are, if that is not far more: a fifth of asking for each. */
+const MANY = 8192;
 /** Shards asked for at a time when results are loaded. */
 const LOADED_AT_ONCE = 64;
 /** Bytes; node takes smaller copies from a pool. */
@@ -94,9 +96,25 @@ export function readResults(connection: Connection, prefix: string): Reading {
     }
   }
 
+  async function* all(): AsyncGenerator<readonly TaskHash[]> {
+    const keys = (shards: readonly string[]): Promise<Reply[]> =>
+      connection.send(shards.map((shard): Command => ['HKEYS', `${prefix}r:${shard}`]));
+    for await (const answers of listed(keys)) yield (answers as Buffer[][]).flat().map(hash => hashAt(hash));
+  }
+
+  async function count(): Promise<number> {
+    const [counts] = (await connection.run(COUNT, key, [[]])) as [readonly number[]];
+    return counts.reduce((sum, count) => sum + count, 0);
+  }
+
   return {
     load,
     async has(hashes) {
+      if (hashes.length >= MANY && (await count()) <= hashes.length * 3) {
+        const present = new Set<TaskHash>();
+        for await (const some of all()) for (const hash of some) present.add(hash);
+        return hashes.map(hash => present.has(hash));
+      }
       const pieces = piecesOf(hashes);
       const answers = await connection.run(
         HAS,
@@ -107,13 +125,7 @@ export function readResults(connection: Connection, prefix: string): Reading {
       for (const answer of answers as Buffer[]) for (const letter of answer) there.push(letter === YES);
       return there;
     },
-    async *hashes() {
-      const keys = (shards: readonly string[]): Promise<Reply[]> =>
-        connection.send(shards.map((shard): Command => ['HKEYS', `${prefix}r:${shard}`]));
-      for await (const answers of listed(keys)) {
-        yield (answers as Buffer[][]).flat().map(hash => hashAt(hash));
-      }
-    },
+    hashes: all,
     async *heads() {
       const heads = (shards: readonly string[]): Promise<Reply[]> => connection.run(HEADS, key, [shards]);
       for await (const [answer] of listed(heads)) {

@@ -87,6 +87,17 @@ if (HAS_REDIS) {
     t.true(lasts > 0 && lasts <= 900, `${lasts}`);
   });
 
+  test('ten thousand hashes are asked for at once, and each gets its own answer', async t => {
+    const {store} = await fresh(t);
+    const hashes = hashesOf(10_000);
+    const results = hashes.filter((_, i) => i % 3 === 0).map(hash => [hash, recordOf('x')] as const);
+    await store.save(saving({results}));
+    t.deepEqual(
+      await store.has(hashes),
+      hashes.map((_, i) => i % 3 === 0),
+    );
+  });
+
   test('two prefixes are two stores, and a reader sees what is saved after it has opened', async t => {
     const {store, url} = await fresh(t);
     const {store: other} = await fresh(t);
