@@ -26,17 +26,18 @@ export interface Scenario {
   readonly pace: number;
   /** Exit codes other than 0 that are right. */
   readonly codes: readonly number[];
-  /** Why it cannot be played, if it cannot. */
-  readonly absent: (kind: StoreKind) => string | undefined;
+  readonly suits: (kind: StoreKind) => boolean;
+  /** Why it cannot be played here, if it cannot. */
+  readonly absent: () => string | undefined;
   /** Before there is a store in `folder`; answers with how to undo it. */
   readonly prepare?: (folder: string) => () => void;
   readonly play: (world: World, task: Task) => Promise<void>;
 }
 
 const everywhere = (): undefined => undefined;
-const withoutServer = (kind: StoreKind): string | undefined =>
-  kind.name === 'redis' ? undefined : 'it has no server';
-const COMMON = {kills: 0, size: 2500, pace: 2, codes: [], absent: everywhere};
+const onServers = (kind: StoreKind): boolean => kind.leases;
+const onDisks = (kind: StoreKind): boolean => !kind.leases;
+const COMMON = {kills: 0, size: 2500, pace: 2, codes: [], suits: () => true, absent: everywhere};
 
 /** libfaketime, where Debian and others put it. */
 const FAKETIME = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib']
@@ -190,7 +191,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     ...COMMON,
     name: 'server killed and started anew',
-    absent: withoutServer,
+    suits: onServers,
     async play(world) {
       const server = world.ground.server!;
       for (let i = 0; i < 3; i++) world.start();
@@ -206,7 +207,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     ...COMMON,
     name: 'server stands still',
-    absent: withoutServer,
+    suits: onServers,
     async play(world) {
       const server = world.ground.server!;
       for (let i = 0; i < 3; i++) world.start();
@@ -219,7 +220,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     ...COMMON,
     name: 'server stands still until all leases are over',
-    absent: withoutServer,
+    suits: onServers,
     async play(world) {
       const server = world.ground.server!;
       for (let i = 0; i < 3; i++) world.start({as: 'binary', options: ['--lease', '2']});
@@ -235,10 +236,8 @@ export const SCENARIOS: readonly Scenario[] = [
     ...COMMON,
     name: 'disk full, and freed',
     codes: [4],
-    absent: kind => {
-      if (kind.name === 'redis') return 'its server is the one that writes';
-      return canMount ? undefined : 'a small filesystem cannot be mounted here';
-    },
+    suits: onDisks,
+    absent: () => (canMount ? undefined : 'a small filesystem cannot be mounted here'),
     prepare(folder) {
       mountSmall(folder, '16m');
       return () => unmount(folder);
