@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import type {TaskHash} from '../hash.js';
 import type {Origin, OriginId} from '../record.js';
 import {readStart} from './file-disk.js';
-import {openIndex, type PackIndex} from './file-index.js';
+import {ABSENT, locationAt, openIndex, type PackIndex} from './file-index.js';
 import type {Follower, Place} from './file-log.js';
 import type {Range} from './file-ranges.js';
 import {bytesNeeded, decodeSegment, type Segment, visit} from './file-segment.js';
@@ -13,6 +13,7 @@ import {HASH_BYTES, HashTable, type Location} from './file-table.js';
 
 /** Bytes that are read of an entry before it is known how long its index is. */
 const FIRST_READ = 2 ** 16;
+const NOWHERE: Location = {file: 0, offset: 0, length: 0};
 
 export interface Layout {
   /** The store's folder. */
@@ -83,7 +84,19 @@ export class FileContents implements Follower {
     return this.#changes;
   }
 
-  /** Errors: those of a file that is gone, if somebody has packed meanwhile. */
+  /** Errors, of this and the next: those of a file that is gone, if somebody has packed meanwhile. */
+  async has(hashes: readonly TaskHash[]): Promise<boolean[]> {
+    const {table, pack} = this;
+    const known = table.isEmpty ? undefined : hashes.map(hash => table.get(hash));
+    const packed = await pack?.find(hashes);
+    return hashes.map((_, place) => {
+      const location = known?.[place];
+      return location === undefined
+        ? packed !== undefined && packed.at[place] !== ABSENT
+        : location !== 'removed';
+    });
+  }
+
   async locate(hashes: readonly TaskHash[]): Promise<(Range | undefined)[]> {
     const found: (Range | undefined)[] = [];
     const open: number[] = [];
@@ -94,10 +107,11 @@ export class FileContents implements Follower {
     }
     if (open.length === 0) return found;
     const pack = this.#pack!;
-    const packed = await pack.find(open.map(place => hashes[place]!));
+    const {entries, at} = await pack.find(open.map(place => hashes[place]!));
     for (const [i, place] of open.entries()) {
-      const location = packed[i];
-      if (location !== undefined) found[place] = this.packedRangeOf(pack, location);
+      if (at[i] === ABSENT) continue;
+      // An entry that is damaged leads nowhere: what is read there is no record, which is told as any damage is.
+      found[place] = this.packedRangeOf(pack, locationAt(entries, at[i]!) ?? NOWHERE);
     }
     return found;
   }

@@ -20,6 +20,15 @@ const HEAD_BYTES = 20;
 const ENTRY = 52;
 /** From so many asked for at once, the entries are read whole, and kept. */
 const MANY = 256;
+/** Where the bytes are that tell the hashes of one bucket apart: a bucket is chosen by two bytes at the most. */
+const TELLING = 2;
+export const ABSENT = -1;
+
+/** For each hash that was asked for, where its entry begins, or ABSENT. */
+export interface Matches {
+  readonly entries: Buffer;
+  readonly at: Int32Array;
+}
 
 export interface PackHeader {
   /** Folders of the log up to this one are folded into it. */
@@ -57,26 +66,35 @@ export class PackIndex {
   }
 
   /** Errors: those of a file that is gone, if somebody has packed since. */
-  async find(hashes: readonly TaskHash[]): Promise<(Location | undefined)[]> {
+  async find(hashes: readonly TaskHash[]): Promise<Matches> {
     if (this.#all === undefined && hashes.length >= MANY) await this.readAll();
-    const bytes = Buffer.alloc(HASH_BYTES);
-    const found: (Location | undefined)[] = [];
-    const file = this.#all === undefined && hashes.length > 0 ? await open(this.#path, 'r') : undefined;
+    const at = new Int32Array(hashes.length).fill(ABSENT);
+    const key = Buffer.alloc(HASH_BYTES);
+    if (this.#all !== undefined) {
+      for (const [i, hash] of hashes.entries()) {
+        key.write(hash, 'hex');
+        at[i] = search(this.#all, ...this.#range(key), key);
+      }
+      return {entries: this.#all, at};
+    }
+    const buckets: Buffer[] = [];
+    let bytes = 0;
+    const file = await open(this.#path, 'r');
     try {
-      for (const hash of hashes) {
-        bytes.write(hash, 'hex');
-        const [from, to] = this.#range(bytes);
-        if (this.#all !== undefined) found.push(search(this.#all, from, to, bytes));
-        else {
-          const bucket = Buffer.allocUnsafe((to - from) * ENTRY);
-          const read = await readFully(file!, bucket, this.#start + from * ENTRY);
-          found.push(search(bucket, 0, Math.floor(read / ENTRY), bytes));
-        }
+      for (const [i, hash] of hashes.entries()) {
+        key.write(hash, 'hex');
+        const [from, to] = this.#range(key);
+        const bucket = Buffer.alloc((to - from) * ENTRY);
+        await readFully(file, bucket, this.#start + from * ENTRY);
+        const found = search(bucket, 0, to - from, key);
+        if (found !== ABSENT) at[i] = bytes + found;
+        buckets.push(bucket);
+        bytes += bucket.length;
       }
     } finally {
-      await file?.close();
+      await file.close();
     }
-    return found;
+    return {entries: Buffer.concat(buckets), at};
   }
 
   /** All entries, damaged ones left out. The key is valid for one step. */
@@ -111,21 +129,28 @@ export class PackIndex {
   }
 }
 
-function search(entries: Buffer, from: number, to: number, key: Buffer): Location | undefined {
+/** Where the entry of `key` begins. By its bytes after those that choose the bucket first: they tell nearly all apart. */
+function search(entries: Buffer, from: number, to: number, key: Buffer): number {
   let low = from;
   let high = to;
+  const wanted = key.readUInt32BE(TELLING);
   while (low < high) {
     const middle = (low + high) >>> 1;
     const at = middle * ENTRY;
-    const order = entries.compare(key, 0, HASH_BYTES, at, at + HASH_BYTES);
-    if (order === 0) return locationAt(entries, at);
+    const found = entries.readUInt32BE(at + TELLING);
+    const isSame = found === wanted && entries.readUInt16BE(at) === key.readUInt16BE(0);
+    const order = isSame
+      ? entries.compare(key, 0, HASH_BYTES, at, at + HASH_BYTES)
+      : entries.readUInt16BE(at) - key.readUInt16BE(0) || found - wanted;
+    if (order === 0) return at;
     if (order < 0) low = middle + 1;
     else high = middle;
   }
-  return undefined;
+  return ABSENT;
 }
 
-function locationAt(entries: Buffer, at: number): Location | undefined {
+/** `undefined`: the entry is damaged. */
+export function locationAt(entries: Buffer, at: number): Location | undefined {
   if (crc32(entries.subarray(at, at + ENTRY - 4)) !== entries.readUInt32LE(at + ENTRY - 4)) return undefined;
   return {
     offset: entries.readDoubleLE(at + HASH_BYTES),

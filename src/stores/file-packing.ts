@@ -34,8 +34,15 @@ interface Piece extends Range {
   readonly failure: TaskHash | undefined;
 }
 
+/** How often it is begun anew when another packer was quicker and has removed what this one reads. */
+const TRIES = 5;
+
 /** Within a turn. */
-export async function packResults(folder: string, results: FileResults): Promise<Packing> {
+export function packResults(folder: string, results: FileResults): Promise<Packing> {
+  return results.log.retried(() => packOnce(folder, results), TRIES);
+}
+
+async function packOnce(folder: string, results: FileResults): Promise<Packing> {
   const sealed = await results.append(async () =>
     results.contents.files.length === 0 ? undefined : {...NO_CHANGE, seals: true},
   );
@@ -64,6 +71,7 @@ export async function packResults(folder: string, results: FileResults): Promise
       const log = join(folder, 'results');
       if (!(await linkNew(draft, join(log, packName(number))))) {
         await builder.discard();
+        results.log.forget();
         return {kind: 'nothing', why: 'Another process packed this store at the same time.'};
       }
       syncNames(log);

@@ -35,8 +35,8 @@ export class FileResults {
     return this.#turns.take(() => this.log.catchUp());
   }
 
-  async has(hashes: readonly TaskHash[]): Promise<boolean[]> {
-    return (await this.#locate(hashes)).map(range => range !== undefined);
+  has(hashes: readonly TaskHash[]): Promise<boolean[]> {
+    return this.#upToDate(() => this.contents.has(hashes));
   }
 
   async load(hashes: readonly TaskHash[]): Promise<(Uint8Array | undefined)[]> {

@@ -152,8 +152,10 @@ test('an entry in an index of packed results that is damaged is never taken for 
         const few = (await Promise.all(hashesOf(500).map(hash => store.load([hash])))).flat();
         for (const records of round % 10 === 0 ? [many, few] : [many]) {
           const lost = records.filter((record, i) => {
-            if (record !== undefined) t.deepEqual(Buffer.from(record), recordOf(`value ${i}`));
-            return record === undefined;
+            // Not there, or told as damaged.
+            if (record === undefined || record.length === 0) return true;
+            t.deepEqual(Buffer.from(record), recordOf(`value ${i}`));
+            return false;
           });
           t.true(lost.length <= 1);
         }
