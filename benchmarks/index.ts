@@ -5,6 +5,7 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {bareLoop} from './bare.js';
+import {bareFiles} from './file.js';
 import {JUGFILES} from './jugfiles.js';
 import {fastest, jug, measure} from './measure.js';
 import {redisServer} from './redis.js';
@@ -122,6 +123,29 @@ async function redis(): Promise<void> {
   }
 }
 
+/** So many of the bare loop's results tell how long all of them would take. */
+const BARE_FILES = 2000;
+
+function files(): void {
+  const bare = bareFiles(path.join(folder, 'bare'), BARE_FILES) * 1000;
+  const all = fastest(TIMES, () => {
+    rmSync(path.join(folder, 'files'), {recursive: true, force: true});
+    return jug(`execute --jugdir file:files -j 2 noop.mjs ${TASKS}`, folder);
+  }).wall;
+  const task = (all / TASKS) * 1000;
+  line(
+    `file store, no-op, start-up and all, against bare files (${micro(bare)})`,
+    `${(task / bare).toFixed(3)} ×`,
+    '0.5 ×',
+    task / bare / 0.5,
+  );
+  jug('execute --jugdir file:million -j 2 noop.mjs 1000000', folder);
+  jug('pack --jugdir million', folder);
+  const status = fastest(TIMES, () => jug('status --jugdir million noop.mjs 1000000', folder)).wall;
+  line('file store, status of a million packed results', `${status.toFixed(0)} ms`, '5 s', status / 5000);
+  rmSync(path.join(folder, 'million'), {recursive: true, force: true});
+}
+
 function startUp(): void {
   const node = fastest(10, () => measure(['-e', '0'], folder)).wall;
   const count = fastest(10, () => jug('count three-lines.ts', folder)).wall;
@@ -139,6 +163,7 @@ try {
   startUp();
   await noops();
   await redis();
+  files();
   tasks();
   largeResult();
   memory();
