@@ -244,9 +244,10 @@ export const SCENARIOS: readonly Scenario[] = [
     },
     async play(world) {
       const crew = [world.start({as: 'binary'}), world.start()];
+      await world.atWork();
       const filler = path.join(world.folder, 'store', 'filler');
       for (let round = 0; round < 2; round++) {
-        await world.pause(300, 900);
+        await world.pause(100, 500);
         fill(filler);
         await Promise.race([Promise.all(crew.map(({ended}) => ended)), sleep(3000)]);
         rmSync(filler, {force: true});
