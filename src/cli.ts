@@ -4,6 +4,7 @@
 import {CommanderError, Option, Command as Parser} from 'commander';
 import type {Command, Invocation} from './commands/command.js';
 import {COMMANDS} from './commands/index.js';
+import {applySettings} from './commands/settings.js';
 import {type ExitCode, JugError} from './errors.js';
 import {VERSION} from './version.js';
 
@@ -28,7 +29,10 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     if (name !== called && called !== 'help') continue;
     const command = await load();
     configure(subparser, command);
-    subparser.action(async (jugfile: string | undefined, args: string[], options: Invocation['options']) => {
+    subparser.action(async () => {
+      const {jugfile, args} = wordsOf(command, subparser.args);
+      if (command.words === undefined) applySettings(subparser, jugfile);
+      const options: Invocation['options'] = subparser.opts();
       code = await command.run({jugfile, args: [...args, ...rest], afterDashes: rest, options, print, note});
     });
   }
@@ -39,7 +43,21 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   return code;
 }
 
+/** A command with words of its own has no jugfile. */
+function wordsOf(
+  {words}: Command,
+  given: readonly string[],
+): {readonly jugfile: string | undefined; readonly args: readonly string[]} {
+  return words === undefined ? {jugfile: given[0], args: given.slice(1)} : {jugfile: undefined, args: given};
+}
+
 function configure(parser: Parser, command: Command): void {
+  if (command.words !== undefined) {
+    for (const [word, meaning] of command.words) parser.argument(word, meaning);
+    parser.addHelpText('before', `  ${command.example}\n`);
+    command.configure(parser);
+    return;
+  }
   parser
     .argument('[jugfile]', 'jugfile.ts, .mts, .js or .mjs if not given')
     .argument('[args...]', "the jugfile's own arguments; those that begin with - go after --")

@@ -4,6 +4,7 @@
 import path from 'node:path';
 import {JugError} from './errors.js';
 import {userFrame} from './frame.js';
+import {settingsFor} from './options.js';
 
 /** `<jugfile>.jugdata`, beside the jugfile: `primes.ts` → `primes.jugdata`. */
 export function defaultJugdir(jugfile: string): string {
@@ -68,5 +69,5 @@ export class Jugdir {
 
 /** Errors: a JugError, for settings that cannot be understood. */
 export function chosenJugdir(jugfile: string, given: string | undefined): Jugdir {
-  return new Jugdir(jugfile, given);
+  return new Jugdir(jugfile, given, settingsFor(path.dirname(jugfile)).jugdir);
 }

@@ -35,6 +35,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
     'parts that run, store and tell, each by itself',
     `
     batch-systems numbering graph states batching lanes hosts jugdir standing protocol runner pool ui/table ui/plain
+    ini options sweep copying ui/amounts
     stores/dict stores/dict-file stores/dict-lock stores/late stores/module stores/module-import
     saving loss unsaved intake elsewhere waiters running queue
     typescript typescript-errors typescript-hooks typescript-resolve typescript-transform
@@ -51,7 +52,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
   [
     'what a jugfile imports, and what a user types',
     `
-    index commands/command commands/index
+    index commands/command commands/copy commands/index commands/settings commands/store
     commands/check commands/cleanup commands/count commands/execute commands/invalidate commands/pack commands/status commands/submit commands/submit-options
   `,
   ],

@@ -1,10 +1,10 @@
 // A command is a value: what it is called with, and what it does. The table of them is index.ts.
 
 import {InvalidArgumentError, type Command as Parser} from 'commander';
-import type {ExitCode} from '../errors.js';
+import {type ExitCode, JugError} from '../errors.js';
 import {chosenJugdir} from '../jugdir.js';
 import {findJugfile, jugfileError, type Look, look} from '../jugfile.js';
-import {openStore} from '../stores/open.js';
+import {isNew, openStore, pathOf} from '../stores/open.js';
 import type {Access, Store} from '../stores/store.js';
 
 /** What commander made of the flags; each command knows its own. */
@@ -36,6 +36,11 @@ export interface Invocation {
 export interface Command {
   /** A command line that stands first in its help. */
   readonly example: string;
+  /**
+   * What follows its name, each with what it means, instead of a jugfile and the jugfile's arguments. Such a command
+   * has no --jugdir, and `args` are these words.
+   */
+  readonly words?: readonly (readonly [word: string, meaning: string])[];
   /** Declares the options that it has beside those of every command. */
   configure(parser: Parser): void;
   run(invocation: Invocation): Promise<ExitCode>;
@@ -99,6 +104,9 @@ export async function withStore(
   const {jugdir} = invocation.options;
   if (jugdir === undefined || invocation.jugfile !== undefined) {
     return withLook({...invocation, note: () => {}}, access, async looked => use(await looked.store()));
+  }
+  if (access === 'read' && pathOf(jugdir) !== undefined && isNew(jugdir)) {
+    throw new JugError(`Expected a store at ${pathOf(jugdir)}, found nothing there.`);
   }
   const store = await openStore(jugdir, access);
   try {

@@ -36,6 +36,14 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'remove results that no task of the jugfile needs',
     load: async () => (await import('./cleanup.js')).cleanup,
   },
+  store: {
+    summary: 'what the store is, what is in it, and whether it is whole',
+    load: async () => (await import('./store.js')).store,
+  },
+  copy: {
+    summary: 'copy results from one store to another',
+    load: async () => (await import('./copy.js')).copy,
+  },
   pack: {
     summary: 'make the store smaller or quicker to read',
     load: async () => (await import('./pack.js')).pack,

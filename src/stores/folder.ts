@@ -48,7 +48,7 @@ export function examineFolder(path: string): Found {
 }
 
 export function freeSpace(path: string): number {
-  const {bavail, bsize} = statfsSync(path);
+  const {bavail, bsize} = statfsSync(nearestExisting(path));
   return bavail * bsize;
 }
 
@@ -64,6 +64,7 @@ export function isWritable(path: string): boolean {
 /** Bytes of all files in a folder and below. */
 export function bytesIn(folder: string): number {
   let bytes = 0;
+  if (entries(folder) === undefined) return bytes;
   for (const entry of readdirSync(folder, {recursive: true, withFileTypes: true})) {
     if (!entry.isFile()) continue;
     // Files come and go while a store is used.

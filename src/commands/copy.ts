@@ -1,0 +1,92 @@
+// jug copy: moves what one store holds to another, of whatever kinds.
+
+import {realpathSync} from 'node:fs';
+import {type Copied, copyAll} from '../copying.js';
+import {JugError} from '../errors.js';
+import {isNew, openStore, pathOf} from '../stores/open.js';
+import {bytesText, countText} from '../ui/amounts.js';
+import type {Command} from './command.js';
+
+/** Milliseconds between two lines of progress. */
+const TELL_EVERY = 5000;
+
+export const copy: Command = {
+  example: 'jug copy primes.jugdata redis://localhost/0',
+  words: [
+    ['<from>', 'a jugdir: what is in it is copied'],
+    ['<to>', 'another, of any kind: made, if it is not there'],
+  ],
+  configure(parser) {
+    parser.option('--dry-run', 'read and check everything, and copy nothing');
+  },
+  async run({args, options, print, note}) {
+    const [from, to, ...more] = args as [string, string, ...string[]];
+    if (more.length > 0)
+      throw new JugError(`Expected two jugdirs, found ${more.length} more: ${more.join(' ')}.`);
+    const dryRun = Boolean(options.dryRun);
+    refuseSenseless(from, to);
+    const source = await openStore(from, 'read');
+    try {
+      const target = await openStore(to, dryRun ? 'read' : 'write');
+      try {
+        if (source.kind === target.kind && source.location === target.location) throw same(from, to);
+        let told = performance.now();
+        const copied = await copyAll({
+          from: source,
+          to: target,
+          dryRun,
+          onDamage: what => note(`damaged, left out: ${what}`),
+          onProgress(results, bytes) {
+            if (performance.now() - told < TELL_EVERY) return;
+            told = performance.now();
+            note(`${countText(results, 'result')} copied so far (${bytesText(bytes)})`);
+          },
+        });
+        print(said(copied, dryRun));
+        return copied.damaged.length > 0 ? 1 : 0;
+      } finally {
+        await target.close();
+      }
+    } finally {
+      await source.close();
+    }
+  },
+};
+
+/** Told before a store is made. */
+function refuseSenseless(from: string, to: string): void {
+  if (from === to || (pathOf(from) !== undefined && realPath(from) === realPath(to))) throw same(from, to);
+  for (const jugdir of [from, to]) {
+    if (pathOf(jugdir) === undefined && isNew(jugdir)) {
+      throw new JugError(
+        `Expected two stores that last, found ${jugdir}, which is empty at the start and gone at the end. With a file it lasts: ${jugdir}:results.dict`,
+      );
+    }
+  }
+  if (isNew(from))
+    throw new JugError(`Expected a store at ${pathOf(from)}, to copy from; found nothing there.`);
+}
+
+function same(from: string, to: string): JugError {
+  return new JugError(`Expected two stores, found that ${from} and ${to} are one and the same.`);
+}
+
+function realPath(jugdir: string): string | undefined {
+  const path = pathOf(jugdir);
+  try {
+    return path && realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+function said({results, bytes, failures, there, damaged}: Copied, dryRun: boolean): string {
+  const copied = `${countText(results, 'result')} (${bytesText(bytes)}) and ${countText(failures, 'failure')}`;
+  return [
+    `${dryRun ? 'Would copy' : 'Copied'} ${copied}.`,
+    ...(there > 0 ? [`Skipped ${there}, which ${there === 1 ? 'was' : 'were'} there already.`] : []),
+    ...(damaged.length > 0
+      ? [`Left out ${damaged.length}, which ${damaged.length === 1 ? 'is' : 'are'} damaged.`]
+      : []),
+  ].join('\n');
+}
