@@ -16,6 +16,7 @@ export {init, isJugRunning, setJugdir} from './init.js';
 export {NoLoad} from './io.js';
 export type {MappedTasks} from './map-reduce.js';
 export * as mapreduce from './map-reduce.js';
+export * from './own-store.js';
 export {hashOne, Task, Tasklet} from './task.js';
 export {type Generator, TaskGenerator} from './task-generator.js';
 export type {Argument, Arguments, Deferred, Resolved} from './types.js';

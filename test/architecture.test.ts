@@ -35,7 +35,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
     'parts that run, store and tell, each by itself',
     `
     batch-systems numbering graph states batching lanes hosts jugdir standing protocol runner pool ui/table ui/plain
-    ini options sweep copying ui/amounts
+    ini options own-store sweep copying ui/amounts
     stores/dict stores/dict-file stores/dict-lock stores/late stores/module stores/module-import
     saving loss unsaved intake elsewhere waiters running queue
     typescript typescript-errors typescript-hooks typescript-resolve typescript-transform
@@ -246,7 +246,7 @@ test('a jugfile that imports jug loads neither the scheduler, nor the pool, nor 
   }
   t.true(loaded.has('src/task.ts'));
   const heavy =
-    /^src\/(scheduler|pool|execute|ui\/.*|stores\/(?!open|store).*)\.ts$|^(lmdb|piscina|comlink|commander)$/;
+    /^src\/(scheduler|pool|execute|ui\/.*|stores\/(?!open|owner|store).*)\.ts$|^(lmdb|piscina|comlink|commander)$/;
   t.deepEqual(
     [...loaded].filter(file => heavy.test(file)),
     [],
