@@ -15,7 +15,7 @@ import {openPool} from './pool.js';
 import {type End, Scheduler} from './scheduler.js';
 import type {Counts} from './states.js';
 import {lateStore} from './stores/late.js';
-import {isNew, isOpenedByWorkers, openStore} from './stores/open.js';
+import {isNew, isOpenedByWorkers, loadStore, openStore} from './stores/open.js';
 import {patient} from './stores/patient.js';
 import {DEFAULT_LEASE} from './stores/store.js';
 import {parseTarget, type Target} from './target.js';
@@ -146,6 +146,7 @@ export async function startRun(
   let interrupts = 0;
   const summary = (async (): Promise<Summary> => {
     try {
+      await loadStore(jugdir.current);
       const evaluation = evaluate(jugfile, args, host);
       evaluation.then(begin, begin);
       await begun;

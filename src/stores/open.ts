@@ -20,6 +20,8 @@ interface Kind {
   readonly alone?: true;
   /** Main alone can open it: workers ask main. */
   readonly ofMain?: true;
+  /** Loads its code ahead. */
+  readonly load?: () => Promise<unknown>;
   readonly open: Open;
 }
 
@@ -27,11 +29,12 @@ const KINDS: Readonly<Record<string, Kind>> = {
   lmdb: {
     place: 'path',
     rest: 'a folder',
+    load: () => import('./lmdb.js'),
     open: async (path, access) => (await import('./lmdb.js')).openLmdb(path, access),
   },
-  file: {place: 'path', rest: 'a folder', open: openFileStore},
+  file: {place: 'path', rest: 'a folder', load: () => import('./file.js'), open: openFileStore},
   // In Python's jug, whose locks are files without an owner, this one renews them. Here every store does.
-  file_keepalive: {place: 'path', rest: 'a folder', open: openFileStore},
+  file_keepalive: {place: 'path', rest: 'a folder', load: () => import('./file.js'), open: openFileStore},
   redis: server('redis'),
   rediss: server('rediss'),
   valkey: server('valkey'),
@@ -54,6 +57,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
 function server(scheme: Scheme): Kind {
   return {
     place: 'address',
+    load: () => import('./redis.js'),
     rest: 'a server',
     open: async (rest, ...how) => (await import('./redis.js')).openRedis(scheme, rest, ...how),
   };
@@ -94,6 +98,15 @@ export async function openStore(
   if (rest === '' && jugdir !== name)
     throw new JugError(`--jugdir should name ${kind.rest}, but '${jugdir}' names none`);
   return kind.open(rest, access, options);
+}
+
+/** Loads what `openStore` will need, and opens nothing: after a jugfile's loader is in place, loading is slower. */
+export async function loadStore(jugdir: string): Promise<void> {
+  try {
+    await KINDS[await schemeOf(jugdir)]?.load?.();
+  } catch {
+    // Told when it is opened, if it is this one that will be.
+  }
 }
 
 /** What `openStore` would open: `lmdb`, `file`, …, or what was written and is not known. */
