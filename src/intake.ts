@@ -1,5 +1,6 @@
 // New tasks on their way into the run: which are finished already, which may start, which this run leaves alone.
 
+import {StoreError} from './errors.js';
 import type {Event} from './events.js';
 import {decodeFailure} from './failure.js';
 import type {TaskGraph, TaskId} from './graph.js';
@@ -10,6 +11,9 @@ import type {Target} from './target.js';
 
 /** How many tasks are asked after at a time: the event loop gets a turn in between. */
 const CHUNK = 2 ** 18;
+
+/** So often a result is made again in one run; after that, something is wrong that making it again does not mend. */
+const MOST_LOSSES = 5;
 
 export interface IntakeOptions {
   /** Run only these tasks and what they need. */
@@ -25,6 +29,8 @@ export class Intake {
   readonly #options: IntakeOptions;
   #next = 0;
   #again: TaskId[] = [];
+  /** How often each result was lost. */
+  readonly #losses = new Map<TaskId, number>();
   readonly #wanted = new Set<TaskId>();
   /** Attempts that failed in earlier runs. */
   readonly attempts = new Map<TaskHash, number>();
@@ -59,8 +65,16 @@ export class Intake {
     return !this.#isKeptFailed(id);
   }
 
-  /** A result that was lost on the way: to be looked at anew. */
+  /** A result that was lost on the way: to be looked at anew. Errors: StoreError, if that happens again and again. */
   again(id: TaskId): void {
+    const losses = (this.#losses.get(id) ?? 0) + 1;
+    if (losses > MOST_LOSSES) {
+      throw new StoreError(
+        `The result of ${this.#graph.task(id)} was lost or damaged ${losses} times since this run began: the store ${this.#store.location} does not keep what it is given`,
+        true,
+      );
+    }
+    this.#losses.set(id, losses);
     this.#again.push(id);
   }
 

@@ -665,6 +665,21 @@ test('a result that turns out to be damaged when the jugfile asks for it is told
   );
 });
 
+test('a result that is damaged again and again ends the run: the store does not keep what it is given', async t => {
+  const rig = new SchedulerRig();
+  rig.define('a');
+  rig.define('b', ['a']);
+  const run = rig.run();
+  for (let time = 0; time < 6; time++) {
+    await rig.runner.finish('a');
+    await rig.runner.miss('b', [rig.hash('a')]);
+  }
+  await t.throwsAsync(run, {
+    instanceOf: StoreError,
+    message: /^The result of test\.work\('a', \[\]\) was lost or damaged 6 times since this run began/,
+  });
+});
+
 test('a result that was never there is not recovered', async t => {
   const rig = new SchedulerRig();
   rig.define('a');
