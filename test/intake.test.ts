@@ -74,7 +74,7 @@ test('what is defined later is taken in later', async t => {
 test('very many are taken in one part after another', async t => {
   const count = 300_000;
   // Made with their hashes, since to hash so many takes long.
-  const hashOf = (i: number) => i.toString(16).padStart(64, '0') as TaskHash;
+  const hashOf = (i: number) => i.toString(16).padStart(8, '0').padEnd(64, '0') as TaskHash;
   const {next, intake} = intakeOf(
     Array.from({length: count}, (_, i) => Task.withHash(hashOf(i), work, [`t${i}`])),
   );
