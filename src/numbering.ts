@@ -8,6 +8,8 @@ const DIGITS = 8;
 
 export class Numbering {
   readonly #hashes: TaskHash[] = [];
+  /** What each hash begins with: most that is asked is answered without a look at the hash itself. */
+  #beginnings = new Int32Array(1024);
   #slots = new Int32Array(2048).fill(EMPTY);
 
   get size(): number {
@@ -15,37 +17,48 @@ export class Numbering {
   }
 
   find(hash: TaskHash): number | undefined {
-    const number = this.#slots[this.#slotOf(hash)]!;
+    const number = this.#slots[this.#slotOf(hash, beginningOf(hash))]!;
     return number === EMPTY ? undefined : number;
   }
 
   /** Its new number, or `undefined` if it has one. */
   add(hash: TaskHash): number | undefined {
-    const slot = this.#slotOf(hash);
+    const beginning = beginningOf(hash);
+    const slot = this.#slotOf(hash, beginning);
     if (this.#slots[slot] !== EMPTY) return undefined;
     const number = this.#hashes.push(hash) - 1;
     this.#slots[slot] = number;
-    if (this.size * 2 > this.#slots.length) this.#grow();
+    this.#beginnings[number] = beginning;
+    if (this.size === this.#beginnings.length) this.#grow();
     return number;
   }
 
   /** The slot that holds `hash`, or the one that is to hold it. */
-  #slotOf(hash: TaskHash): number {
+  #slotOf(hash: TaskHash, beginning: number): number {
     const mask = this.#slots.length - 1;
-    for (let slot = firstDigits(hash) & mask; ; slot = (slot + 1) & mask) {
+    for (let slot = beginning & mask; ; slot = (slot + 1) & mask) {
       const number = this.#slots[slot]!;
-      if (number === EMPTY || this.#hashes[number] === hash) return slot;
+      if (number === EMPTY) return slot;
+      if (this.#beginnings[number] === beginning && this.#hashes[number] === hash) return slot;
     }
   }
 
   #grow(): void {
-    this.#slots = new Int32Array(this.#slots.length * 2).fill(EMPTY);
-    for (const [number, hash] of this.#hashes.entries()) this.#slots[this.#slotOf(hash)] = number;
+    const beginnings = new Int32Array(this.size * 2);
+    beginnings.set(this.#beginnings);
+    this.#beginnings = beginnings;
+    this.#slots = new Int32Array(this.size * 4).fill(EMPTY);
+    const mask = this.#slots.length - 1;
+    for (let number = 0; number < this.size; number++) {
+      let slot = beginnings[number]! & mask;
+      while (this.#slots[slot] !== EMPTY) slot = (slot + 1) & mask;
+      this.#slots[slot] = number;
+    }
   }
 }
 
-/** By the codes of the digits: called several times for every task. */
-function firstDigits(hash: TaskHash): number {
+/** Its first 32 bits, by the codes of the digits: called several times for every task. */
+function beginningOf(hash: TaskHash): number {
   let number = 0;
   for (let place = 0; place < DIGITS; place++) {
     const code = hash.charCodeAt(place);
