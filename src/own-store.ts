@@ -5,7 +5,7 @@ import {type Head, readHead as headOrDamage} from './record.js';
 
 export {StoreError} from './errors.js';
 export type {Head, Origin, OriginId} from './record.js';
-export type {OpenOwnStore, OwnStoreOptions} from './stores/module.js';
+export type {OpenOwnStore, OwnStoreOptions} from './stores/module/module.js';
 export {isAlive, thisOwner} from './stores/owner.js';
 export type {
   Access,

@@ -36,15 +36,14 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
     `
     batch-systems numbering graph states batching lanes hosts jugdir standing protocol runner pool ui/table ui/plain
     ini options own-store sweep copying ui/amounts
-    stores/dict stores/dict-file stores/dict-lock stores/late stores/module stores/module-import
     saving loss unsaved intake elsewhere waiters running queue
     typescript typescript-errors typescript-hooks typescript-resolve typescript-transform
-    stores/claims stores/damaged stores/environment stores/file stores/file-beats stores/file-contents
-    stores/file-disk stores/file-index stores/file-locks stores/file-log stores/file-packing stores/file-ranges stores/file-results
-    stores/file-segment stores/file-table stores/file-turns stores/folder stores/gate stores/large stores/lmdb stores/marker stores/open stores/owner
-    stores/pages stores/patient stores/preflight stores/presence stores/reading stores/results
-    stores/redis stores/redis-address stores/redis-connection stores/redis-errors stores/redis-health stores/redis-large stores/redis-layout
-    stores/redis-locks stores/redis-results stores/redis-saving stores/redis-scripts stores/redis-session
+    stores/damaged stores/folder stores/guard stores/late stores/marker stores/open stores/owner stores/patient
+    stores/lmdb/claims stores/lmdb/environment stores/lmdb/gate stores/lmdb/large stores/lmdb/lmdb stores/lmdb/pages stores/lmdb/preflight stores/lmdb/presence stores/lmdb/reading stores/lmdb/results
+    stores/file/beats stores/file/contents stores/file/disk stores/file/file stores/file/locks stores/file/log stores/file/pack-index stores/file/packing stores/file/ranges stores/file/results stores/file/segment stores/file/table stores/file/turns
+    stores/redis/address stores/redis/connection stores/redis/errors stores/redis/health stores/redis/large stores/redis/layout stores/redis/locks stores/redis/redis stores/redis/results stores/redis/saving stores/redis/scripts stores/redis/session
+    stores/dict/dict stores/dict/file stores/dict/lock
+    stores/module/import stores/module/module
   `,
   ],
   ['the run loop, and a jugfile evaluated', 'scheduler jugfile'],
@@ -67,8 +66,8 @@ const FOR_WORKERS =
 
 /** One library, one place. Everything else is imported from everywhere. */
 const LIBRARIES: Readonly<Record<string, RegExp>> = {
-  lmdb: /^src\/stores\//,
-  ioredis: /^src\/stores\//,
+  lmdb: /^src\/stores\/lmdb\//,
+  ioredis: /^src\/stores\/redis\//,
   piscina: /^(src\/pool|workers\/.*)\.ts$/,
   comlink: /^(src\/pool|workers\/.*)\.ts$/,
   'fast-json-stable-stringify': /^src\/hash\.ts$/,
@@ -87,7 +86,7 @@ interface Import {
 }
 
 interface Source {
-  /** `src/stores/lmdb.ts` */
+  /** `src/stores/open.ts` */
   readonly file: string;
   readonly text: string;
   readonly imports: readonly Import[];
@@ -199,6 +198,17 @@ test('a file imports only from its own layer and those below', t => {
   const wrong = ALL.flatMap(({file, imports}) =>
     imports
       .filter(({target}) => (layerOf.get(target) ?? -1) > (layerOf.get(file) ?? Infinity))
+      .map(({target}) => `${file} → ${target}`),
+  );
+  t.deepEqual(wrong, []);
+});
+
+test('kinds of store know nothing of each other, and only open.ts knows which there are', t => {
+  const kindOf = (file: string) => /^src\/stores\/([^/]+)\//.exec(file)?.[1];
+  const wrong = ALL.filter(({file}) => file !== 'src/stores/open.ts').flatMap(({file, imports}) =>
+    imports
+      .filter(({target, when}) => when !== 'compiled' && kindOf(target) !== undefined)
+      .filter(({target}) => kindOf(target) !== kindOf(file))
       .map(({target}) => `${file} → ${target}`),
   );
   t.deepEqual(wrong, []);

@@ -4,7 +4,7 @@
 import {existsSync} from 'node:fs';
 import path from 'node:path';
 import {JugError} from '../errors.js';
-import type {Scheme} from './redis-address.js';
+import type {Scheme} from './redis/address.js';
 import {type Access, DEFAULT_LEASE, type Store, type StoreOptions} from './store.js';
 
 /** `rest` is what follows the scheme and its colon. */
@@ -29,12 +29,17 @@ const KINDS: Readonly<Record<string, Kind>> = {
   lmdb: {
     place: 'path',
     rest: 'a folder',
-    load: () => import('./lmdb.js'),
-    open: async (path, access) => (await import('./lmdb.js')).openLmdb(path, access),
+    load: () => import('./lmdb/lmdb.js'),
+    open: async (path, access) => (await import('./lmdb/lmdb.js')).openLmdb(path, access),
   },
-  file: {place: 'path', rest: 'a folder', load: () => import('./file.js'), open: openFileStore},
+  file: {place: 'path', rest: 'a folder', load: () => import('./file/file.js'), open: openFileStore},
   // In Python's jug, whose locks are files without an owner, this one renews them. Here every store does.
-  file_keepalive: {place: 'path', rest: 'a folder', load: () => import('./file.js'), open: openFileStore},
+  file_keepalive: {
+    place: 'path',
+    rest: 'a folder',
+    load: () => import('./file/file.js'),
+    open: openFileStore,
+  },
   redis: server('redis'),
   rediss: server('rediss'),
   valkey: server('valkey'),
@@ -44,27 +49,28 @@ const KINDS: Readonly<Record<string, Kind>> = {
     rest: 'a file',
     alone: true,
     ofMain: true,
-    open: async (path, access) => (await import('./dict.js')).openDict(path, access),
+    open: async (path, access) => (await import('./dict/dict.js')).openDict(path, access),
   },
   module: {
     place: 'module',
     rest: 'a module, as in module:./my-store.js',
     ofMain: true,
-    open: async (rest, access, options) => (await import('./module.js')).openModule(rest, access, options),
+    open: async (rest, access, options) =>
+      (await import('./module/module.js')).openModule(rest, access, options),
   },
 };
 
 function server(scheme: Scheme): Kind {
   return {
     place: 'address',
-    load: () => import('./redis.js'),
+    load: () => import('./redis/redis.js'),
     rest: 'a server',
-    open: async (rest, ...how) => (await import('./redis.js')).openRedis(scheme, rest, ...how),
+    open: async (rest, ...how) => (await import('./redis/redis.js')).openRedis(scheme, rest, ...how),
   };
 }
 
 async function openFileStore(path: string, access: Access, options: StoreOptions): Promise<Store> {
-  return (await import('./file.js')).openFile(path, access, options);
+  return (await import('./file/file.js')).openFile(path, access, options);
 }
 
 /** A path, or `scheme:` and what the scheme says. One letter is a Windows drive. */

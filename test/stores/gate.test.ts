@@ -7,7 +7,7 @@ import {join} from 'node:path';
 import {Worker} from 'node:worker_threads';
 import test from 'ava';
 import {StoreError} from '../../src/errors.js';
-import {openGate} from '../../src/stores/gate.js';
+import {openGate} from '../../src/stores/lmdb/gate.js';
 import {openStore} from '../../src/stores/open.js';
 import {isAlive, isThreadAlive, thisOwner, thisPlace, thisThread} from '../../src/stores/owner.js';
 import {startChild} from './child.js';

@@ -6,7 +6,7 @@ import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {JugError, StoreError} from '../../src/errors.js';
 import {openStore} from '../../src/stores/open.js';
-import {openRedis} from '../../src/stores/redis.js';
+import {openRedis} from '../../src/stores/redis/redis.js';
 import {type Access, DEFAULT_LEASE, type Store} from '../../src/stores/store.js';
 import {
   DURABLE,

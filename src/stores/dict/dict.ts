@@ -1,0 +1,204 @@
+// A store in memory, for one process. With a file it begins with what is in it, and writes all to it when it is
+// closed: that is when results are durable, and not at each save. Everything else is as the law says.
+
+import {resolve} from 'node:path';
+import type {TaskHash} from '../../hash.js';
+import {type Head, type Origin, type OriginId, readHead} from '../../record.js';
+import {thisOwner} from '../owner.js';
+import type {Access, Claim, Description, LockInfo, Packing, Saving, Store} from '../store.js';
+import {bytesOf, type Content, emptyContent, FORMAT, keepAside, readContent, writeContent} from './file.js';
+import {type FileLock, lockFile} from './lock.js';
+
+const KIND = 'dict_store';
+/** Milliseconds: nobody else changes what is in it. */
+const INTERVAL = 1000;
+const CHUNK = 4096;
+
+/** `file` is empty for a store that nothing is left of. */
+export async function openDict(file: string, access: Access): Promise<Store> {
+  if (file === '') return new DictStore(emptyContent(), undefined);
+  const path = resolve(file);
+  if (access === 'read') return new DictStore(await readContent(path), {path, location: file});
+  const lock = await lockFile(path);
+  try {
+    return new DictStore(await readContent(path), {path, location: file, lock});
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+interface Kept {
+  readonly path: string;
+  /** As the user wrote it. */
+  readonly location: string;
+  /** Without it the file is only read. */
+  readonly lock?: FileLock;
+}
+
+class DictStore implements Store {
+  readonly kind = KIND;
+  readonly location: string;
+  readonly interval = INTERVAL;
+  readonly #content: Content;
+  readonly #file: Kept | undefined;
+  /** Hash → when the lock was taken. */
+  readonly #locks = new Map<TaskHash, number>();
+  #changes = 0;
+  #isDirty = false;
+  #isClosed = false;
+
+  constructor(content: Content, file: Kept | undefined) {
+    this.#content = content;
+    this.#file = file;
+    this.location = file === undefined ? KIND : `${KIND}:${file.location}`;
+  }
+
+  async has(hashes: readonly TaskHash[]): Promise<boolean[]> {
+    return hashes.map(hash => this.#open.results.has(hash));
+  }
+
+  async load(hashes: readonly TaskHash[]): Promise<(Uint8Array | undefined)[]> {
+    return hashes.map(hash => copyOf(this.#open.results.get(hash)));
+  }
+
+  async save({results, failures, origins, release}: Saving): Promise<void> {
+    const content = this.#changing();
+    for (const [id, origin] of origins) if (!content.origins.has(id)) content.origins.set(id, origin);
+    for (const [hash, record] of results) {
+      // A copy: what comes here may be a view on memory that holds much else.
+      if (!content.results.has(hash)) content.results.set(hash, new Uint8Array(record));
+      content.failures.delete(hash);
+    }
+    for (const [hash, bytes] of failures) {
+      if (!content.results.has(hash)) content.failures.set(hash, new Uint8Array(bytes));
+    }
+    for (const hash of release) this.#locks.delete(hash);
+  }
+
+  async remove(hashes: readonly TaskHash[]): Promise<TaskHash[]> {
+    const content = this.#changing();
+    for (const hash of hashes) content.failures.delete(hash);
+    return hashes.filter(hash => content.results.delete(hash));
+  }
+
+  async removeFailures(hashes: readonly TaskHash[]): Promise<void> {
+    const content = this.#changing();
+    for (const hash of hashes) content.failures.delete(hash);
+  }
+
+  async setAside(hashes: readonly TaskHash[]): Promise<TaskHash[]> {
+    for (const hash of hashes) {
+      const record = this.#open.results.get(hash);
+      if (record !== undefined && this.#file !== undefined) keepAside(this.#file.path, hash, record);
+    }
+    return this.remove(hashes);
+  }
+
+  async *hashes(): AsyncIterable<readonly TaskHash[]> {
+    yield* chunksOf([...this.#open.results.keys()]);
+  }
+
+  async *heads(): AsyncIterable<readonly (readonly [TaskHash, Head | undefined])[]> {
+    for (const hashes of chunksOf([...this.#open.results.keys()])) {
+      yield hashes.flatMap(hash => {
+        const record = this.#open.results.get(hash);
+        if (record === undefined) return [];
+        const head = readHead(record);
+        return [[hash, typeof head === 'string' ? undefined : head] as const];
+      });
+    }
+  }
+
+  async origin(id: OriginId): Promise<Origin | undefined> {
+    return this.#open.origins.get(id);
+  }
+
+  async *failures(): AsyncIterable<readonly (readonly [TaskHash, Uint8Array])[]> {
+    yield* chunksOf([...this.#open.failures].map(([hash, bytes]) => [hash, new Uint8Array(bytes)] as const));
+  }
+
+  async acquire(hashes: readonly TaskHash[]): Promise<Claim[]> {
+    const {results} = this.#changing(false);
+    const now = Date.now();
+    return hashes.map(hash => {
+      if (results.has(hash)) return 'finished';
+      if (!this.#locks.has(hash)) this.#locks.set(hash, now);
+      return 'acquired';
+    });
+  }
+
+  async release(hashes: readonly TaskHash[]): Promise<void> {
+    this.#changing(false);
+    this.#changes++;
+    for (const hash of hashes) this.#locks.delete(hash);
+  }
+
+  async locks(): Promise<LockInfo[]> {
+    const since = Math.min(...this.#locks.values());
+    const hashes = [...this.#locks.keys()];
+    return this.#open && hashes.length === 0 ? [] : [{owner: thisOwner(), hashes, since, alive: true}];
+  }
+
+  async breakLocks(everyone: boolean): Promise<number> {
+    this.#changing(false);
+    const broken = everyone ? this.#locks.size : 0;
+    if (everyone) this.#locks.clear();
+    return broken;
+  }
+
+  async changes(): Promise<number> {
+    return this.#open && this.#changes;
+  }
+
+  async describe(): Promise<Description> {
+    const text =
+      this.#file === undefined
+        ? 'It is in memory: nothing of it is left when the process ends.'
+        : 'It is one file, which is written when a run ends.';
+    return {format: FORMAT, bytes: bytesOf(this.#open), notes: [{kind: 'fact', text}]};
+  }
+
+  async pack(): Promise<Packing> {
+    return {kind: 'nothing', why: 'It is one file, which is written anew each time.'};
+  }
+
+  /** Writes the file, if anything has changed. Errors: StoreError, fatal, and the file is as it was. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#locks.clear();
+    if (this.#file?.lock === undefined) return;
+    try {
+      if (this.#isDirty) await writeContent(this.#file.path, this.#content);
+    } finally {
+      await this.#file.lock.release();
+    }
+  }
+
+  get #open(): Content {
+    if (this.#isClosed)
+      throw new Error(`This is a bug in jug: the store ${this.location} was used after it was closed`);
+    return this.#content;
+  }
+
+  #changing(marks = true): Content {
+    const content = this.#open;
+    if (this.#file !== undefined && this.#file.lock === undefined)
+      throw new Error(`This is a bug in jug: the store ${this.location} was opened to be read only`);
+    if (marks) {
+      this.#isDirty = true;
+      this.#changes++;
+    }
+    return content;
+  }
+}
+
+function* chunksOf<T>(all: readonly T[]): Generator<readonly T[]> {
+  for (let start = 0; start < all.length; start += CHUNK) yield all.slice(start, start + CHUNK);
+}
+
+/** Not `slice`, which of a Buffer makes another view. */
+function copyOf(bytes: Uint8Array | undefined): Uint8Array | undefined {
+  return bytes && new Uint8Array(bytes);
+}

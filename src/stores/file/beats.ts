@@ -1,0 +1,143 @@
+// Whether the processes that hold locks still live. Each has a file of its own to which it appends a byte now and then;
+// whoever meets a lock of a process on another host opens that file and reads it, and if it stays the same for as long
+// as the lease says, by the clock of the one who reads, the process counts as dead. Clocks are never compared. A
+// process of this host is asked for by its pid.
+
+import {appendFile, open, readFile} from 'node:fs/promises';
+import {join} from 'node:path';
+import {isAlive, thisPlace} from '../owner.js';
+import type {Owner} from '../store.js';
+import {codeOf, isGone, makeFolder, namesIn, removeFile} from './disk.js';
+
+/** An owner, and where its pid means something. */
+export interface Holder {
+  readonly owner: Owner;
+  readonly pidNamespace: string;
+}
+
+/** Beats, and looks at those of another, per lease. */
+const PER_LEASE = 4;
+const LOOKS_PER_LEASE = 8;
+
+interface Look {
+  /** The file as it was; `undefined`: there is none. */
+  readonly content: string | undefined;
+  /** Milliseconds of this process's monotonic clock: since when it is like this, and when that was seen last. */
+  readonly since: number;
+  readonly at: number;
+}
+
+export class Beats {
+  readonly #folder: string;
+  readonly #me: Holder;
+  readonly #lease: number;
+  readonly #looks = new Map<string, Look>();
+  #timer: NodeJS.Timeout | undefined;
+  #started: Promise<void> | undefined;
+
+  constructor(folder: string, me: Holder, lease: number) {
+    this.#folder = folder;
+    this.#me = me;
+    this.#lease = lease;
+  }
+
+  /** Before the first lock: from now on others can see that we live. */
+  start(): Promise<void> {
+    this.#started ??= this.#start().catch(error => {
+      this.#started = undefined;
+      throw error;
+    });
+    return this.#started;
+  }
+
+  get hasStarted(): boolean {
+    return this.#started !== undefined;
+  }
+
+  async #start(): Promise<void> {
+    await makeFolder(this.#folder);
+    await this.#begin();
+    this.#timer = setInterval(() => void this.#beat(), this.#lease / PER_LEASE).unref();
+    await this.#sweep();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await removeFile(this.#pathOf(this.#me.owner.token)).catch(() => {});
+  }
+
+  async isAlive(holder: Holder): Promise<boolean> {
+    const {owner} = holder;
+    if (owner.token === this.#me.owner.token) return true;
+    if (isNear(holder)) return isAlive(owner);
+    const known = this.#looks.get(owner.token);
+    const now = performance.now();
+    if (known !== undefined && now - known.at < this.#lease / LOOKS_PER_LEASE) return this.#verdict(known);
+    const content = await this.#contentOf(owner.token);
+    // The clock is read after the file: what is new in it was not there at `since`.
+    const at = performance.now();
+    const since = known !== undefined && known.content === content ? known.since : at;
+    const look = {content, since, at};
+    this.#looks.set(owner.token, look);
+    return this.#verdict(look);
+  }
+
+  /** Without a file it has ended: the file is there before the first lock, and is the last thing to go. */
+  #verdict({content, since, at}: Look): boolean {
+    return content !== undefined && at - since < this.#lease;
+  }
+
+  async #begin(): Promise<void> {
+    const {token} = this.#me.owner;
+    const file = await open(this.#pathOf(token), 'a');
+    try {
+      await file.writeFile(`${JSON.stringify(this.#me)}\n`);
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** A beat that fails is made up for by the next; one that cannot be made for a whole lease is what leases are for. */
+  async #beat(): Promise<void> {
+    await appendFile(this.#pathOf(this.#me.owner.token), '.').catch(() => {});
+  }
+
+  async #contentOf(token: string): Promise<string | undefined> {
+    try {
+      return await readFile(this.#pathOf(token), 'latin1');
+    } catch (error) {
+      if (isGone(error)) return undefined;
+      if (codeOf(error) === 'EIO') return this.#looks.get(token)?.content ?? '';
+      throw error;
+    }
+  }
+
+  /** Files of processes of this host that are no more. */
+  async #sweep(): Promise<void> {
+    for (const name of (await namesIn(this.#folder)) ?? []) {
+      const content = await this.#contentOf(name);
+      const holder = parsed(content?.split('\n')[0] ?? '');
+      if (holder === undefined || holder.owner.token !== name || !isNear(holder) || isAlive(holder.owner))
+        continue;
+      await removeFile(this.#pathOf(name));
+    }
+  }
+
+  #pathOf(token: string): string {
+    return join(this.#folder, token);
+  }
+}
+
+/** Its pid means the same to us. Host names prove nothing: machines that were cloned have the same. */
+function isNear({owner, pidNamespace}: Holder): boolean {
+  const here = thisPlace();
+  return owner.bootId === here.bootId && pidNamespace === here.pidNamespace;
+}
+
+function parsed(text: string): Holder | undefined {
+  try {
+    return JSON.parse(text) as Holder;
+  } catch {
+    return undefined;
+  }
+}

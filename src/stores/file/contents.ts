@@ -1,0 +1,207 @@
+// What is in a file store, as the log of results and the last pack tell it: for each hash, in which file it is and where.
+// Moved along by the log (log.ts) entry by entry; looks things up, and changes nothing on the disk.
+
+import {join} from 'node:path';
+import type {TaskHash} from '../../hash.js';
+import type {Origin, OriginId} from '../../record.js';
+import {readStart} from './disk.js';
+import type {Follower, Place} from './log.js';
+import {ABSENT, locationAt, openIndex, type PackIndex} from './pack-index.js';
+import type {Range} from './ranges.js';
+import {bytesNeeded, decodeSegment, type Segment, visit} from './segment.js';
+import {HASH_BYTES, HashTable, type Location} from './table.js';
+
+/** Bytes that are read of an entry before it is known how long its index is. */
+const FIRST_READ = 2 ** 16;
+const NOWHERE: Location = {file: 0, offset: 0, length: 0};
+
+export interface Layout {
+  /** The store's folder. */
+  readonly folder: string;
+  /** A name in the folder of each log by which the store is told from another one at the same path. */
+  readonly identity: string;
+}
+
+export class FileContents implements Follower {
+  /** One listing of a folder tells what is new, and must stay short. */
+  readonly slots = 512;
+  readonly durable = true;
+  readonly #folder: string;
+  #table = new HashTable();
+  /** Entries of the log; their place here is the number of the file in the table. */
+  #files: string[] = [];
+  #places: Place[] = [];
+  #failures = new Map<TaskHash, Range>();
+  #origins = new Map<OriginId, Origin>();
+  #damaged: string[] = [];
+  #pack: PackIndex | undefined;
+  #packNumber = 0;
+  #bytes = 0;
+  #changes = 0;
+
+  constructor({folder}: Layout) {
+    this.#folder = folder;
+  }
+
+  /** Of what is not packed, and the marks of what was removed since. */
+  get table(): HashTable {
+    return this.#table;
+  }
+
+  /** Paths of the entries that are not packed. */
+  get files(): readonly string[] {
+    return this.#files;
+  }
+
+  get failures(): ReadonlyMap<TaskHash, Range> {
+    return this.#failures;
+  }
+
+  get origins(): ReadonlyMap<OriginId, Origin> {
+    return this.#origins;
+  }
+
+  /** Entries that could not be read. */
+  get damaged(): readonly string[] {
+    return this.#damaged;
+  }
+
+  get pack(): PackIndex | undefined {
+    return this.#pack;
+  }
+
+  /** 0: nothing was ever packed. */
+  get packNumber(): number {
+    return this.#packNumber;
+  }
+
+  get bytes(): number {
+    return this.#bytes + (this.#pack?.header.bytes ?? 0);
+  }
+
+  /** Counts up with every entry that this process has seen. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** Errors, of this and the next: those of a file that is gone, if somebody has packed meanwhile. */
+  async has(hashes: readonly TaskHash[]): Promise<boolean[]> {
+    const {table, pack} = this;
+    const known = table.isEmpty ? undefined : hashes.map(hash => table.get(hash));
+    const packed = await pack?.find(hashes);
+    return hashes.map((_, place) => {
+      const location = known?.[place];
+      return location === undefined
+        ? packed !== undefined && packed.at[place] !== ABSENT
+        : location !== 'removed';
+    });
+  }
+
+  async locate(hashes: readonly TaskHash[]): Promise<(Range | undefined)[]> {
+    const found: (Range | undefined)[] = [];
+    const open: number[] = [];
+    for (const hash of hashes) {
+      const location = this.#table.get(hash);
+      if (location === undefined && this.#pack !== undefined) open.push(found.length);
+      found.push(typeof location === 'object' ? this.rangeOf(location) : undefined);
+    }
+    if (open.length === 0) return found;
+    const pack = this.#pack!;
+    const {entries, at} = await pack.find(open.map(place => hashes[place]!));
+    for (const [i, place] of open.entries()) {
+      if (at[i] === ABSENT) continue;
+      // An entry that is damaged leads nowhere: what is read there is no record, which is told as any damage is.
+      found[place] = this.packedRangeOf(pack, locationAt(entries, at[i]!) ?? NOWHERE);
+    }
+    return found;
+  }
+
+  rangeOf({file, offset, length}: Location): Range {
+    return {path: this.#files[file]!, offset, length};
+  }
+
+  packedRangeOf(pack: PackIndex, {file, offset, length}: Location): Range {
+    return {path: join(this.#folder, 'data', pack.header.files[file] ?? ''), offset, length};
+  }
+
+  /** Of the entry that a result is in, if it is not packed. */
+  placeOf({path}: Range): Place | undefined {
+    return this.#places[this.#files.lastIndexOf(path)];
+  }
+
+  async restart(names: readonly string[]): Promise<number> {
+    this.#table = new HashTable();
+    this.#files = [];
+    this.#places = [];
+    this.#failures = new Map();
+    this.#origins = new Map();
+    this.#damaged = [];
+    this.#bytes = 0;
+    this.#changes++;
+    const base = await this.base(names);
+    const pack = this.#pack;
+    for (const [id, origin] of pack?.header.origins ?? []) this.#origins.set(id, origin);
+    for (const [hash, location] of pack?.header.failures ?? []) {
+      this.#failures.set(hash, this.packedRangeOf(pack!, location));
+    }
+    return base;
+  }
+
+  /** What follows the pack. */
+  async base(names: readonly string[]): Promise<number> {
+    const number = Math.max(0, ...packsOf(names));
+    // Never back to an older one: a listing that was taken while somebody packed may lack the newest.
+    if (number > this.#packNumber) {
+      this.#pack = await openIndex(join(this.#folder, 'results', packName(number)));
+      this.#packNumber = number;
+    }
+    return this.#pack === undefined ? 0 : this.#pack.header.covers + 1;
+  }
+
+  async read(path: string, place: Place): Promise<{readonly seals: boolean}> {
+    let bytes = await readStart(path, FIRST_READ);
+    const needed = bytesNeeded(bytes);
+    if (needed !== undefined && needed > bytes.length) bytes = await readStart(path, needed);
+    const segment = decodeSegment(bytes);
+    if (segment === undefined) {
+      this.#damaged.push(path);
+      return {seals: false};
+    }
+    this.take(path, place, segment);
+    return segment;
+  }
+
+  /** An entry, read or written. */
+  take(path: string, place: Place, segment: Segment): void {
+    const file = this.#files.push(path) - 1;
+    this.#places.push(place);
+    this.#changes++;
+    const {index} = segment;
+    const anyFailure = this.#failures.size > 0;
+    for (const [id, origin] of segment.origins) if (!this.#origins.has(id)) this.#origins.set(id, origin);
+    visit(segment, {
+      removed: at => this.#table.remove(index, at),
+      removedFailure: at => this.#failures.delete(hashAt(index, at)),
+      result: (at, offset, length) => {
+        this.#table.set(index, at, file, offset, length);
+        this.#bytes += length;
+        if (anyFailure) this.#failures.delete(hashAt(index, at));
+      },
+      failure: (at, offset, length) => this.#failures.set(hashAt(index, at), {path, offset, length}),
+    });
+  }
+}
+
+export function hashAt(bytes: Buffer, at: number): TaskHash {
+  return bytes.toString('hex', at, at + HASH_BYTES) as TaskHash;
+}
+
+const PACK = /^pack-(\d+)$/;
+
+export function packName(number: number): string {
+  return `pack-${number}`;
+}
+
+export function packsOf(names: readonly string[]): number[] {
+  return names.flatMap(name => PACK.exec(name)?.slice(1) ?? []).map(Number);
+}

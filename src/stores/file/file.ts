@@ -1,0 +1,258 @@
+// The store for shared filesystems: any number of processes on any number of hosts, with nothing but files between
+// them. Puts together results (results.ts), locks (locks.ts) and the beats by which hosts know each other alive;
+// decides what is created and refused at open, and what the user is told of it.
+
+import {randomBytes} from 'node:crypto';
+import {linkSync, mkdirSync, rmSync, writeFileSync} from 'node:fs';
+import {join, resolve} from 'node:path';
+import {JugError, StoreError} from '../../errors.js';
+import type {TaskHash} from '../../hash.js';
+import {keepDamaged} from '../damaged.js';
+import {examineFolder, freeSpace, networkOf} from '../folder.js';
+import {guard} from '../guard.js';
+import {checkMarker, createMarker, FORMAT, optionsIn} from '../marker.js';
+import {thisOwner, thisPlace} from '../owner.js';
+import type {Access, Claim, Description, Note, Store, StoreOptions} from '../store.js';
+import {Beats, type Holder} from './beats.js';
+import {diskError, whileAnswering} from './disk.js';
+import {FileLocks} from './locks.js';
+import {packResults} from './packing.js';
+import {FileResults} from './results.js';
+import {Turns} from './turns.js';
+
+const KIND = 'file';
+/** Milliseconds: a look for changes is four listings. */
+const INTERVAL = 250;
+/** So many results outside of packs are worth a word. */
+const MANY = 100_000;
+const CHUNK = 4096;
+const FOLDERS = ['results', 'locks', 'drafts', 'owners', 'data'];
+
+interface Parts {
+  readonly results: FileResults;
+  readonly locks: FileLocks;
+  readonly beats: Beats;
+  readonly turns: Turns;
+}
+
+/** `holder`: who takes the locks; another than this process only where another host is played. */
+export async function openFile(
+  path: string,
+  access: Access,
+  {lease}: StoreOptions,
+  holder: Holder = {owner: thisOwner(), pidNamespace: thisPlace().pidNamespace},
+): Promise<Store> {
+  const folder = resolve(path);
+  const state = guard(path);
+  const isStore = examineFolder(folder) === 'store';
+  if (access === 'write') create(folder, isStore);
+  const network = networkOf(folder);
+  let parts: Parts | undefined;
+
+  /** `undefined`: there is no store yet, and this one was opened to read. */
+  function current(): Parts | undefined {
+    if (parts !== undefined) return parts;
+    if (access === 'read' && examineFolder(folder) !== 'store') return undefined;
+    checkMarker(folder, KIND);
+    const layout = {folder, identity: identityOf(folder)};
+    const turns = new Turns();
+    const beats = new Beats(join(folder, 'owners'), holder, lease);
+    const results = new FileResults(layout, turns);
+    // Results and locks have each their own turns: one never waits for the other while it has its turn.
+    parts = {results, beats, turns, locks: new FileLocks(layout, new Turns(), holder, beats)};
+    return parts;
+  }
+
+  /** Every call comes through here: guarded, with errors in the user's words, and never for ever. */
+  function call<T>(fn: (parts: Parts) => Promise<T>, nothing: T): Promise<T> {
+    return state.run(async () => {
+      try {
+        const now = current();
+        return now === undefined ? nothing : await whileAnswering(fn(now), folder);
+      } catch (error) {
+        throw diskError(error, folder);
+      }
+    });
+  }
+
+  function writing<T>(fn: (parts: Parts) => Promise<T>): Promise<T> {
+    if (access === 'read') {
+      return Promise.reject(
+        new Error(`This is a bug in jug: the store ${folder} was opened to be read only`),
+      );
+    }
+    return call(fn, undefined as T);
+  }
+
+  async function* headsOf(): ReturnType<Store['heads']> {
+    for await (const chunk of hashesIn(call)) {
+      for (let first = 0; first < chunk.length; first += CHUNK) {
+        const part = chunk.slice(first, first + CHUNK);
+        const heads = await call(({results}) => results.heads(part), []);
+        yield part.map((hash, i) => [hash, heads[i]] as const);
+      }
+    }
+  }
+
+  // Damage and a newer format are told at once, not by the first call.
+  await call(async () => {}, undefined);
+  return {
+    kind: KIND,
+    location: path,
+    interval: INTERVAL,
+    has: hashes =>
+      call(
+        ({results}) => results.has(hashes),
+        hashes.map(() => false),
+      ),
+    load: hashes =>
+      call<(Uint8Array | undefined)[]>(
+        ({results}) => results.load(hashes),
+        hashes.map(() => undefined),
+      ),
+    hashes: () => hashesIn(call),
+    heads: headsOf,
+    async *failures() {
+      const failures = await call<(readonly [TaskHash, Uint8Array])[]>(({results}) => results.failures(), []);
+      if (failures.length > 0) yield failures;
+    },
+    origin: id => call(({results}) => results.origin(id), undefined),
+    locks: () => call(({locks}) => locks.list(), []),
+    changes: () =>
+      call(async ({results, locks, turns}) => {
+        if (access === 'write' && network !== undefined) await turns.take(() => results.log.stir());
+        await results.look();
+        await locks.look();
+        return results.contents.changes + locks.changes;
+      }, 0),
+    describe: () =>
+      call(({results}) => describe(folder, results), {format: FORMAT, bytes: undefined, notes: []}),
+    save: saving =>
+      writing(async ({results, locks}) => {
+        await results.save(saving);
+        await locks.release(saving.release);
+      }),
+    remove: hashes => writing(({results}) => results.remove(hashes)),
+    removeFailures: hashes => writing(({results}) => results.removeFailures(hashes)),
+    setAside: hashes =>
+      writing(async ({results}) => {
+        const records = await results.load(hashes);
+        for (const [place, record] of records.entries()) keepDamaged(folder, hashes[place]!, record);
+        return results.remove(hashes);
+      }),
+    acquire: hashes => writing(parts => acquire(parts, hashes)),
+    release: hashes => writing(({locks}) => locks.release(hashes)),
+    breakLocks: everyone => writing(({locks}) => locks.break(everyone)),
+    pack: () => writing(({results, turns}) => turns.take(() => packResults(folder, results))),
+    close: () =>
+      state.close(async () => {
+        if (access === 'write') await giveBack(parts, folder);
+      }),
+  };
+}
+
+/** A lock counts only if there is still no result once it is ours: whoever had it before may just have saved one. */
+async function acquire({results, locks}: Parts, hashes: readonly TaskHash[]): Promise<Claim[]> {
+  if (hashes.length === 0) return [];
+  const before = await results.has(hashes);
+  const open = hashes.filter((_, place) => !before[place]);
+  const mine = new Map<TaskHash, boolean>();
+  if (open.length > 0)
+    for (const [place, isMine] of (await locks.acquire(open)).entries()) mine.set(open[place]!, isMine);
+  const after = await results.has(open);
+  const finished = new Set(open.filter((_, place) => after[place]));
+  if (finished.size > 0) await locks.release([...finished]);
+  return hashes.map((hash, place) => {
+    if (before[place] || finished.has(hash)) return 'finished';
+    return mine.get(hash) ? 'acquired' : 'held';
+  });
+}
+
+async function* hashesIn(
+  call: <T>(fn: (parts: Parts) => Promise<T>, nothing: T) => Promise<T>,
+): ReturnType<Store['hashes']> {
+  const chunks = await call(
+    async ({results}): Promise<AsyncIterable<readonly TaskHash[]> | undefined> => results.hashes(),
+    undefined,
+  );
+  if (chunks === undefined) return;
+  const list = chunks[Symbol.asyncIterator]();
+  for (;;) {
+    const {done, value} = await call(() => list.next(), {done: true, value: undefined} as const);
+    if (done) return;
+    yield value;
+  }
+}
+
+/** Best effort: locks of a process that has ended are given away anyway. */
+async function giveBack(parts: Parts | undefined, folder: string): Promise<void> {
+  if (!parts?.beats.hasStarted) return;
+  try {
+    await whileAnswering(parts.locks.releaseAll(), folder);
+    await parts.beats.stop();
+  } catch (error) {
+    if (!(diskError(error, folder) instanceof StoreError)) throw error;
+  }
+}
+
+async function describe(folder: string, results: FileResults): Promise<Description> {
+  await results.look();
+  const {files, table, bytes, damaged} = results.contents;
+  const unpackedFiles = files.length;
+  const unpackedResults = table.count;
+  const notes: Note[] = [
+    {kind: 'fact', text: `${Math.floor(freeSpace(folder) / 2 ** 20)} MB are free on its filesystem.`},
+  ];
+  const network = networkOf(folder);
+  if (network !== undefined) notes.push({kind: 'fact', text: `It is on a network filesystem (${network}).`});
+  if (unpackedFiles > 0) {
+    const advice =
+      unpackedResults > MANY || unpackedFiles > MANY ? ': `jug pack` makes it quicker to read' : '';
+    notes.push({
+      kind: 'fact',
+      text: `${unpackedResults} results are in ${unpackedFiles} files that are not packed${advice}.`,
+    });
+  }
+  if (damaged.length > 0) {
+    notes.push({
+      kind: 'warning',
+      text: `${damaged.length} of its files cannot be read, first ${damaged[0]}: the results in them count as not there.`,
+    });
+  }
+  return {format: FORMAT, bytes, notes};
+}
+
+/** Any number of processes may do it at a time. */
+function create(folder: string, isStore: boolean): void {
+  try {
+    mkdirSync(folder, {recursive: true});
+    if (!isStore) createMarker(folder, KIND);
+    checkMarker(folder, KIND);
+    for (const name of FOLDERS) mkdirSync(join(folder, name), {recursive: true});
+    for (const log of ['results', 'locks'])
+      mkdirSync(join(folder, log, identityOf(folder)), {recursive: true});
+    probe(join(folder, 'drafts'));
+  } catch (error) {
+    const told = diskError(error, folder);
+    if (error instanceof JugError || (told instanceof StoreError && told.fatal)) throw told;
+    throw new JugError(`Cannot write to the store's folder ${folder}: ${(error as Error).message}`, 2, {
+      cause: error,
+    });
+  }
+}
+
+/** Whatever would keep the first result from being saved, is better known before it is computed. */
+function probe(folder: string): void {
+  const draft = join(folder, `probe-${randomBytes(8).toString('hex')}`);
+  try {
+    writeFileSync(draft, 'jug');
+    linkSync(draft, `${draft}-linked`);
+  } finally {
+    for (const path of [draft, `${draft}-linked`]) rmSync(path, {force: true});
+  }
+}
+
+/** Tells this store from another that is put in its place. */
+function identityOf(folder: string): string {
+  return `id-${optionsIn(folder).id}`;
+}

@@ -1,0 +1,192 @@
+// The gate: a mutex between all threads of all processes that have one LMDB store open. lmdb-js loses commits
+// when an environment is opened while another process commits, so every open and every write transaction is
+// made while holding it (docs/architecture.md). Knows nothing of what is done inside.
+//
+// Each thread has a file of its own that says who it is. Holding the gate = that file is linked to the name
+// `held`; link(2) fails if the name exists. Letting go = unlinking the name.
+//
+// A dead holder's link is removed by exactly one breaker, and never a living holder's. The right to remove the
+// link of the dead thread V is itself a link, `broken-V-0`; if the one who has that right dies too, `broken-V-1`
+// gives it on, and so forth: so at any time at most one living thread may unlink V's gate. V is dead and never
+// takes the gate again; so once `held` names another, every right over V is void, and a late breaker, who
+// looks at `held` again after having won the right, finds that. Nothing here can get stuck by a kill.
+
+import {linkSync, mkdirSync, readdirSync, readFileSync, unlinkSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {StoreError} from '../../errors.js';
+import {isThreadAlive, type Place, type Thread, thisPlace, thisThread} from '../owner.js';
+
+export interface Gate {
+  /** Runs `fn` while no other thread of any process holds the gate. Blocks the thread; must not be nested. */
+  hold<T>(fn: () => T): T;
+  /** Removes the files of threads that have ended; refuses a store that is open where pids mean nothing to us. */
+  sweep(): void;
+  close(): void;
+}
+
+/** For a reader that cannot write: its open touches nothing that others see, so it needs no gate. */
+export const openGateway: Gate = {hold: fn => fn(), sweep() {}, close() {}};
+
+type Holder = Thread & Place;
+
+const HELD = 'held';
+/** A holder is alive but does not move on (stopped by a signal?): after so many ms the waiting one says so. */
+const PATIENCE = 120_000;
+const LONGEST_NAP = 1;
+const nap = new Int32Array(new SharedArrayBuffer(4));
+
+export function openGate(folder: string): Gate {
+  mkdirSync(folder, {recursive: true});
+  const me: Holder = {...thisThread(), ...thisPlace()};
+  const own = join(folder, nameOf(me));
+  const gate = join(folder, HELD);
+  const content = JSON.stringify(me);
+  let holding = false;
+  writeFileSync(own, content);
+
+  function tryToTake(name: string): boolean {
+    try {
+      linkSync(own, name);
+      return true;
+    } catch (error) {
+      const {code} = error as NodeJS.ErrnoException;
+      if (code === 'EEXIST') return false;
+      if (code !== 'ENOENT') throw failed('take', gate, error);
+      return recreate(name, error);
+    }
+  }
+
+  /** Our own file is gone. If the folder is there, somebody tidied up; if not, the store was removed under us. */
+  function recreate(name: string, cause: unknown): boolean {
+    try {
+      writeFileSync(own, content);
+      linkSync(own, name);
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      throw failed('take', gate, cause);
+    }
+  }
+
+  function take(): void {
+    if (tryToTake(gate)) return;
+    const start = performance.now();
+    let length = 0.05;
+    let nextLook = start + 0.5;
+    while (!tryToTake(gate)) {
+      const now = performance.now();
+      if (now >= nextLook) {
+        const holder = readHolder(gate);
+        if (holder !== undefined) {
+          if (isDead(holder, gate)) removeGateOf(holder);
+          else if (now - start > PATIENCE) throw stuck(holder, gate);
+        }
+        // Looking costs more than trying; a living holder is nearly always gone a moment later.
+        nextLook = now + 10;
+      }
+      Atomics.wait(nap, 0, 0, length);
+      length = Math.min(length * 2, LONGEST_NAP);
+    }
+  }
+
+  function removeGateOf(dead: Holder): void {
+    for (let turn = 0; ; turn++) {
+      const right = join(folder, `broken-${nameOf(dead)}-${turn}`);
+      if (tryToTake(right)) {
+        const holder = readHolder(gate);
+        if (holder !== undefined && nameOf(holder) === nameOf(dead)) unlinkIfThere(gate);
+        for (let i = 0; i <= turn; i++) unlinkIfThere(join(folder, `broken-${nameOf(dead)}-${i}`));
+        return;
+      }
+      const breaker = readHolder(right);
+      // It has just finished, or is at it.
+      if (breaker === undefined || !isDead(breaker, right)) return;
+    }
+  }
+
+  return {
+    hold(fn) {
+      if (holding) throw new Error('This is a bug in jug: the gate is already held by this thread');
+      take();
+      holding = true;
+      try {
+        return fn();
+      } finally {
+        holding = false;
+        try {
+          unlinkSync(gate);
+        } catch (error) {
+          // biome-ignore lint/correctness/noUnsafeFinally: what was written meanwhile is not to be trusted
+          throw failed('give back', gate, error);
+        }
+      }
+    },
+    sweep() {
+      for (const name of readdirSync(folder)) {
+        const path = join(folder, name);
+        // While we hold the gate, nobody dead does: every right to break is void.
+        if (name.startsWith('broken-')) unlinkIfThere(path);
+        else if (name !== HELD && path !== own && isDead(readHolder(path) ?? holderOf(name), path))
+          unlinkIfThere(path);
+      }
+    },
+    close() {
+      unlinkIfThere(own);
+    },
+  };
+}
+
+function nameOf({pid, tid, startTime}: Thread): string {
+  return `${pid}-${tid}-${startTime}`;
+}
+
+/** For a file that was created but not yet written when its process died. */
+function holderOf(name: string): Holder {
+  const [pid = 0, tid = 0, startTime = 0] = name.split('-').map(Number);
+  return {pid, tid, startTime, ...thisPlace()};
+}
+
+function readHolder(path: string): Holder | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Holder;
+  } catch {
+    return undefined;
+  }
+}
+
+function isDead(holder: Holder, path: string): boolean {
+  const here = thisPlace();
+  if (holder.bootId === here.bootId && holder.pidNamespace === here.pidNamespace)
+    return !isThreadAlive(holder);
+  // Everything that ran before this machine was started anew is dead.
+  if (holder.bootId !== here.bootId && holder.host === here.host) return true;
+  throw new StoreError(
+    `This store is in use by process ${holder.pid} in ${
+      holder.bootId === here.bootId ? 'another container (PID namespace)' : `another machine (${holder.host})`
+    }, and jug cannot tell from here whether that process still runs. The default store is for processes that see each other; use a file: or redis: store to share it. If nothing runs there any more, remove ${path}`,
+    true,
+  );
+}
+
+function stuck(holder: Holder, gate: string): StoreError {
+  return new StoreError(
+    `Waited ${PATIENCE / 1000} s for process ${holder.pid}, which is writing to this store (${gate}) and does not finish. Is it stopped, or its disk not answering?`,
+    false,
+  );
+}
+
+function failed(what: string, gate: string, cause: unknown): StoreError {
+  return new StoreError(
+    `Cannot ${what} the store's gate ${gate}: ${(cause as Error).message}. Was the folder removed, moved or made read-only while jug runs?`,
+    true,
+    {cause},
+  );
+}
+
+function unlinkIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}

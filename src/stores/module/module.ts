@@ -1,0 +1,146 @@
+// A store of the user's own: a module that opens one. Loads it, and stands between it and jug: what it lacks is told
+// when it is opened, what it throws becomes an error for the user, and what it answers is looked at.
+// docs/own-store.md says what such a module has to do.
+
+import {JugError, StoreError} from '../../errors.js';
+import type {Access, Store, StoreOptions} from '../store.js';
+
+/** What the module's function is called with. */
+export interface OwnStoreOptions {
+  /** What follows `#` in `module:./my-store.js#results.json`; empty if nothing does. */
+  readonly location: string;
+  readonly access: Access;
+  /** Milliseconds after which an owner on another host that has not been heard of counts as dead. */
+  readonly lease: number;
+}
+
+/** The module's `openStore`, or its default export. */
+export type OpenOwnStore = (options: OwnStoreOptions) => Store | Promise<Store>;
+
+const LISTS = ['has', 'load', 'remove', 'setAside', 'acquire'] as const;
+const ITERABLES = ['hashes', 'heads', 'failures'] as const;
+const OTHERS = [
+  'save',
+  'removeFailures',
+  'origin',
+  'release',
+  'locks',
+  'breakLocks',
+  'changes',
+  'describe',
+  'pack',
+  'close',
+] as const;
+const METHODS: readonly (keyof Store)[] = [...LISTS, ...ITERABLES, ...OTHERS];
+/** Answers that have a place for each hash that was asked for. */
+const PER_HASH: readonly (keyof Store)[] = ['has', 'load', 'acquire'];
+
+/** `rest`: a path that begins with a dot or a slash, or the name of a package, and perhaps `#location`. */
+export async function openModule(
+  rest: string,
+  access: Access,
+  options: Pick<StoreOptions, 'lease'>,
+): Promise<Store> {
+  const mark = rest.indexOf('#');
+  const specifier = mark === -1 ? rest : rest.slice(0, mark);
+  const location = mark === -1 ? '' : rest.slice(mark + 1);
+  const open = await openerIn(specifier);
+  const {lease} = options;
+  let store: unknown;
+  try {
+    store = await open({location, access, lease});
+  } catch (error) {
+    throw told(specifier, 'openStore', error);
+  }
+  return checked(specifier, `module:${rest}`, store);
+}
+
+async function openerIn(specifier: string): Promise<OpenOwnStore> {
+  const {importFrom} = await import('./import.js');
+  const exported = await importFrom(specifier);
+  const open = exported.openStore ?? exported.default;
+  if (typeof open === 'function') return open as OpenOwnStore;
+  const names = Object.keys(exported);
+  throw new JugError(
+    `Expected the module ${specifier} to export a function openStore, or one as its default; found ${names.length === 0 ? 'no exports' : names.join(', ')}.`,
+  );
+}
+
+function checked(specifier: string, location: string, store: unknown): Store {
+  if (typeof store !== 'object' || store === null) {
+    throw new JugError(
+      `Expected openStore of the module ${specifier} to answer with a store, found ${store}.`,
+    );
+  }
+  const given = store as Store;
+  const missing = METHODS.filter(name => typeof given[name] !== 'function');
+  if (missing.length > 0) {
+    throw new JugError(
+      `Expected the store of the module ${specifier} to have every method of a store, found none named ${missing.join(', ')}.`,
+    );
+  }
+  const {kind, interval} = given;
+  if (typeof kind !== 'string' || typeof interval !== 'number' || !(interval > 0)) {
+    throw new JugError(
+      `Expected the store of the module ${specifier} to have a text \`kind\` and a number of milliseconds \`interval\`, found ${JSON.stringify({kind, interval})}.`,
+    );
+  }
+  const wrapped: Record<string, unknown> = {kind, interval, location};
+  for (const name of METHODS) {
+    wrapped[name] = (ITERABLES as readonly string[]).includes(name)
+      ? () => each(specifier, given, name as (typeof ITERABLES)[number])
+      : (...args: readonly unknown[]) => call(specifier, given, name, args);
+  }
+  return wrapped as unknown as Store;
+}
+
+async function call(
+  specifier: string,
+  store: Store,
+  name: keyof Store,
+  args: readonly unknown[],
+): Promise<unknown> {
+  let answer: unknown;
+  try {
+    answer = await (store[name] as (...args: readonly unknown[]) => unknown).apply(store, [...args]);
+  } catch (error) {
+    throw told(specifier, name, error);
+  }
+  if (name === 'close') return undefined;
+  const isList = (LISTS as readonly string[]).includes(name) || name === 'locks';
+  if (isList && !Array.isArray(answer)) throw wrong(specifier, name, 'an array', answer);
+  if (PER_HASH.includes(name)) {
+    const asked = (args[0] as readonly unknown[]).length;
+    const found = (answer as readonly unknown[]).length;
+    if (found !== asked) throw wrong(specifier, name, `${asked} answers, one a hash`, `${found}`);
+  }
+  return answer;
+}
+
+async function* each(
+  specifier: string,
+  store: Store,
+  name: (typeof ITERABLES)[number],
+): AsyncGenerator<never> {
+  try {
+    yield* store[name]() as AsyncIterable<never>;
+  } catch (error) {
+    throw told(specifier, name, error);
+  }
+}
+
+/** A StoreError is passed on as it is: whoever throws one says himself whether to try again. */
+function told(specifier: string, name: string, error: unknown): JugError {
+  if (error instanceof JugError) return error;
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return new StoreError(`The store of the module ${specifier} failed in ${name}: ${text}`, false, {
+    cause: error,
+  });
+}
+
+function wrong(specifier: string, name: string, expected: string, found: unknown): StoreError {
+  return new StoreError(
+    `Expected ${name} of the store of the module ${specifier} to answer with ${expected}, found ${Array.isArray(found) ? 'an array' : String(found)}`,
+    true,
+  );
+}

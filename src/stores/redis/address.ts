@@ -1,0 +1,93 @@
+// Where a Redis server is, read from what the user writes for --jugdir: redis://user:password@host:port/db?prefix=…
+// Refuses what it does not understand; opens nothing.
+
+import {readFileSync} from 'node:fs';
+import {resolve} from 'node:path';
+import {JugError} from '../../errors.js';
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+  readonly db: number;
+  /** `undefined`: the server asks for none. */
+  readonly login: {readonly user: string; readonly password: string} | undefined;
+  /** `ca`: certificates in PEM, instead of those that node trusts. */
+  readonly tls: {readonly ca: string | undefined} | undefined;
+  readonly prefix: string;
+  /** What was written, without the password. */
+  readonly location: string;
+}
+
+export type Scheme = 'redis' | 'rediss' | 'valkey' | 'valkeys';
+
+const PORT = 6379;
+const PREFIX = 'jug';
+/** Braces would be taken for a cluster's hash tag. */
+const PREFIX_FORM = /^[\w.:/@+-]{1,100}$/;
+const FORM = 'redis://user:password@host:port/db?prefix=jug';
+
+export function parseAddress(scheme: Scheme, rest: string): Address {
+  const isSecure = scheme === 'rediss' || scheme === 'valkeys';
+  const url = urlOf(rest);
+  const location = locationOf(scheme, url);
+  const refuse = (what: string): JugError =>
+    new JugError(`--jugdir ${location}: ${what}. Expected ${FORM}, or ${scheme}://host`);
+  if (url.hostname === '') throw refuse('no host is named');
+  const path = /^\/?(\d*)$/.exec(url.pathname);
+  if (path === null) throw refuse(`the number of a database should follow the host, found '${url.pathname}'`);
+  const {prefix = PREFIX, ca, ...others} = Object.fromEntries(url.searchParams);
+  const [other] = Object.keys(others);
+  if (other !== undefined) throw refuse(`'${other}' is not known after the '?', only prefix and ca`);
+  if (!PREFIX_FORM.test(prefix))
+    throw refuse(`the prefix '${prefix}' holds more than letters, digits and .:/@+_-`);
+  if (ca !== undefined && !isSecure) throw refuse(`'ca' means something for ${scheme}s:// only`);
+  return {
+    // Brackets are how a URL writes an IPv6 address, and no part of it.
+    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: url.port === '' ? PORT : Number(url.port),
+    db: Number(path[1] ?? 0),
+    login:
+      url.password === ''
+        ? undefined
+        : {user: decode(url.username) || 'default', password: decode(url.password)},
+    tls: isSecure ? {ca: ca === undefined ? undefined : readAuthority(ca)} : undefined,
+    prefix,
+    location,
+  };
+}
+
+function urlOf(rest: string): URL {
+  try {
+    if (rest.startsWith('//')) return new URL(`redis:${rest}`);
+  } catch {
+    // Told below, without what was written: it may hold a password.
+  }
+  throw new JugError(
+    `--jugdir should name a server as in ${FORM}. What was written is no such address; in a name or password, write characters like / @ : # ? as %2F %40 %3A %23 %3F`,
+  );
+}
+
+function locationOf(scheme: Scheme, url: URL): string {
+  const user = url.username === '' ? '' : `${url.username}@`;
+  return `${scheme}://${user}${url.host}${url.pathname === '/' ? '' : url.pathname}${url.search}`;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function readAuthority(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new JugError(
+      `Cannot read the certificates ${resolve(path)} that ?ca= of --jugdir names: ${(error as Error).message}`,
+      2,
+      {cause: error},
+    );
+  }
+}

@@ -1,0 +1,187 @@
+// Who holds which task, on a Redis server. An owner lives for as long as its lease, by the server's clock; the whole
+// process has one, renewed in one operation however many locks there are. Who shares this machine with a dead owner need
+// not wait for that, and asks the operating system. Knows hashes and owners; knows no results.
+
+import type {TaskHash} from '../../hash.js';
+import {isAlive, thisOwner, thisPlace} from '../owner.js';
+import type {Claim, LockInfo, Owner} from '../store.js';
+import type {Command, Connection, Reply} from './connection.js';
+import {hashAt, packHashes, piecesOf} from './layout.js';
+import {ACQUIRE, BURY, RELEASE, RENEW} from './scripts.js';
+import type {Session} from './session.js';
+
+export interface Locks {
+  readonly token: string;
+  acquire(hashes: readonly TaskHash[]): Promise<Claim[]>;
+  release(hashes: readonly TaskHash[]): Promise<void>;
+  /** Of dead owners, or of everyone; answers how many there were. */
+  break(everyone: boolean): Promise<number>;
+  /** Gives back what this process holds, and renews its lease no more. */
+  end(): Promise<void>;
+  /** Renews no more, and leaves the rest to time. */
+  stop(): void;
+}
+
+/** As it stands on the server: a process id means something only beside its namespace. */
+interface StoredOwner extends Owner {
+  readonly pidNamespace: string;
+}
+
+const TOKEN_DIGITS = 32;
+const CLAIMS: Readonly<Record<string, Claim>> = {a: 'acquired', h: 'held', f: 'finished'};
+/** How often a lease is renewed within its time. */
+const RENEWALS = 3;
+
+export function openLocks(
+  connection: Connection,
+  session: Session,
+  prefix: string,
+  lease: number,
+  failed: (error: unknown) => void,
+): Locks {
+  const {token} = thisOwner();
+  const stored: StoredOwner = {...thisOwner(), pidNamespace: thisPlace().pidNamespace};
+  const me = [token, lease, JSON.stringify(stored)] as const;
+  /** Of others, by token; what is said there of a token never changes. */
+  const owners = new Map<string, StoredOwner>();
+  let timer: NodeJS.Timeout | undefined;
+
+  async function renew(): Promise<void> {
+    try {
+      const [changes] = await session.run(RENEW, [me]);
+      session.saw(changes);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  async function claim(hashes: readonly TaskHash[]): Promise<{claims: Claim[]; holders: string[]}> {
+    timer ??= setInterval(() => void renew(), lease / RENEWALS).unref();
+    const answers = await session.run(
+      ACQUIRE,
+      piecesOf(hashes).map(piece => [...me, Date.now(), packHashes(piece)]),
+    );
+    const claims: Claim[] = [];
+    const holders = new Set<string>();
+    for (const [letters, tokens] of answers as [Buffer, Buffer[]][]) {
+      for (const letter of letters.toString('latin1')) claims.push(CLAIMS[letter]!);
+      for (const holder of tokens) holders.add(String(holder));
+    }
+    return {claims, holders: [...holders]};
+  }
+
+  /** Of these owners, whose lease has not lapsed, those whose process on this machine is gone. */
+  async function deadOf(holders: readonly string[]): Promise<string[]> {
+    const unknown = holders.filter(holder => !owners.has(holder));
+    if (unknown.length > 0) {
+      const [found] = await connection.send([['HMGET', `${prefix}owners`, ...unknown]]);
+      for (const [place, text] of (found as (Buffer | null)[]).entries()) {
+        const owner = readOwner(text);
+        if (owner !== undefined) owners.set(unknown[place]!, owner);
+      }
+    }
+    return holders.filter(holder => isDeadHere(owners.get(holder)));
+  }
+
+  /** `certain` are dead or shall be treated so; `lapsed` only if their lease has lapsed. */
+  async function bury(certain: readonly string[], lapsed: readonly string[] = []): Promise<number> {
+    const [answer] = await session.run(BURY, [[certain.join(''), lapsed.join('')]]);
+    const [count, changes] = answer as [number, Reply];
+    session.saw(changes);
+    for (const token of certain) owners.delete(token);
+    return count;
+  }
+
+  function stop(): void {
+    clearInterval(timer);
+  }
+
+  return {
+    token,
+    stop,
+    async acquire(hashes) {
+      const {claims, holders} = await claim(hashes);
+      if (holders.length === 0) return claims;
+      const dead = await deadOf(holders);
+      if (dead.length === 0) return claims;
+      await bury(dead);
+      const places = [...claims.keys()].filter(place => claims[place] === 'held');
+      const again = await claim(places.map(place => hashes[place]!));
+      for (const [at, place] of places.entries()) claims[place] = again.claims[at]!;
+      return claims;
+    },
+    async release(hashes) {
+      const answers = await session.run(
+        RELEASE,
+        piecesOf(hashes).map(piece => [token, packHashes(piece)]),
+      );
+      session.saw(answers.at(-1));
+    },
+    async break(everyone) {
+      const locks = await listLocks(connection, prefix);
+      if (everyone) return bury([...new Set(await holdersOf(connection, prefix))]);
+      const dead = locks.filter(({alive}) => !alive).map(({owner}) => owner.token);
+      const here = new Set(await deadOf(dead));
+      return bury(
+        [...here],
+        dead.filter(token => !here.has(token)),
+      );
+    },
+    async end() {
+      stop();
+      if (timer !== undefined) await bury([token]);
+    },
+  };
+}
+
+async function holdersOf(connection: Connection, prefix: string): Promise<string[]> {
+  const [values] = await connection.send([['HVALS', `${prefix}locks`]]);
+  return (values as Buffer[]).map(value => value.toString('latin1', 0, TOKEN_DIGITS));
+}
+
+/** Every owner with what it holds; reads only. */
+export async function listLocks(connection: Connection, prefix: string): Promise<LockInfo[]> {
+  const [locks, known] = (await connection.send([
+    ['HGETALL', `${prefix}locks`],
+    ['HGETALL', `${prefix}owners`],
+  ])) as [Buffer[], Buffer[]];
+  const held = new Map<string, {since: number; readonly hashes: TaskHash[]}>();
+  for (let i = 0; i < locks.length; i += 2) {
+    const value = locks[i + 1]!.toString('latin1');
+    const token = value.slice(0, TOKEN_DIGITS);
+    const since = Number(value.slice(TOKEN_DIGITS));
+    const lock = held.get(token);
+    if (lock === undefined) held.set(token, {since, hashes: [hashAt(locks[i]!)]});
+    else {
+      lock.since = Math.min(lock.since, since);
+      lock.hashes.push(hashAt(locks[i]!));
+    }
+  }
+  const owners = new Map<string, StoredOwner>();
+  for (let i = 0; i < known.length; i += 2) {
+    const owner = readOwner(known[i + 1]!);
+    if (owner !== undefined) owners.set(String(known[i]), owner);
+  }
+  // A lock without its owner is just being broken.
+  const told = [...held].filter(([token]) => owners.has(token));
+  const leases = await connection.send(told.map(([token]): Command => ['EXISTS', `${prefix}alive:${token}`]));
+  return told.map(([token, {since, hashes}], place) => {
+    const {pidNamespace: _, ...owner} = owners.get(token)!;
+    return {owner, hashes, since, alive: leases[place] === 1 && !isDeadHere(owners.get(token))};
+  });
+}
+
+/**
+ * Told by the operating system. Two machines may have one name, and two containers one boot: only where everything is
+ * the same does a process id mean the same.
+ */
+function isDeadHere(owner: StoredOwner | undefined): boolean {
+  const here = thisPlace();
+  if (owner === undefined || owner.bootId !== here.bootId || here.bootId === 'unknown-boot') return false;
+  if (owner.host !== here.host || owner.pidNamespace !== here.pidNamespace) return false;
+  return !isAlive(owner);
+}
+
+function readOwner(text: Buffer | null): StoredOwner | undefined {
+  return text === null ? undefined : (JSON.parse(text.toString()) as StoredOwner);
+}

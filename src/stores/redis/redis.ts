@@ -1,0 +1,168 @@
+// The store for many machines: a Redis or Valkey server. Puts together the connection, results, locks and what watches
+// over them; decides what is checked at open and done at the end. The laws behind it are in docs/redis.md.
+
+import {StoreError} from '../../errors.js';
+import type {TaskHash} from '../../hash.js';
+import {type Guard, guard} from '../guard.js';
+import type {Access, Packing, Store, StoreOptions} from '../store.js';
+import {parseAddress, type Scheme} from './address.js';
+import {type Connection, LIMITS, type Limits, openConnection} from './connection.js';
+import {describe} from './health.js';
+import {largeValues} from './large.js';
+import {packHashes, piecesOf} from './layout.js';
+import {listLocks, openLocks} from './locks.js';
+import {chosen, type Reading, readResults} from './results.js';
+import {savingTo} from './saving.js';
+import {REMOVE, REMOVE_FAILURES, type Script, SET_ASIDE} from './scripts.js';
+import {checkFormat, openSession, type Session} from './session.js';
+
+const KIND = 'redis';
+/** Milliseconds: a look for changes is one short question over the network. */
+const INTERVAL = 60;
+/** Milliseconds that a server which does not answer may take of the end of a command. */
+const GOODBYE = 2000;
+const NOTHING_TO_PACK: Packing = {
+  kind: 'nothing',
+  why: 'A Redis server keeps results in memory, and uses what is freed for new ones.',
+};
+
+export async function openRedis(
+  scheme: Scheme,
+  rest: string,
+  access: Access,
+  options: StoreOptions,
+  limits: Limits = LIMITS,
+): Promise<Store> {
+  const address = parseAddress(scheme, rest);
+  // The braces put all keys into one slot of a cluster, where one script may use them together.
+  const prefix = `{${address.prefix}}:`;
+  const {location} = address;
+  const connection = openConnection(address, limits);
+  try {
+    if (access === 'read') {
+      const [format] = await connection.send([['HGET', `${prefix}store`, 'format']]);
+      if (format !== null) checkFormat(String(format), location);
+      return storeToRead(connection, prefix, location);
+    }
+    const session = await openSession(connection, `${prefix}store`, location);
+    return storeToWrite(connection, session, prefix, location, options.lease);
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+function storeToWrite(
+  connection: Connection,
+  session: Session,
+  prefix: string,
+  location: string,
+  lease: number,
+): Store {
+  const state = guard(location);
+  const locks = openLocks(connection, session, prefix, lease, error => {
+    // What passes by itself is seen by the next call too; that data was lost may be seen too late.
+    if (error instanceof StoreError && error.fatal)
+      void state.run(() => Promise.reject(error)).catch(() => {});
+  });
+
+  /** Scripts that answer with letters and the number of changes. */
+  async function takeOut(script: Script, hashes: readonly TaskHash[]): Promise<TaskHash[]> {
+    const pieces = piecesOf(hashes);
+    const answers = await session.run(
+      script,
+      pieces.map(piece => [packHashes(piece)]),
+    );
+    return (answers as [Buffer, number][]).flatMap(([letters, changes], at) => {
+      session.saw(changes);
+      return chosen(pieces[at]!, letters);
+    });
+  }
+
+  const reading = readResults(connection, prefix);
+  const save = savingTo(session, reading, largeValues(connection, prefix), locks.token);
+  return {
+    kind: KIND,
+    location,
+    interval: INTERVAL,
+    ...guarded(reading, state),
+    save: saving => state.run(() => save(saving)),
+    remove: hashes => state.run(() => takeOut(REMOVE, hashes)),
+    setAside: hashes => state.run(() => takeOut(SET_ASIDE, hashes)),
+    removeFailures: hashes =>
+      state.run(async () => {
+        const pieces = piecesOf(hashes).map(piece => [packHashes(piece)]);
+        session.saw((await session.run(REMOVE_FAILURES, pieces)).at(-1));
+      }),
+    acquire: hashes => state.run(() => locks.acquire(hashes)),
+    release: hashes => state.run(() => locks.release(hashes)),
+    locks: () => state.run(() => listLocks(connection, prefix)),
+    breakLocks: everyone => state.run(() => locks.break(everyone)),
+    changes: () => state.run(() => session.changes()),
+    describe: () => state.run(() => describe(connection, prefix)),
+    pack: () => state.run(() => NOTHING_TO_PACK),
+    close: () =>
+      state.close(async () => {
+        await inTime(locks.end(), GOODBYE);
+        connection.close();
+      }),
+  };
+}
+
+/** Asks the server anew each time, so that a store that is not there yet is seen once it is. */
+function storeToRead(connection: Connection, prefix: string, location: string): Store {
+  const state = guard(location);
+  const refuse = async (): Promise<never> => {
+    throw new Error(`This is a bug in jug: the store ${location} was opened to be read only`);
+  };
+  return {
+    kind: KIND,
+    location,
+    interval: INTERVAL,
+    ...guarded(readResults(connection, prefix), state),
+    save: refuse,
+    remove: refuse,
+    setAside: refuse,
+    removeFailures: refuse,
+    acquire: refuse,
+    release: refuse,
+    breakLocks: refuse,
+    pack: refuse,
+    locks: () => state.run(() => listLocks(connection, prefix)),
+    changes: () =>
+      state.run(async () => {
+        const [changes] = await connection.send([['HGET', `${prefix}store`, 'changes']]);
+        return Number(changes ?? 0);
+      }),
+    describe: () => state.run(() => describe(connection, prefix)),
+    close: () => state.close(() => connection.close()),
+  };
+}
+
+function guarded(reading: Reading, state: Guard): Reading {
+  async function* each<T>(list: AsyncIterable<T>): AsyncGenerator<T> {
+    state.check();
+    for await (const chunk of list) {
+      yield chunk;
+      state.check();
+    }
+  }
+  return {
+    has: hashes => state.run(() => reading.has(hashes)),
+    load: hashes => state.run(() => reading.load(hashes)),
+    origin: id => state.run(() => reading.origin(id)),
+    hashes: () => each(reading.hashes()),
+    heads: () => each(reading.heads()),
+    failures: () => each(reading.failures()),
+  };
+}
+
+/** Whatever comes of it. */
+async function inTime(work: Promise<void>, milliseconds: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([work.catch(() => {}), late]);
+  clearTimeout(timer);
+}
