@@ -67,9 +67,16 @@ function projectFiles(folder: string): string[] {
 }
 
 function firstIn(folder: string, names: readonly string[]): string | undefined {
-  return names
-    .map(name => path.join(folder, name))
-    .find(file => statSync(file, {throwIfNoEntry: false})?.isFile());
+  return names.map(name => path.join(folder, name)).find(isFile);
+}
+
+/** Not in a folder that may not be looked into, either: with `sudo -u`, the home directory is often somebody else's. */
+function isFile(file: string): boolean {
+  try {
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
 }
 
 function textOf(file: string): string {
