@@ -4,7 +4,7 @@
 import path from 'node:path';
 import {JugError} from './errors.js';
 import {userFrame} from './frame.js';
-import {settingsFor} from './options.js';
+import {settingsFor} from './settings.js';
 
 /** `<jugfile>.jugdata`, beside the jugfile: `primes.ts` → `primes.jugdata`. */
 export function defaultJugdir(jugfile: string): string {

@@ -35,7 +35,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
     'parts that run, store and tell, each by itself',
     `
     batch-systems numbering graph states batching lanes hosts jugdir standing protocol runner pool ui/table ui/plain
-    ini options own-store sweep copying ui/amounts
+    ini settings own-store sweep copying ui/amounts
     saving loss unsaved intake elsewhere waiters running queue
     typescript typescript-errors typescript-hooks typescript-resolve typescript-transform
     stores/damaged stores/folder stores/guard stores/late stores/marker stores/open stores/owner stores/patient

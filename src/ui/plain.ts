@@ -77,9 +77,6 @@ export function plainReporter({write, counts, now = () => performance.now()}: Pl
   };
 }
 
-/** Says nothing. */
-export const silentReporter: Reporter = {on() {}, close() {}};
-
 function stoppingText(reason: 'failure' | 'interrupt', running: number): string {
   const rest = running === 0 ? '' : `, ${running} running ${running === 1 ? 'task' : 'tasks'} will finish`;
   return reason === 'interrupt'
