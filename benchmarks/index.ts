@@ -7,7 +7,7 @@ import path from 'node:path';
 import {bareLoop} from './bare.js';
 import {bareFiles} from './file.js';
 import {JUGFILES} from './jugfiles.js';
-import {fastest, jug, measure} from './measure.js';
+import {fastest, jug, measure, together} from './measure.js';
 import {redisServer} from './redis.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'jug-bench-'));
@@ -77,6 +77,28 @@ function tasks(): void {
     '500 ms',
     (barriers - begin) / 500,
   );
+}
+
+/** Two processes of one worker each against one of two, on one LMDB store. */
+async function shared(): Promise<void> {
+  for (const [what, words] of [
+    ['5,000 tasks of 2 ms', 'busy.mjs 5000 2'],
+    [`${TASKS} no-ops`, `noop.mjs ${TASKS}`],
+  ] as const) {
+    const one = fastest(TIMES, () => fresh(`execute -j 2 ${words}`)).wall;
+    let two = Infinity;
+    for (let time = 0; time < TIMES; time++) {
+      rmSync(path.join(folder, 'bench.jugdata'), {recursive: true, force: true});
+      const command = `execute --jugdir bench.jugdata -j 1 ${words}`;
+      two = Math.min(two, await together([command, command], folder));
+    }
+    line(
+      `two processes on one store against one, ${what}`,
+      `${(two / one).toFixed(2)} ×`,
+      '1.2 ×',
+      two / one / 1.2,
+    );
+  }
 }
 
 /** By how many bytes the main thread's own memory grew at the most: its heap and what that keeps outside. */
@@ -165,6 +187,7 @@ try {
   await redis();
   files();
   tasks();
+  await shared();
   largeResult();
   memory();
 } finally {

@@ -1,6 +1,7 @@
 // Runs a command as a whole process and tells how long it took and how much memory it needed.
 
-import {spawnSync} from 'node:child_process';
+import {spawn, spawnSync} from 'node:child_process';
+import {once} from 'node:events';
 import {existsSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 
@@ -29,6 +30,20 @@ export function measure(args: readonly string[], cwd: string): Measured {
 
 export function jug(words: string, cwd: string): Measured {
   return measure([CLI, ...words.split(' ')], cwd);
+}
+
+/** Milliseconds of wall time until the last of several processes has ended. */
+export async function together(commands: readonly string[], cwd: string): Promise<number> {
+  const begun = performance.now();
+  const ends = commands.map(async words => {
+    const [code] = await once(
+      spawn(process.execPath, [CLI, ...words.split(' ')], {cwd, stdio: 'ignore'}),
+      'exit',
+    );
+    if (code !== 0) throw new Error(`jug ${words} ended with ${code}`);
+  });
+  await Promise.all(ends);
+  return performance.now() - begun;
 }
 
 /** The fastest of `times`: what disturbs a measurement only ever makes it slower. */

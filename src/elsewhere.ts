@@ -62,9 +62,12 @@ export class Elsewhere {
     if (this.restsFor() > 0) return NONE;
     const begun = performance.now();
     const news = await this.#news(begun);
-    const took = performance.now() - begun;
-    this.#next = begun + Math.max(this.#store.interval, Math.min(took * REST, MOST_REST));
-    if (news.finished.length + news.free.length > 0) this.#lastNews = performance.now();
+    const now = performance.now();
+    if (news.finished.length + news.free.length > 0) this.#lastNews = now;
+    // Others finish in about the order in which we met their locks: where some are finished, the next ones may be.
+    const goesOn = this.#left > 0 && news.finished.length > 0;
+    const rest = Math.max(this.#store.interval, Math.min((now - begun) * REST, MOST_REST));
+    this.#next = goesOn ? now : begun + rest;
     return news;
   }
 

@@ -24,7 +24,14 @@ export class Lane {
 
   /** Tasks that were taken and come back go first. */
   putBack(ids: readonly TaskId[]): void {
-    this.#queue = [...ids, ...this.#queue.slice(this.#head)];
+    this.#queue = ids.concat(this.#queue.slice(this.#head));
+    this.#head = 0;
+  }
+
+  /** The second half goes first. */
+  turn(): void {
+    const middle = this.#head + (this.length >> 1);
+    this.#queue = this.#queue.slice(middle).concat(this.#queue.slice(this.#head, middle));
     this.#head = 0;
   }
 

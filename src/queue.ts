@@ -75,12 +75,16 @@ export class Queue {
 
   /** The next batch for one of `workers`, locked; `undefined` if nothing is left that is ours to run. */
   async next(workers: number): Promise<Taken | undefined> {
+    let collided: Lane | undefined;
     for (let lane = this.#lanes.next(); lane !== undefined; lane = this.#lanes.next()) {
       const {fn} = lane;
       const taken = lane.take(this.#batching.size(fn, lane.length, workers));
       const ids = await this.#lock(this.#stillReady(taken));
       if (ids.length > 0) return {fn, ids};
-      await this.#passOver(lane);
+      // Others are at work here. They go from the beginning to the end, too: so elsewhere there may be nobody yet.
+      if (lane === collided) await this.#passOver(lane);
+      else lane.turn();
+      collided = lane;
     }
     return undefined;
   }

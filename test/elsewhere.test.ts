@@ -80,14 +80,29 @@ test('as long as nothing changes, no look asks after tasks and locks', async t =
   const {other, elsewhere, store} = await held(3);
   await elsewhere.look();
   const asked: string[] = [];
+  const begun = performance.now();
   store.before = method => asked.push(method);
   for (let look = 0; look < 3; look++) {
     await rest(elsewhere);
     await elsewhere.look();
   }
-  t.deepEqual(asked, ['changes', 'changes', 'changes']);
+  const others = asked.filter(method => method !== 'changes');
+  // Twice a second all are looked at anyway, and this machine may be slow.
+  t.true(others.length <= Math.floor((performance.now() - begun) / 500), others.join());
+  t.true(asked.length - others.length >= 3);
   await other.release([hashOf(1)]);
   t.deepEqual<object, object>(await seen(elsewhere), {finished: [], free: [1]});
+});
+
+test('where many are finished, all are seen without a rest', async t => {
+  const {memory, elsewhere} = await held(20_000);
+  for (let id = 0; id < 20_000; id++) memory.results.set(hashOf(id), recordOf('theirs'));
+  memory.changes++;
+  let finished = 0;
+  while (finished < 20_000) {
+    t.true(elsewhere.restsFor() <= 0);
+    finished += (await elsewhere.look()).finished.length;
+  }
 });
 
 test('of very many, each has its turn', async t => {

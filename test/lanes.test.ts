@@ -63,3 +63,14 @@ test('whatever is pushed, taken and put back, a lane is a queue', t => {
     {numRuns: 50},
   );
 });
+
+test('a lane that is turned goes on with its second half, and loses nothing', t => {
+  const lane = new Lane(f);
+  for (let i = 0; i < 8; i++) lane.push(i as TaskId);
+  lane.take(1);
+  lane.turn();
+  t.deepEqual<number[], number[]>(lane.take(3), [4, 5, 6]);
+  lane.push(8 as TaskId);
+  lane.turn();
+  t.deepEqual<number[], number[]>(lane.take(9), [2, 3, 8, 7, 1]);
+});

@@ -759,10 +759,23 @@ test('tasks that others hold or have finished are passed over many at a time', a
   await rig.runner.start('t999');
   t.true(asked < 5, `asked ${asked} times for locks`);
   t.is(rig.count('loaded'), 498);
+  rig.runner.onStart = name => setImmediate(() => void rig.runner.finish(name));
   await rig.runner.finish('t999');
   memory.dead.add('other');
-  for (let i = 1; i < 500; i++) await rig.runner.finish(`t${i}`);
-  await rig.runner.finish('t998');
+  t.deepEqual(await run, {kind: 'finished'});
+});
+
+test('where others are at work, a process goes to work elsewhere', async t => {
+  const memory = new Memory();
+  const other = new MemoryStore(memory, 'other');
+  const rig = new SchedulerRig({workers: 1, store: new MemoryStore(memory)});
+  for (let i = 0; i < 100; i++) rig.define(`t${i}`);
+  await other.acquire([rig.hash('t0')]);
+  const run = rig.run();
+  await rig.runner.start('t50');
+  rig.runner.onStart = name => setImmediate(() => void rig.runner.finish(name));
+  await rig.runner.finish('t50');
+  await other.release([rig.hash('t0')]);
   t.deepEqual(await run, {kind: 'finished'});
 });
 
