@@ -12,7 +12,7 @@ import type {Store} from './stores/store.js';
 const MOST_RESULTS = 32768;
 const MOST_BYTES = 32 * 2 ** 20;
 /** Milliseconds that a result may wait for others to be stored with. Other processes, which may wait for it, see it only then. */
-const PATIENCE = 60;
+const PATIENCE = 50;
 /** The same while the jugfile waits for results. */
 const PATIENCE_AWAITED = 5;
 /** Up to so many results, those not stored yet can be handed to the tasks that need them. */

@@ -29,7 +29,7 @@ const KIND = 'lmdb';
 /** Milliseconds between two looks at whether the files are still the ones we opened. */
 const LOOK_EVERY = 1000;
 /** Milliseconds: a look for changes is two reads of a number. */
-const INTERVAL = 30;
+const INTERVAL = 40;
 const NOTHING_TO_PACK: Packing = {
   kind: 'nothing',
   why: 'An LMDB store keeps all its small results in one file, and uses what is freed in it for new ones.',
