@@ -1,7 +1,7 @@
 // What a folder is, before a store is opened in it: one of ours, one that may become ours, or something else; on
-// a local disk or a network. Plain looks only; knows nothing of what a store keeps in its folder.
+// a local disk or a network; and how to make one. Knows nothing of what a store keeps in its folder.
 
-import {accessSync, constants, readdirSync, statfsSync, statSync} from 'node:fs';
+import {accessSync, constants, mkdirSync, readdirSync, statfsSync, statSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {JugError} from '../errors.js';
 import {MARKER, UNFINISHED} from './marker.js';
@@ -45,6 +45,23 @@ export function examineFolder(path: string): Found {
   throw new JugError(
     `${path} is not a jug store: it has files in it, but no ${MARKER} (found ${foreign.slice(0, 3).join(', ')}${foreign.length > 3 ? ', …' : ''}). Choose another folder with --jugdir`,
   );
+}
+
+/**
+ * Makes a folder and those above it. Node's own `recursive` never returns where a folder that is there says of a new one
+ * that there is no such file, as those of /proc do, and automounters.
+ */
+export function makeFolders(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    const {code} = error as NodeJS.ErrnoException;
+    if (statSync(path, {throwIfNoEntry: false})?.isDirectory()) return;
+    const above = dirname(path);
+    if (code !== 'ENOENT' || statSync(above, {throwIfNoEntry: false}) !== undefined) throw error;
+    makeFolders(above);
+    makeFolders(path);
+  }
 }
 
 export function freeSpace(path: string): number {

@@ -3,6 +3,7 @@
 import {execFileSync} from 'node:child_process';
 import {
   closeSync,
+  existsSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -17,7 +18,7 @@ import {join} from 'node:path';
 import test from 'ava';
 import {JugError, StoreError} from '../../src/errors.js';
 import {openRecord} from '../../src/record.js';
-import {networkFilesystem} from '../../src/stores/folder.js';
+import {makeFolders, networkFilesystem} from '../../src/stores/folder.js';
 import {openEnvironment} from '../../src/stores/lmdb/environment.js';
 import {openGateway} from '../../src/stores/lmdb/gate.js';
 import {examineData} from '../../src/stores/lmdb/preflight.js';
@@ -208,3 +209,22 @@ test('a full disk is told with path and space, loses nothing, and is not for eve
     }
   });
 });
+
+test('folders are made with those above them; where none can be made, it says so', t =>
+  withFolder(async folder => {
+    const deep = join(folder, 'a/b/c');
+    makeFolders(deep);
+    makeFolders(deep);
+    t.true(statSync(deep).isDirectory());
+    writeFileSync(join(folder, 'file'), '');
+    t.throws(() => makeFolders(join(folder, 'file/d')), {code: 'ENOTDIR'});
+    t.throws(() => makeFolders(join(folder, 'file')), {code: 'EEXIST'});
+  }));
+
+(existsSync('/proc/self') ? test : test.skip)(
+  'no kind of store hangs where no folder can be made',
+  async t => {
+    for (const kind of ['lmdb:', 'file:', 'dict_store:'])
+      await t.throwsAsync(openStore(`${kind}/proc/nothing/below`, 'write'), {instanceOf: JugError}, kind);
+  },
+);

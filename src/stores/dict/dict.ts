@@ -18,10 +18,14 @@ const CHUNK = 4096;
 export async function openDict(file: string, access: Access): Promise<Store> {
   if (file === '') return new DictStore(emptyContent(), undefined);
   const path = resolve(file);
-  if (access === 'read') return new DictStore(await readContent(path), {path, location: file});
+  if (access === 'read') {
+    const {content, isDamaged} = await readContent(path);
+    return new DictStore(content, {path, location: file, isDamaged});
+  }
   const lock = await lockFile(path);
   try {
-    return new DictStore(await readContent(path), {path, location: file, lock});
+    const {content, isDamaged} = await readContent(path);
+    return new DictStore(content, {path, location: file, isDamaged, lock});
   } catch (error) {
     await lock.release();
     throw error;
@@ -32,6 +36,8 @@ interface Kept {
   readonly path: string;
   /** As the user wrote it. */
   readonly location: string;
+  /** As it was found: the first run that writes it makes it whole, less what it has set aside. */
+  readonly isDamaged: boolean;
   /** Without it the file is only read. */
   readonly lock?: FileLock;
 }
@@ -156,7 +162,12 @@ class DictStore implements Store {
       this.#file === undefined
         ? 'It is in memory: nothing of it is left when the process ends.'
         : 'It is one file, which is written when a run ends.';
-    return {format: FORMAT, bytes: bytesOf(this.#open), notes: [{kind: 'fact', text}]};
+    const notes: Description['notes'][number][] = [{kind: 'fact', text}];
+    if (this.#file?.isDamaged) {
+      const what = 'its checksum is wrong. A result that is damaged is computed again when it is needed';
+      notes.push({kind: 'warning', text: `The file was changed since it was written: ${what}.`});
+    }
+    return {format: FORMAT, bytes: bytesOf(this.#open), notes};
   }
 
   async pack(): Promise<Packing> {

@@ -2,10 +2,11 @@
 // itself in a file of its own beside it, and then looks for others: of two that come at once, at least the second
 // sees the first. Names are never used again, so that removing a dead one's can hit nobody else's.
 
-import {mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {readdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {JugError} from '../../errors.js';
+import {makeFolders} from '../folder.js';
 import {isAlive, thisOwner} from '../owner.js';
 import type {Owner} from '../store.js';
 
@@ -53,7 +54,7 @@ export async function lockFile(path: string): Promise<FileLock> {
 
 function announce(own: string, path: string): void {
   try {
-    mkdirSync(dirname(path), {recursive: true});
+    makeFolders(dirname(path));
     // Under another name until it is whole: it is there with all that it says, or not at all.
     const draft = `${own}.part`;
     writeFileSync(draft, JSON.stringify(thisOwner()));

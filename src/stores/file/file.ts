@@ -8,7 +8,7 @@ import {join, resolve} from 'node:path';
 import {JugError, StoreError} from '../../errors.js';
 import type {TaskHash} from '../../hash.js';
 import {keepDamaged} from '../damaged.js';
-import {examineFolder, freeSpace, networkOf} from '../folder.js';
+import {examineFolder, freeSpace, makeFolders, networkOf} from '../folder.js';
 import {guard} from '../guard.js';
 import {checkMarker, createMarker, FORMAT, optionsIn} from '../marker.js';
 import {thisOwner, thisPlace} from '../owner.js';
@@ -225,7 +225,7 @@ async function describe(folder: string, results: FileResults): Promise<Descripti
 /** Any number of processes may do it at a time. */
 function create(folder: string, isStore: boolean): void {
   try {
-    mkdirSync(folder, {recursive: true});
+    makeFolders(folder);
     if (!isStore) createMarker(folder, KIND);
     checkMarker(folder, KIND);
     for (const name of FOLDERS) mkdirSync(join(folder, name), {recursive: true});

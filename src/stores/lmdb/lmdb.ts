@@ -6,7 +6,7 @@ import {existsSync, mkdirSync, readdirSync, rmSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {JugError, StoreError} from '../../errors.js';
 import {keepDamaged} from '../damaged.js';
-import {bytesIn, examineFolder, freeSpace, isWritable, networkOf} from '../folder.js';
+import {bytesIn, examineFolder, freeSpace, isWritable, makeFolders, networkOf} from '../folder.js';
 import {guard} from '../guard.js';
 import {beginMarker, checkMarker, FORMAT, finishMarker} from '../marker.js';
 import {thisOwner, thisPlace} from '../owner.js';
@@ -222,7 +222,7 @@ function openToRead(folder: string, location: string): Store {
 
 function enter(folder: string): Gate {
   try {
-    mkdirSync(folder, {recursive: true});
+    makeFolders(folder);
     const gate = openGate(join(folder, 'gate'));
     try {
       probeSpace(join(folder, 'gate'));
