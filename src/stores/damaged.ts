@@ -1,17 +1,26 @@
-// Where a store in a folder puts records that turned out to be damaged: files for a person to look at, which nothing
+// Where a store on a disk puts records that turned out to be damaged: files for a person to look at, which nothing
 // reads again.
 
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {TaskHash} from '../hash.js';
 
-/** Best effort: a disk that is full, or failing, does not keep the task from being computed again. */
-export function keepDamaged(folder: string, hash: TaskHash, record: Uint8Array | undefined): void {
-  if (record === undefined) return;
-  try {
-    mkdirSync(join(folder, 'damaged'), {recursive: true});
-    writeFileSync(join(folder, 'damaged', hash), record);
-  } catch {
-    // See above.
+/**
+ * `records` are those of `hashes`, as far as they are there. Best effort: a disk that is full, or failing, does not keep
+ * the tasks from being computed again.
+ */
+export function keepDamaged(
+  folder: string,
+  hashes: readonly TaskHash[],
+  records: readonly (Uint8Array | undefined)[],
+): void {
+  for (const [place, record] of records.entries()) {
+    if (record === undefined) continue;
+    try {
+      mkdirSync(folder, {recursive: true});
+      writeFileSync(join(folder, hashes[place]!), record);
+    } catch {
+      // See above.
+    }
   }
 }

@@ -78,6 +78,12 @@ export function isWritable(path: string): boolean {
   }
 }
 
+export function cannotWrite(folder: string, error: unknown): JugError {
+  return new JugError(`Cannot write to the store's folder ${folder}: ${(error as Error).message}`, 2, {
+    cause: error,
+  });
+}
+
 /** Bytes of all files in a folder and below. */
 export function bytesIn(folder: string): number {
   let bytes = 0;

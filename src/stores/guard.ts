@@ -1,7 +1,8 @@
-// Keeps in mind that a store was closed or broke, and refuses every call from then on. Knows nothing of what a
-// store does.
+// What a store refuses, whatever it does otherwise: every call once it was closed or broke, and changes if it was opened
+// to be read.
 
 import {StoreError} from '../errors.js';
+import type {Store} from './store.js';
 
 export interface Guard {
   /** Refuses when the store is closed or broken; notes a fatal error. */
@@ -42,4 +43,30 @@ export function guard(location: string): Guard {
       }
     },
   };
+}
+
+type Changing = Pick<
+  Store,
+  'save' | 'remove' | 'removeFailures' | 'setAside' | 'acquire' | 'release' | 'breakLocks' | 'pack'
+>;
+
+/** The half that changes something, of a store that was opened to be read. */
+export function refusingHalf(location: string): Changing {
+  const refuse = async (): Promise<never> => {
+    throw openedToRead(location);
+  };
+  return {
+    save: refuse,
+    remove: refuse,
+    removeFailures: refuse,
+    setAside: refuse,
+    acquire: refuse,
+    release: refuse,
+    breakLocks: refuse,
+    pack: refuse,
+  };
+}
+
+export function openedToRead(location: string): Error {
+  return new Error(`This is a bug in jug: the store ${location} was opened to be read only`);
 }

@@ -4,9 +4,11 @@
 import {resolve} from 'node:path';
 import type {TaskHash} from '../../hash.js';
 import {type Head, type Origin, type OriginId, readHead} from '../../record.js';
+import {keepDamaged} from '../damaged.js';
+import {type Guard, guard, openedToRead} from '../guard.js';
 import {thisOwner} from '../owner.js';
 import type {Access, Claim, Description, LockInfo, Packing, Saving, Store} from '../store.js';
-import {bytesOf, type Content, emptyContent, FORMAT, keepAside, readContent, writeContent} from './file.js';
+import {bytesOf, type Content, emptyContent, FORMAT, readContent, writeContent} from './file.js';
 import {type FileLock, lockFile} from './lock.js';
 
 const KIND = 'dict_store';
@@ -48,16 +50,17 @@ class DictStore implements Store {
   readonly interval = INTERVAL;
   readonly #content: Content;
   readonly #file: Kept | undefined;
+  readonly #guard: Guard;
   /** Hash → when the lock was taken. */
   readonly #locks = new Map<TaskHash, number>();
   #changes = 0;
   #isDirty = false;
-  #isClosed = false;
 
   constructor(content: Content, file: Kept | undefined) {
     this.#content = content;
     this.#file = file;
     this.location = file === undefined ? KIND : `${KIND}:${file.location}`;
+    this.#guard = guard(this.location);
   }
 
   async has(hashes: readonly TaskHash[]): Promise<boolean[]> {
@@ -94,10 +97,9 @@ class DictStore implements Store {
   }
 
   async setAside(hashes: readonly TaskHash[]): Promise<TaskHash[]> {
-    for (const hash of hashes) {
-      const record = this.#open.results.get(hash);
-      if (record !== undefined && this.#file !== undefined) keepAside(this.#file.path, hash, record);
-    }
+    const {results} = this.#changing();
+    const records = hashes.map(hash => results.get(hash));
+    if (this.#file !== undefined) keepDamaged(`${this.#file.path}.damaged`, hashes, records);
     return this.remove(hashes);
   }
 
@@ -175,28 +177,26 @@ class DictStore implements Store {
   }
 
   /** Writes the file, if anything has changed. Errors: StoreError, fatal, and the file is as it was. */
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#locks.clear();
-    if (this.#file?.lock === undefined) return;
-    try {
-      if (this.#isDirty) await writeContent(this.#file.path, this.#content);
-    } finally {
-      await this.#file.lock.release();
-    }
+  close(): Promise<void> {
+    return this.#guard.close(async () => {
+      this.#locks.clear();
+      if (this.#file?.lock === undefined) return;
+      try {
+        if (this.#isDirty) await writeContent(this.#file.path, this.#content);
+      } finally {
+        await this.#file.lock.release();
+      }
+    });
   }
 
   get #open(): Content {
-    if (this.#isClosed)
-      throw new Error(`This is a bug in jug: the store ${this.location} was used after it was closed`);
+    this.#guard.check();
     return this.#content;
   }
 
   #changing(marks = true): Content {
     const content = this.#open;
-    if (this.#file !== undefined && this.#file.lock === undefined)
-      throw new Error(`This is a bug in jug: the store ${this.location} was opened to be read only`);
+    if (this.#file !== undefined && this.#file.lock === undefined) throw openedToRead(this.location);
     if (marks) {
       this.#isDirty = true;
       this.#changes++;

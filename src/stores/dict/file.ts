@@ -10,9 +10,9 @@
 // and at the end 'E', 3 bytes 0, u32 how many entries, u32 CRC-32 of all before this checksum.
 
 import {randomBytes} from 'node:crypto';
-import {mkdirSync, writeFileSync} from 'node:fs';
+
 import {type FileHandle, mkdir, open, rename, unlink} from 'node:fs/promises';
-import {dirname, join} from 'node:path';
+import {dirname} from 'node:path';
 import {crc32} from 'node:zlib';
 import {JugError, StoreError} from '../../errors.js';
 import type {TaskHash} from '../../hash.js';
@@ -242,16 +242,6 @@ export function bytesOf({results, failures}: Content): number {
   for (const map of [results, failures])
     for (const content of map.values()) bytes += ENTRY_BYTES + content.length;
   return bytes;
-}
-
-/** Best effort: a record that was damaged before it came into the file, for a person to look at. */
-export function keepAside(path: string, hash: TaskHash, record: Uint8Array): void {
-  try {
-    mkdirSync(`${path}.damaged`, {recursive: true});
-    writeFileSync(join(`${path}.damaged`, hash), record);
-  } catch {
-    // The task is computed again all the same.
-  }
 }
 
 function damaged(path: string, how: string): StoreError {

@@ -8,8 +8,8 @@ import {join, resolve} from 'node:path';
 import {JugError, StoreError} from '../../errors.js';
 import type {TaskHash} from '../../hash.js';
 import {keepDamaged} from '../damaged.js';
-import {examineFolder, freeSpace, makeFolders, networkOf} from '../folder.js';
-import {guard} from '../guard.js';
+import {cannotWrite, examineFolder, freeSpace, makeFolders, networkOf} from '../folder.js';
+import {guard, openedToRead} from '../guard.js';
 import {checkMarker, createMarker, FORMAT, optionsIn} from '../marker.js';
 import {thisOwner, thisPlace} from '../owner.js';
 import type {Access, Claim, Description, Note, Store, StoreOptions} from '../store.js';
@@ -76,11 +76,7 @@ export async function openFile(
   }
 
   function writing<T>(fn: (parts: Parts) => Promise<T>): Promise<T> {
-    if (access === 'read') {
-      return Promise.reject(
-        new Error(`This is a bug in jug: the store ${folder} was opened to be read only`),
-      );
-    }
+    if (access === 'read') return Promise.reject(openedToRead(folder));
     return call(fn, undefined as T);
   }
 
@@ -137,7 +133,7 @@ export async function openFile(
     setAside: hashes =>
       writing(async ({results}) => {
         const records = await results.load(hashes);
-        for (const [place, record] of records.entries()) keepDamaged(folder, hashes[place]!, record);
+        keepDamaged(join(folder, 'damaged'), hashes, records);
         return results.remove(hashes);
       }),
     acquire: hashes => writing(parts => acquire(parts, hashes)),
@@ -235,9 +231,7 @@ function create(folder: string, isStore: boolean): void {
   } catch (error) {
     const told = diskError(error, folder);
     if (error instanceof JugError || (told instanceof StoreError && told.fatal)) throw told;
-    throw new JugError(`Cannot write to the store's folder ${folder}: ${(error as Error).message}`, 2, {
-      cause: error,
-    });
+    throw cannotWrite(folder, error);
   }
 }
 

@@ -53,7 +53,7 @@ async function packOnce(folder: string, results: FileResults): Promise<Packing> 
   const pieces = await collectPieces(results);
   const data = join(folder, 'data');
   await makeFolder(data);
-  await keepDamaged(folder, results.contents.damaged);
+  await keepDamagedEntries(folder, results.contents.damaged);
   const builder = new Builder(data, number);
   try {
     await builder.add(pieces);
@@ -208,7 +208,7 @@ function byHash(pieces: readonly Piece[]): Piece[] {
 }
 
 /** Entries whose index cannot be read, for a person to look at. */
-async function keepDamaged(folder: string, paths: readonly string[]): Promise<void> {
+async function keepDamagedEntries(folder: string, paths: readonly string[]): Promise<void> {
   if (paths.length === 0) return;
   await makeFolder(join(folder, 'damaged'));
   for (const path of paths) {

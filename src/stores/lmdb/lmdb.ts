@@ -6,8 +6,8 @@ import {existsSync, mkdirSync, readdirSync, rmSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {JugError, StoreError} from '../../errors.js';
 import {keepDamaged} from '../damaged.js';
-import {bytesIn, examineFolder, freeSpace, isWritable, makeFolders, networkOf} from '../folder.js';
-import {guard} from '../guard.js';
+import {bytesIn, cannotWrite, examineFolder, freeSpace, isWritable, makeFolders, networkOf} from '../folder.js';
+import {guard, refusingHalf} from '../guard.js';
 import {beginMarker, checkMarker, FORMAT, finishMarker} from '../marker.js';
 import {thisOwner, thisPlace} from '../owner.js';
 import type {Access, Description, Packing, Store} from '../store.js';
@@ -109,7 +109,7 @@ function openToWrite(folder: string, location: string): Store {
     setAside: hashes =>
       state.run(async () => {
         const records = await results.load(hashes);
-        for (const [place, record] of records.entries()) keepDamaged(folder, hashes[place]!, record);
+        keepDamaged(join(folder, 'damaged'), hashes, records);
         return hashes.length === 0 ? [] : gate.hold(() => results.remove(hashes));
       }),
     removeFailures: hashes =>
@@ -182,9 +182,6 @@ function openToRead(folder: string, location: string): Store {
     return locks;
   }
 
-  const refuse = async (): Promise<never> => {
-    throw new Error(`This is a bug in jug: the store ${folder} was opened to be read only`);
-  };
   // Damage and a newer format are told at once, not by the first read.
   current();
   return {
@@ -192,14 +189,7 @@ function openToRead(folder: string, location: string): Store {
     location,
     interval: INTERVAL,
     ...readingHalf(current, state),
-    save: refuse,
-    remove: refuse,
-    setAside: refuse,
-    removeFailures: refuse,
-    acquire: refuse,
-    release: refuse,
-    breakLocks: refuse,
-    pack: refuse,
+    ...refusingHalf(location),
     changes: () =>
       state.run(() => {
         const environment = currentLocks();
@@ -234,9 +224,7 @@ function enter(folder: string): Gate {
   } catch (error) {
     if (error instanceof JugError) throw error;
     if ((error as NodeJS.ErrnoException).code === 'ENOSPC') probeSpace(folder);
-    throw new JugError(`Cannot write to the store's folder ${folder}: ${(error as Error).message}`, 2, {
-      cause: error,
-    });
+    throw cannotWrite(folder, error);
   }
 }
 

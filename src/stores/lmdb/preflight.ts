@@ -4,7 +4,7 @@
 import {closeSync, fstatSync, fsyncSync, openSync, readSync, rmSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
 import {JugError, StoreError} from '../../errors.js';
-import {freeSpace} from '../folder.js';
+import {cannotWrite, freeSpace} from '../folder.js';
 import {bytesInUse} from './pages.js';
 
 /** A new environment takes about 200 kB; below this even the first save would fail. */
@@ -25,9 +25,9 @@ export function probeSpace(folder: string): void {
       closeSync(fd);
     }
   } catch (error) {
-    const {code, message} = error as NodeJS.ErrnoException;
+    const {code} = error as NodeJS.ErrnoException;
     if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EIO') throw noSpace(folder, error);
-    throw new JugError(`Cannot write to the store's folder ${folder}: ${message}`, 2, {cause: error});
+    throw cannotWrite(folder, error);
   } finally {
     rmSync(probe, {force: true});
   }

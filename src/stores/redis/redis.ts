@@ -3,7 +3,7 @@
 
 import {StoreError} from '../../errors.js';
 import type {TaskHash} from '../../hash.js';
-import {type Guard, guard} from '../guard.js';
+import {type Guard, guard, refusingHalf} from '../guard.js';
 import type {Access, Packing, Store, StoreOptions} from '../store.js';
 import {parseAddress, type Scheme} from './address.js';
 import {type Connection, LIMITS, type Limits, openConnection} from './connection.js';
@@ -112,22 +112,12 @@ function storeToWrite(
 /** Asks the server anew each time, so that a store that is not there yet is seen once it is. */
 function storeToRead(connection: Connection, prefix: string, location: string): Store {
   const state = guard(location);
-  const refuse = async (): Promise<never> => {
-    throw new Error(`This is a bug in jug: the store ${location} was opened to be read only`);
-  };
   return {
     kind: KIND,
     location,
     interval: INTERVAL,
     ...guarded(readResults(connection, prefix), state),
-    save: refuse,
-    remove: refuse,
-    setAside: refuse,
-    removeFailures: refuse,
-    acquire: refuse,
-    release: refuse,
-    breakLocks: refuse,
-    pack: refuse,
+    ...refusingHalf(location),
     locks: () => state.run(() => listLocks(connection, prefix)),
     changes: () =>
       state.run(async () => {
