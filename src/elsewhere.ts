@@ -98,7 +98,7 @@ export class Elsewhere {
 }
 
 /** What any process that is alive has locked, this one included. */
-export async function heldByLiving(store: Store): Promise<Set<TaskHash>> {
+export async function heldByLiving(store: Pick<Store, 'locks'>): Promise<Set<TaskHash>> {
   const held = new Set<TaskHash>();
   for (const {alive, hashes} of await store.locks()) {
     if (alive) for (const hash of hashes) held.add(hash);

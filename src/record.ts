@@ -99,10 +99,10 @@ export function headOfPayloadElsewhere(record: Uint8Array): Buffer {
   return head;
 }
 
-export function readHead(record: Uint8Array): Head | Damage {
+/** Its first 48 bytes are enough; `undefined` if they are damaged. */
+export function readHead(record: Uint8Array): Head | undefined {
   const bytes = asBuffer(record);
-  const damage = headDamage(bytes);
-  if (damage !== undefined) return damage;
+  if (headDamage(bytes) !== undefined) return undefined;
   return {
     codec: bytes[2]!,
     elsewhere: (bytes[3]! & ELSEWHERE) !== 0,
@@ -142,7 +142,7 @@ export function codecOf(record: Uint8Array): number {
 export function openRecord(record: Uint8Array): Opened {
   const damage = damageOf(record);
   if (damage !== undefined) return {ok: false, damage};
-  return {ok: true, head: readHead(record) as Head, payload: record.subarray(HEAD_BYTES)};
+  return {ok: true, head: readHead(record)!, payload: record.subarray(HEAD_BYTES)};
 }
 
 function sealHead(target: Buffer, offset: number): void {

@@ -1,5 +1,6 @@
 // Where every task stands, read from the store: what `status` and `check` tell, without running anything.
 
+import {heldByLiving} from './elsewhere.js';
 import type {TaskGraph, TaskId} from './graph.js';
 import type {TaskHash} from './hash.js';
 import {TaskStates} from './states.js';
@@ -9,7 +10,7 @@ export async function standingOf(graph: TaskGraph, store: Store): Promise<TaskSt
   const states = new TaskStates(graph);
   const failed = new Set<TaskHash>();
   for await (const chunk of store.failures()) for (const [hash] of chunk) failed.add(hash);
-  const running = new Set((await store.locks()).filter(({alive}) => alive).flatMap(({hashes}) => hashes));
+  const running = await heldByLiving(store);
   const hashes = [...graph.tasks()].map(({hash}) => hash);
   const there = await store.has(hashes);
   for (const [place, hash] of hashes.entries()) {

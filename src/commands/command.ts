@@ -46,20 +46,17 @@ export interface Command {
   run(invocation: Invocation): Promise<ExitCode>;
 }
 
-/** This and the next read the value of an option. Errors: commander's, with the option's name. */
-export function seconds(least: number): (text: string) => number {
-  return text => {
-    const number = Number(text);
-    if (Number.isFinite(number) && number >= least && text.trim() !== '') return number;
-    throw new InvalidArgumentError(`Expected a number of seconds, at least ${least}.`);
-  };
-}
+/** Reads the value of an option that is a number of at least `least`. Errors: commander's, with the option's name. */
+type Reader = (least: number) => (text: string) => number;
 
-export function wholeNumber(least: number): (text: string) => number {
-  return text => {
+export const seconds: Reader = reader('a number of seconds, at least', Number.isFinite);
+export const wholeNumber: Reader = reader('a whole number of at least', Number.isInteger);
+
+function reader(expected: string, isRight: (number: number) => boolean): Reader {
+  return least => text => {
     const number = Number(text);
-    if (Number.isInteger(number) && number >= least && text.trim() !== '') return number;
-    throw new InvalidArgumentError(`Expected a whole number of at least ${least}.`);
+    if (isRight(number) && number >= least && text.trim() !== '') return number;
+    throw new InvalidArgumentError(`Expected ${expected} ${least}.`);
   };
 }
 

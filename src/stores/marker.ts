@@ -30,14 +30,7 @@ interface Marker {
 
 /** Called before anything else is put into a new folder. */
 export function beginMarker(folder: string, kind: string, options: Marker['options']): void {
-  const marker: Marker = {format: FORMAT, kind, options};
-  const fd = openSync(join(folder, UNFINISHED), 'w');
-  try {
-    writeSync(fd, `${JSON.stringify(marker)}\n`);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
+  write(join(folder, UNFINISHED), {format: FORMAT, kind, options});
 }
 
 /** Called when everything is in place and durable. */
@@ -55,14 +48,7 @@ export function createMarker(folder: string, kind: string): void {
   // By this name the folder is ours, whatever becomes of the rest.
   closeSync(openSync(join(folder, UNFINISHED), 'a'));
   const draft = join(folder, `${UNFINISHED}.${randomBytes(8).toString('hex')}`);
-  const marker: Marker = {format: FORMAT, kind, options: {id: randomBytes(8).toString('hex')}};
-  const fd = openSync(draft, 'wx');
-  try {
-    writeSync(fd, `${JSON.stringify(marker)}\n`);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
+  write(draft, {format: FORMAT, kind, options: {id: randomBytes(8).toString('hex')}});
   try {
     linkSync(draft, join(folder, MARKER));
   } catch (error) {
@@ -72,6 +58,16 @@ export function createMarker(folder: string, kind: string): void {
   rmSync(join(folder, UNFINISHED), {force: true});
   syncFolder(folder);
   syncFolder(join(folder, '..'));
+}
+
+function write(path: string, marker: Marker): void {
+  const fd = openSync(path, 'w');
+  try {
+    writeSync(fd, `${JSON.stringify(marker)}\n`);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Of the store that is in `folder`. */

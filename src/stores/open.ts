@@ -20,26 +20,25 @@ interface Kind {
   readonly alone?: true;
   /** Main alone can open it: workers ask main. */
   readonly ofMain?: true;
-  /** Loads its code ahead. */
-  readonly load?: () => Promise<unknown>;
-  readonly open: Open;
+  /** Loads its code, and opens nothing. */
+  readonly load: () => Promise<Open>;
 }
+
+const FILE: Kind = {
+  place: 'path',
+  rest: 'a folder',
+  load: async () => (await import('./file/file.js')).openFile,
+};
 
 const KINDS: Readonly<Record<string, Kind>> = {
   lmdb: {
     place: 'path',
     rest: 'a folder',
-    load: () => import('./lmdb/lmdb.js'),
-    open: async (path, access) => (await import('./lmdb/lmdb.js')).openLmdb(path, access),
+    load: async () => (await import('./lmdb/lmdb.js')).openLmdb,
   },
-  file: {place: 'path', rest: 'a folder', load: () => import('./file/file.js'), open: openFileStore},
+  file: FILE,
   // In Python's jug, whose locks are files without an owner, this one renews them. Here every store does.
-  file_keepalive: {
-    place: 'path',
-    rest: 'a folder',
-    load: () => import('./file/file.js'),
-    open: openFileStore,
-  },
+  file_keepalive: FILE,
   redis: server('redis'),
   rediss: server('rediss'),
   valkey: server('valkey'),
@@ -49,28 +48,25 @@ const KINDS: Readonly<Record<string, Kind>> = {
     rest: 'a file',
     alone: true,
     ofMain: true,
-    open: async (path, access) => (await import('./dict/dict.js')).openDict(path, access),
+    load: async () => (await import('./dict/dict.js')).openDict,
   },
   module: {
     place: 'module',
     rest: 'a module, as in module:./my-store.js',
     ofMain: true,
-    open: async (rest, access, options) =>
-      (await import('./module/module.js')).openModule(rest, access, options),
+    load: async () => (await import('./module/module.js')).openModule,
   },
 };
 
 function server(scheme: Scheme): Kind {
   return {
     place: 'address',
-    load: () => import('./redis/redis.js'),
     rest: 'a server',
-    open: async (rest, ...how) => (await import('./redis/redis.js')).openRedis(scheme, rest, ...how),
+    async load() {
+      const {openRedis} = await import('./redis/redis.js');
+      return (rest, access, options) => openRedis(scheme, rest, access, options);
+    },
   };
-}
-
-async function openFileStore(path: string, access: Access, options: StoreOptions): Promise<Store> {
-  return (await import('./file/file.js')).openFile(path, access, options);
 }
 
 /** A path, or `scheme:` and what the scheme says. One letter is a Windows drive. */
@@ -103,13 +99,14 @@ export async function openStore(
   if (name === 'file' && rest === jugdir && access === 'write') await sayWhy(rest, options);
   if (rest === '' && jugdir !== name)
     throw new JugError(`--jugdir should name ${kind.rest}, but '${jugdir}' names none`);
-  return kind.open(rest, access, options);
+  const open = await kind.load();
+  return open(rest, access, options);
 }
 
 /** Loads what `openStore` will need, and opens nothing: after a jugfile's loader is in place, loading is slower. */
 export async function loadStore(jugdir: string): Promise<void> {
   try {
-    await KINDS[await schemeOf(jugdir)]?.load?.();
+    await KINDS[await schemeOf(jugdir)]?.load();
   } catch {
     // Told when it is opened, if it is this one that will be.
   }
@@ -150,14 +147,19 @@ export function isOpenedByWorkers(jugdir: string): boolean {
 /** A store says itself what it is; where there is none yet, the place decides. */
 async function kindOfFolder(path: string): Promise<string> {
   if (path === '') return 'lmdb';
-  const [{kindIn}, {networkOf}] = await Promise.all([import('./marker.js'), import('./folder.js')]);
+  const {kindIn, networkOf} = await folders();
   return kindIn(path) ?? (networkOf(path) === undefined ? 'lmdb' : 'file');
+}
+
+async function folders(): Promise<typeof import('./marker.js') & typeof import('./folder.js')> {
+  const [marker, folder] = await Promise.all([import('./marker.js'), import('./folder.js')]);
+  return {...marker, ...folder};
 }
 
 /** Of a store that is about to be made, and not of the kind that others are. */
 async function sayWhy(path: string, {note}: StoreOptions): Promise<void> {
   if (note === undefined) return;
-  const [{kindIn}, {networkOf}] = await Promise.all([import('./marker.js'), import('./folder.js')]);
+  const {kindIn, networkOf} = await folders();
   if (kindIn(path) !== undefined) return;
   note(
     `${path} is on a network filesystem (${networkOf(path)}): results are kept in a file store, as with --jugdir file:${path}.`,

@@ -90,8 +90,7 @@ export class MemoryStore implements Store {
 
   async *heads(): ReturnType<Store['heads']> {
     for (const [hash, record] of this.memory.results) {
-      const head = readHead(record);
-      yield [[hash, typeof head === 'string' ? undefined : head]];
+      yield [[hash, readHead(record)]];
     }
   }
 

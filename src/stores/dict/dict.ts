@@ -111,9 +111,7 @@ class DictStore implements Store {
     for (const hashes of chunksOf([...this.#open.results.keys()])) {
       yield hashes.flatMap(hash => {
         const record = this.#open.results.get(hash);
-        if (record === undefined) return [];
-        const head = readHead(record);
-        return [[hash, typeof head === 'string' ? undefined : head] as const];
+        return record === undefined ? [] : [[hash, readHead(record)] as const];
       });
     }
   }

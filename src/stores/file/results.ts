@@ -49,10 +49,7 @@ export class FileResults {
         range => range && {...range, length: Math.min(range.length, HEAD_BYTES)},
       ),
     );
-    return heads.map(bytes => {
-      const head = bytes && readHead(bytes);
-      return typeof head === 'object' ? head : undefined;
-    });
+    return heads.map(bytes => bytes && readHead(bytes));
   }
 
   async *hashes(): AsyncGenerator<readonly TaskHash[]> {

@@ -105,9 +105,7 @@ export function openResults(environment: Environment, large: LargeFiles): Result
   /** A view on the database's memory where the value is large: to be used before anything else happens. */
   function headOf(hash: TaskHash): Head | undefined {
     const record = results.getBinaryFast(hash);
-    if (record === undefined) return undefined;
-    const head = readHead(record.subarray(0, HEAD_BYTES));
-    return typeof head === 'string' ? undefined : head;
+    return record && readHead(record.subarray(0, HEAD_BYTES));
   }
 
   async function loadLarge(hash: TaskHash, head: Uint8Array): Promise<Uint8Array | undefined> {
@@ -216,6 +214,5 @@ export function openResults(environment: Environment, large: LargeFiles): Result
 }
 
 function isElsewhere(record: Uint8Array): boolean {
-  const head = readHead(record);
-  return typeof head !== 'string' && head.elsewhere;
+  return readHead(record)?.elsewhere ?? false;
 }

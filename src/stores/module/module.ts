@@ -17,23 +17,30 @@ export interface OwnStoreOptions {
 /** The module's `openStore`, or its default export. */
 export type OpenOwnStore = (options: OwnStoreOptions) => Store | Promise<Store>;
 
-const LISTS = ['has', 'load', 'remove', 'setAside', 'acquire'] as const;
-const ITERABLES = ['hashes', 'heads', 'failures'] as const;
-const OTHERS = [
-  'save',
-  'removeFailures',
-  'origin',
-  'release',
-  'locks',
-  'breakLocks',
-  'changes',
-  'describe',
-  'pack',
-  'close',
-] as const;
-const METHODS: readonly (keyof Store)[] = [...LISTS, ...ITERABLES, ...OTHERS];
-/** Answers that have a place for each hash that was asked for. */
-const PER_HASH: readonly (keyof Store)[] = ['has', 'load', 'acquire'];
+type Method = Exclude<keyof Store, 'kind' | 'location' | 'interval'>;
+
+/** What is looked at in the answer of each method; `per hash`: an array with a place for each hash asked for. */
+const ANSWERS: Readonly<Record<Method, 'per hash' | 'array' | 'chunks' | 'anything' | 'nothing'>> = {
+  has: 'per hash',
+  load: 'per hash',
+  acquire: 'per hash',
+  remove: 'array',
+  setAside: 'array',
+  locks: 'array',
+  hashes: 'chunks',
+  heads: 'chunks',
+  failures: 'chunks',
+  save: 'anything',
+  removeFailures: 'anything',
+  origin: 'anything',
+  release: 'anything',
+  breakLocks: 'anything',
+  changes: 'anything',
+  describe: 'anything',
+  pack: 'anything',
+  close: 'nothing',
+};
+const METHODS = Object.keys(ANSWERS) as Method[];
 
 /** `rest`: a path that begins with a dot or a slash, or the name of a package, and perhaps `#location`. */
 export async function openModule(
@@ -87,9 +94,10 @@ function checked(specifier: string, location: string, store: unknown): Store {
   }
   const wrapped: Record<string, unknown> = {kind, interval, location};
   for (const name of METHODS) {
-    wrapped[name] = (ITERABLES as readonly string[]).includes(name)
-      ? () => each(specifier, given, name as (typeof ITERABLES)[number])
-      : (...args: readonly unknown[]) => call(specifier, given, name, args);
+    wrapped[name] =
+      ANSWERS[name] === 'chunks'
+        ? () => each(specifier, given, name)
+        : (...args: readonly unknown[]) => call(specifier, given, name, args);
   }
   return wrapped as unknown as Store;
 }
@@ -97,7 +105,7 @@ function checked(specifier: string, location: string, store: unknown): Store {
 async function call(
   specifier: string,
   store: Store,
-  name: keyof Store,
+  name: Method,
   args: readonly unknown[],
 ): Promise<unknown> {
   let answer: unknown;
@@ -106,24 +114,19 @@ async function call(
   } catch (error) {
     throw told(specifier, name, error);
   }
-  if (name === 'close') return undefined;
-  const isList = (LISTS as readonly string[]).includes(name) || name === 'locks';
-  if (isList && !Array.isArray(answer)) throw wrong(specifier, name, 'an array', answer);
-  if (PER_HASH.includes(name)) {
-    const asked = (args[0] as readonly unknown[]).length;
-    const found = (answer as readonly unknown[]).length;
-    if (found !== asked) throw wrong(specifier, name, `${asked} answers, one a hash`, `${found}`);
-  }
+  const expected = ANSWERS[name];
+  if (expected === 'nothing') return undefined;
+  if (expected === 'anything') return answer;
+  if (!Array.isArray(answer)) throw wrong(specifier, name, 'an array', answer);
+  const asked = (args[0] as readonly unknown[] | undefined)?.length;
+  if (expected === 'per hash' && answer.length !== asked)
+    throw wrong(specifier, name, `${asked} answers, one a hash`, `${answer.length}`);
   return answer;
 }
 
-async function* each(
-  specifier: string,
-  store: Store,
-  name: (typeof ITERABLES)[number],
-): AsyncGenerator<never> {
+async function* each(specifier: string, store: Store, name: Method): AsyncGenerator<unknown> {
   try {
-    yield* store[name]() as AsyncIterable<never>;
+    yield* (store[name] as () => AsyncIterable<unknown>).call(store);
   } catch (error) {
     throw told(specifier, name, error);
   }

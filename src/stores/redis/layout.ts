@@ -82,8 +82,7 @@ export function writeReference(record: Uint8Array, name: string): Buffer {
 /** `undefined`: it is a record itself. */
 export function readReference(value: Buffer): Reference | undefined {
   if (value.length !== REFERENCE_BYTES) return undefined;
-  const head = readHead(value);
-  if (typeof head === 'string' || !head.elsewhere) return undefined;
+  if (!readHead(value)?.elsewhere) return undefined;
   return {
     name: value.toString('latin1', REFERENCE_NAME, REFERENCE_SIZE),
     size: Number.parseInt(value.toString('latin1', REFERENCE_SIZE, REFERENCE_BYTES), 36),

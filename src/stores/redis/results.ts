@@ -185,6 +185,5 @@ function copyOf(value: Uint8Array): Uint8Array {
 }
 
 function headIn(both: Buffer): Head | undefined {
-  const head = readHead(both.subarray(32, 32 + HEAD_BYTES));
-  return typeof head === 'string' ? undefined : head;
+  return readHead(both.subarray(32, 32 + HEAD_BYTES));
 }
