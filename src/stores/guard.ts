@@ -45,13 +45,15 @@ export function guard(location: string): Guard {
   };
 }
 
-type Changing = Pick<
+/** The half that looks, and the one that changes something. */
+export type ReadingHalf = Pick<Store, 'has' | 'load' | 'hashes' | 'heads' | 'failures' | 'origin'>;
+type ChangingHalf = Pick<
   Store,
   'save' | 'remove' | 'removeFailures' | 'setAside' | 'acquire' | 'release' | 'breakLocks' | 'pack'
 >;
 
-/** The half that changes something, of a store that was opened to be read. */
-export function refusingHalf(location: string): Changing {
+/** Of a store that was opened to be read. */
+export function refusingHalf(location: string): ChangingHalf {
   const refuse = async (): Promise<never> => {
     throw openedToRead(location);
   };

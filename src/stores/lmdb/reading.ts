@@ -1,10 +1,7 @@
 // What an LMDB store does the same way whether it was opened to be read or to be written: look.
 
-import type {Guard} from '../guard.js';
-import type {Store} from '../store.js';
+import type {Guard, ReadingHalf} from '../guard.js';
 import type {Results} from './results.js';
-
-type ReadingHalf = Pick<Store, 'has' | 'load' | 'hashes' | 'heads' | 'failures' | 'origin'>;
 
 /** `current` answers `undefined` for as long as there is no store. */
 export function readingHalf(current: () => Results | undefined, state: Guard): ReadingHalf {

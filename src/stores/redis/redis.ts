@@ -3,7 +3,7 @@
 
 import {StoreError} from '../../errors.js';
 import type {TaskHash} from '../../hash.js';
-import {type Guard, guard, refusingHalf} from '../guard.js';
+import {type Guard, guard, type ReadingHalf, refusingHalf} from '../guard.js';
 import type {Access, Packing, Store, StoreOptions} from '../store.js';
 import {parseAddress, type Scheme} from './address.js';
 import {type Connection, LIMITS, type Limits, openConnection} from './connection.js';
@@ -11,7 +11,7 @@ import {describe} from './health.js';
 import {largeValues} from './large.js';
 import {packHashes, piecesOf} from './layout.js';
 import {listLocks, openLocks} from './locks.js';
-import {chosen, type Reading, readResults} from './results.js';
+import {chosen, readResults} from './results.js';
 import {savingTo} from './saving.js';
 import {REMOVE, REMOVE_FAILURES, type Script, SET_ASIDE} from './scripts.js';
 import {checkFormat, openSession, type Session} from './session.js';
@@ -129,7 +129,7 @@ function storeToRead(connection: Connection, prefix: string, location: string): 
   };
 }
 
-function guarded(reading: Reading, state: Guard): Reading {
+function guarded(reading: ReadingHalf, state: Guard): ReadingHalf {
   async function* each<T>(list: AsyncIterable<T>): AsyncGenerator<T> {
     state.check();
     for await (const chunk of list) {

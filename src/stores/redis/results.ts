@@ -3,7 +3,7 @@
 import {StoreError} from '../../errors.js';
 import type {TaskHash} from '../../hash.js';
 import {HEAD_BYTES, type Head, type Origin, readHead} from '../../record.js';
-import type {Store} from '../store.js';
+import type {ReadingHalf} from '../guard.js';
 import type {Command, Connection, Reply} from './connection.js';
 import {largeValues} from './large.js';
 import {bytesOf, hashAt, packHashes, piecesOf, readReference, shardOf} from './layout.js';
@@ -19,10 +19,8 @@ const LOADED_AT_ONCE = 64;
 /** Bytes; node takes smaller copies from a pool. */
 const SMALL = 4096;
 
-export type Reading = Pick<Store, 'has' | 'load' | 'hashes' | 'heads' | 'failures' | 'origin'>;
-
 /** Reads only; a store that is not there yet is empty. `prefix` is that of the keys. */
-export function readResults(connection: Connection, prefix: string): Reading {
+export function readResults(connection: Connection, prefix: string): ReadingHalf {
   const large = largeValues(connection, prefix);
   const key = `${prefix}store`;
 

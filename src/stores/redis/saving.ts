@@ -2,11 +2,11 @@
 // in pieces before. A lock is given back when everything else is there. Knows nothing of who holds it.
 
 import type {TaskHash} from '../../hash.js';
+import type {ReadingHalf} from '../guard.js';
 import type {Saving} from '../store.js';
 import type {Word} from './connection.js';
 import {LARGE, type LargeValues} from './large.js';
 import {packHashes, packValues, piecesOf, type Values} from './layout.js';
-import type {Reading} from './results.js';
 import {SAVE} from './scripts.js';
 import type {Session} from './session.js';
 
@@ -22,7 +22,7 @@ interface Part {
 
 export function savingTo(
   session: Session,
-  reading: Reading,
+  reading: ReadingHalf,
   large: LargeValues,
   token: string,
 ): (saving: Saving) => Promise<void> {
