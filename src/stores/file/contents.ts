@@ -4,12 +4,13 @@
 import {join} from 'node:path';
 import type {TaskHash} from '../../hash.js';
 import type {Origin, OriginId} from '../../record.js';
+import {hashAt} from '../hash-bytes.js';
 import {readStart} from './disk.js';
 import type {Follower, Place} from './log.js';
 import {ABSENT, locationAt, openIndex, type PackIndex} from './pack-index.js';
 import type {Range} from './ranges.js';
 import {bytesNeeded, decodeSegment, type Segment, visit} from './segment.js';
-import {HASH_BYTES, HashTable, type Location} from './table.js';
+import {HashTable, type Location} from './table.js';
 
 /** Bytes that are read of an entry before it is known how long its index is. */
 const FIRST_READ = 2 ** 16;
@@ -190,10 +191,6 @@ export class FileContents implements Follower {
       failure: (at, offset, length) => this.#failures.set(hashAt(index, at), {path, offset, length}),
     });
   }
-}
-
-export function hashAt(bytes: Buffer, at: number): TaskHash {
-  return bytes.toString('hex', at, at + HASH_BYTES) as TaskHash;
 }
 
 const PACK = /^pack-(\d+)$/;

@@ -10,12 +10,12 @@ import {readdir, rmdir, unlink} from 'node:fs/promises';
 import {join} from 'node:path';
 import {crc32} from 'node:zlib';
 import type {TaskHash} from '../../hash.js';
+import {HASH_BYTES, hashAt, writeHash} from '../hash-bytes.js';
 import type {LockInfo} from '../store.js';
 import type {Beats, Holder} from './beats.js';
 import type {Layout} from './contents.js';
 import {readWhole} from './disk.js';
 import {foldersOf, Log, type Place} from './log.js';
-import {HASH_BYTES} from './table.js';
 import type {Turns} from './turns.js';
 
 /** Entries per folder. */
@@ -245,10 +245,7 @@ function encode({takes, drops}: Change): Buffer {
   const bytes = Buffer.alloc(HEAD_BYTES + header.length + hashes.length * HASH_BYTES);
   header.copy(bytes, HEAD_BYTES);
   let at = HEAD_BYTES + header.length;
-  for (const hash of hashes) {
-    bytes.write(hash, at, HASH_BYTES, 'hex');
-    at += HASH_BYTES;
-  }
+  for (const hash of hashes) at = writeHash(bytes, hash, at);
   bytes.writeUInt32LE(MAGIC, 0);
   bytes.writeUInt32LE(header.length, 4);
   bytes.writeUInt32LE(hashes.length, 8);
@@ -269,7 +266,7 @@ function decode(bytes: Buffer): Change | undefined {
   const next = (count: number): TaskHash[] =>
     Array.from({length: count}, () => {
       at += HASH_BYTES;
-      return bytes.toString('hex', at - HASH_BYTES, at) as TaskHash;
+      return hashAt(bytes, at - HASH_BYTES);
     });
   const takes = header.takes.map(({holder, since, count}) => ({holder, since, hashes: next(count)}));
   return {takes, drops: next(header.drops)};

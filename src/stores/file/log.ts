@@ -72,7 +72,7 @@ export class Log {
     this.#follower = follower;
   }
 
-  /** Counts up with each entry that was read. */
+  /** Behind all entries that were read. */
   get place(): Place {
     return {folder: this.#folder, slot: this.#slot};
   }

@@ -12,8 +12,9 @@ import {crc32} from 'node:zlib';
 import {StoreError} from '../../errors.js';
 import type {TaskHash} from '../../hash.js';
 import type {Origin, OriginId} from '../../record.js';
+import {HASH_BYTES} from '../hash-bytes.js';
 import {readFully, readStart, sizeOf} from './disk.js';
-import {HASH_BYTES, type Location} from './table.js';
+import type {Location} from './table.js';
 
 const MAGIC = 0x7067756a;
 const HEAD_BYTES = 20;

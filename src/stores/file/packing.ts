@@ -11,6 +11,7 @@ import {randomBytes} from 'node:crypto';
 import {rmdir} from 'node:fs/promises';
 import {basename, join, sep} from 'node:path';
 import type {TaskHash} from '../../hash.js';
+import {HASH_BYTES} from '../hash-bytes.js';
 import type {Packing} from '../store.js';
 import {packName, packsOf} from './contents.js';
 import {linkNew, makeFolder, namesIn, removeFile, sizeOf, syncNames, writeNew} from './disk.js';
@@ -19,7 +20,7 @@ import {encodeIndex, type PackHeader} from './pack-index.js';
 import {type Range, readRanges} from './ranges.js';
 import type {FileResults} from './results.js';
 import {NO_CHANGE} from './segment.js';
-import {HASH_BYTES, type Location} from './table.js';
+import type {Location} from './table.js';
 
 /** Bytes; entries of this size are files good enough for ever. */
 const LARGE = 2 ** 20;

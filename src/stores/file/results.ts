@@ -4,8 +4,9 @@
 import {join} from 'node:path';
 import type {TaskHash} from '../../hash.js';
 import {HEAD_BYTES, type Head, type Origin, type OriginId, readHead} from '../../record.js';
+import {hashAt} from '../hash-bytes.js';
 import type {Saving} from '../store.js';
-import {FileContents, hashAt, type Layout} from './contents.js';
+import {FileContents, type Layout} from './contents.js';
 import {isGone} from './disk.js';
 import {Log} from './log.js';
 import {type Range, readRanges} from './ranges.js';
@@ -61,12 +62,12 @@ export class FileResults {
     });
     let chunk: TaskHash[] = [];
     for (const {key} of table.entries()) {
-      if (chunk.push(hashAt(key, 0)) < CHUNK) continue;
+      if (chunk.push(hashAt(key)) < CHUNK) continue;
       yield chunk;
       chunk = [];
     }
     for (const {key} of pack === undefined ? [] : await pack.entries()) {
-      if (table.getBytes(key, 0) !== undefined || chunk.push(hashAt(key, 0)) < CHUNK) continue;
+      if (table.getBytes(key, 0) !== undefined || chunk.push(hashAt(key)) < CHUNK) continue;
       yield chunk;
       chunk = [];
     }

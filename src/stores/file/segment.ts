@@ -9,7 +9,7 @@
 import {crc32} from 'node:zlib';
 import type {TaskHash} from '../../hash.js';
 import type {Origin, OriginId} from '../../record.js';
-import {HASH_BYTES} from './table.js';
+import {HASH_BYTES, writeHash} from '../hash-bytes.js';
 
 const MAGIC = 0x7367756a;
 const HEAD_BYTES = 16;
@@ -68,14 +68,9 @@ export function encodeSegment(change: Change): Uint8Array[] {
   text.copy(start, HEAD_BYTES);
   let at = HEAD_BYTES + text.length;
   for (const [hash, bytes] of [...results, ...failures]) {
-    start.write(hash, at, HASH_BYTES, 'hex');
-    start.writeUInt32LE(bytes.length, at + HASH_BYTES);
-    at += ROW;
+    at = start.writeUInt32LE(bytes.length, writeHash(start, hash, at));
   }
-  for (const hash of [...removed, ...removedFailures]) {
-    start.write(hash, at, HASH_BYTES, 'hex');
-    at += HASH_BYTES;
-  }
+  for (const hash of [...removed, ...removedFailures]) at = writeHash(start, hash, at);
   start.writeUInt32LE(MAGIC, 0);
   start.writeUInt32LE(text.length, 4);
   start.writeUInt32LE(indexBytes, 8);

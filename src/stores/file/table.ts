@@ -2,8 +2,7 @@
 // thread that reads has them all. What was removed stays as a mark, which hides an older result of the same hash.
 
 import type {TaskHash} from '../../hash.js';
-
-export const HASH_BYTES = 32;
+import {HASH_BYTES} from '../hash-bytes.js';
 
 /** `file`: a number that whoever filled the table knows the path to. */
 export interface Location {

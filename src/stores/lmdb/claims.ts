@@ -6,6 +6,7 @@
 // `changes` counts the transactions, so that a process that is alone reads nothing but that number.
 
 import type {TaskHash} from '../../hash.js';
+import {HASH_BYTES, hashAt, writeHash} from '../hash-bytes.js';
 import {isAlive} from '../owner.js';
 import type {Claim, LockInfo, Owner} from '../store.js';
 import {COUNTER, type Environment, readCounter, type Table} from './environment.js';
@@ -31,7 +32,6 @@ interface Others {
   readonly hashes: readonly TaskHash[];
 }
 
-const HASH_BYTES = 32;
 const TIME_BYTES = 8;
 const TOKEN_DIGITS = 32;
 const UNKNOWN = -2;
@@ -39,8 +39,6 @@ const UNKNOWN = -2;
 const PIECE = 256;
 /** Milliseconds for which a look at a process is believed. */
 const ALIVE_FOR = 100;
-
-type HexBuffer = Buffer & {hexWrite(text: string, offset: number, bytes: number): number};
 
 /** Every method runs in a transaction of `environment`; the caller holds the gate. */
 export function openClaims(environment: Environment, me: Owner): Claims {
@@ -56,7 +54,7 @@ export function openClaims(environment: Environment, me: Owner): Claims {
   const looks = new Map<string, {readonly alive: boolean; readonly at: number}>();
   let sequence = 0;
   let knownChanges = UNKNOWN;
-  let packed = Buffer.alloc(TIME_BYTES + 1024 * HASH_BYTES) as HexBuffer;
+  let packed = Buffer.alloc(TIME_BYTES + 1024 * HASH_BYTES);
 
   function change<T>(fn: () => T): T {
     const before = knownChanges;
@@ -98,13 +96,10 @@ export function openClaims(environment: Environment, me: Owner): Claims {
 
   function write(claim: Own): void {
     const bytes = TIME_BYTES + claim.hashes.length * HASH_BYTES;
-    if (packed.length < bytes) packed = Buffer.alloc(bytes * 2) as HexBuffer;
+    if (packed.length < bytes) packed = Buffer.alloc(bytes * 2);
     packed.writeDoubleLE(Date.now());
     let at = TIME_BYTES;
-    for (const hash of claim.hashes) {
-      packed.hexWrite(hash, at, HASH_BYTES);
-      at += HASH_BYTES;
-    }
+    for (const hash of claim.hashes) at = writeHash(packed, hash, at);
     claims.putSync(claim.key, packed.subarray(0, bytes));
     claim.left = claim.hashes.length;
   }
@@ -266,9 +261,7 @@ function readOwner(owners: Table, token: string): Owner | undefined {
 function unpack(value: Uint8Array): {readonly since: number; readonly hashes: TaskHash[]} {
   const bytes = asBuffer(value);
   const hashes: TaskHash[] = [];
-  for (let at = TIME_BYTES; at < bytes.length; at += HASH_BYTES) {
-    hashes.push(bytes.toString('hex', at, at + HASH_BYTES) as TaskHash);
-  }
+  for (let at = TIME_BYTES; at < bytes.length; at += HASH_BYTES) hashes.push(hashAt(bytes, at));
   return {since: bytes.readDoubleLE(), hashes};
 }
 

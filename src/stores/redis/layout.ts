@@ -3,15 +3,14 @@
 
 import type {TaskHash} from '../../hash.js';
 import {HEAD_BYTES, headOfPayloadElsewhere, readHead} from '../../record.js';
+import {HASH_BYTES, writeHash} from '../hash-bytes.js';
 import {REFERENCE_BYTES, REFERENCE_NAME, REFERENCE_SIZE} from './scripts.js';
 
-export const HASH_BYTES = 32;
 /** Hashes in one script: some milliseconds, in which the server does nothing else. */
 const MANY = 1000;
 /** Bytes of values in one script. */
 const MUCH = 2 ** 20;
 
-type HexBuffer = Buffer & {hexWrite(text: string, offset: number, bytes: number): number};
 export type Values = readonly (readonly [TaskHash, Uint8Array])[];
 
 export interface Reference {
@@ -22,29 +21,25 @@ export interface Reference {
   readonly head: Uint8Array;
 }
 
-export function hashAt(bytes: Buffer, at = 0): TaskHash {
-  return bytes.toString('hex', at, at + HASH_BYTES) as TaskHash;
-}
-
 /** The hash as the server has it. */
 export function bytesOf(hash: TaskHash): Buffer {
   return Buffer.from(hash, 'hex');
 }
 
 export function packHashes(hashes: readonly TaskHash[]): Buffer {
-  const packed = Buffer.allocUnsafe(hashes.length * HASH_BYTES) as HexBuffer;
+  const packed = Buffer.allocUnsafe(hashes.length * HASH_BYTES);
   let at = 0;
-  for (const hash of hashes) at += packed.hexWrite(hash, at, HASH_BYTES);
+  for (const hash of hashes) at = writeHash(packed, hash, at);
   return packed;
 }
 
 export function packValues(values: Values): Buffer {
   let bytes = 0;
   for (const [, value] of values) bytes += HASH_BYTES + 4 + value.length;
-  const packed = Buffer.allocUnsafe(bytes) as HexBuffer;
+  const packed = Buffer.allocUnsafe(bytes);
   let at = 0;
   for (const [hash, value] of values) {
-    at += packed.hexWrite(hash, at, HASH_BYTES);
+    at = writeHash(packed, hash, at);
     at = packed.writeUInt32LE(value.length, at);
     packed.set(value, at);
     at += value.length;

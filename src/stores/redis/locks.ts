@@ -3,10 +3,11 @@
 // not wait for that, and asks the operating system. Knows hashes and owners; knows no results.
 
 import type {TaskHash} from '../../hash.js';
+import {hashAt} from '../hash-bytes.js';
 import {isAlive, thisOwner, thisPlace} from '../owner.js';
 import type {Claim, LockInfo, Owner} from '../store.js';
 import type {Command, Connection, Reply} from './connection.js';
-import {hashAt, packHashes, piecesOf} from './layout.js';
+import {packHashes, piecesOf} from './layout.js';
 import {ACQUIRE, BURY, RELEASE, RENEW} from './scripts.js';
 import type {Session} from './session.js';
 

@@ -4,9 +4,10 @@ import {StoreError} from '../../errors.js';
 import type {TaskHash} from '../../hash.js';
 import {HEAD_BYTES, type Head, type Origin, readHead} from '../../record.js';
 import type {ReadingHalf} from '../guard.js';
+import {HASH_BYTES, hashAt} from '../hash-bytes.js';
 import type {Command, Connection, Reply} from './connection.js';
 import {largeValues} from './large.js';
-import {bytesOf, hashAt, packHashes, piecesOf, readReference, shardOf} from './layout.js';
+import {bytesOf, packHashes, piecesOf, readReference, shardOf} from './layout.js';
 import {COUNT, HAS, HEADS, SHARDS} from './scripts.js';
 
 /** Shards asked for at a time by those that list everything, as long as they hold fewer results than CHUNK. */
@@ -60,9 +61,15 @@ export function readResults(connection: Connection, prefix: string): ReadingHalf
     return now.equals(value) ? copyOf(reference.head) : whole(hash, now);
   }
 
+  /** How many results each shard holds. */
+  async function sizes(): Promise<readonly number[]> {
+    const [counts] = (await connection.run(COUNT, key, [[]])) as [readonly number[]];
+    return counts;
+  }
+
   /** The names of shards that hold something, in groups that can be read at once. */
   async function groups(): Promise<string[][]> {
-    const [counts] = (await connection.run(COUNT, key, [[]])) as [readonly number[]];
+    const counts = await sizes();
     const groups: string[][] = [];
     let held = Infinity;
     for (let shard = 0; shard < SHARDS; shard++) {
@@ -100,15 +107,10 @@ export function readResults(connection: Connection, prefix: string): ReadingHalf
     for await (const answers of listed(keys)) yield (answers as Buffer[][]).flat().map(hash => hashAt(hash));
   }
 
-  async function count(): Promise<number> {
-    const [counts] = (await connection.run(COUNT, key, [[]])) as [readonly number[]];
-    return counts.reduce((sum, count) => sum + count, 0);
-  }
-
   return {
     load,
     async has(hashes) {
-      if (hashes.length >= MANY && (await count()) <= hashes.length * 3) {
+      if (hashes.length >= MANY && sumOf(await sizes()) <= hashes.length * 3) {
         const present = new Set<TaskHash>();
         for await (const some of all()) for (const hash of some) present.add(hash);
         return hashes.map(hash => present.has(hash));
@@ -182,6 +184,10 @@ function copyOf(value: Uint8Array): Uint8Array {
   return value.length > SMALL ? new Uint8Array(value) : Buffer.from(value);
 }
 
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0);
+}
+
 function headIn(both: Buffer): Head | undefined {
-  return readHead(both.subarray(32, 32 + HEAD_BYTES));
+  return readHead(both.subarray(HASH_BYTES, HASH_BYTES + HEAD_BYTES));
 }
