@@ -6,7 +6,15 @@ import {existsSync, mkdirSync, readdirSync, rmSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {JugError, StoreError} from '../../errors.js';
 import {keepDamaged} from '../damaged.js';
-import {bytesIn, cannotWrite, examineFolder, freeSpace, isWritable, makeFolders, networkOf} from '../folder.js';
+import {
+  bytesIn,
+  cannotWrite,
+  examineFolder,
+  freeSpace,
+  isWritable,
+  makeFolders,
+  networkOf,
+} from '../folder.js';
 import {guard, refusingHalf} from '../guard.js';
 import {beginMarker, checkMarker, FORMAT, finishMarker} from '../marker.js';
 import {thisOwner, thisPlace} from '../owner.js';
