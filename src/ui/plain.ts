@@ -29,7 +29,8 @@ export function plainReporter({write, counts, now = () => performance.now()}: Pl
     lastFinished ??= finished;
     const silence = time - lastTime;
     if (silence < LEAST_SILENCE || (silence < MOST_SILENCE && share - lastShare < STEP)) return;
-    const rate = ((finished - lastFinished) / silence) * 1000;
+    // Fewer than before where results were lost, which are computed again.
+    const rate = (Math.max(0, finished - lastFinished) / silence) * 1000;
     const percent = `${Math.floor(share * 100)}%`.padStart(4);
     const speed = rate >= 10 ? rate.toFixed(0) : rate.toFixed(1);
     write(

@@ -145,3 +145,11 @@ test('closing ends the timer', t => {
   }
   t.is(cleared, 1);
 });
+
+test('where results were lost, the rate is nothing, not less', t => {
+  const plain = new Plain();
+  plain.counts = {failed: 0, waiting: 0, ready: 0, finished: 50, running: 50};
+  plain.pass(1);
+  plain.counts = {...plain.counts, finished: 40, ready: 10};
+  t.regex(plain.pass(20).join(), / 40\/100 .* 0\.0\/s/);
+});
