@@ -102,7 +102,7 @@ export async function withStore(
   if (jugdir === undefined || invocation.jugfile !== undefined) {
     return withLook({...invocation, note: () => {}}, access, async looked => use(await looked.store()));
   }
-  if (access === 'read' && pathOf(jugdir) !== undefined && isNew(jugdir)) {
+  if (pathOf(jugdir) !== undefined && isNew(jugdir)) {
     throw new JugError(`Expected a store at ${pathOf(jugdir)}, found nothing there.`);
   }
   const store = await openStore(jugdir, access);

@@ -106,6 +106,7 @@ test('a copy from a store to itself, from nothing, or to what does not last is r
   await refused('copy jugfile.jugdata', /missing required argument 'to'/);
   await refused('copy jugfile.jugdata second third', /too many arguments|1 more: third/);
   await refused('store --jugdir missing', /Expected a store at .*missing, found nothing there/);
+  await refused('pack --jugdir missing', /Expected a store at .*missing, found nothing there/);
   t.false(rig.exists('second'));
   t.false(rig.exists('missing'));
 });
