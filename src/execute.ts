@@ -4,7 +4,7 @@
 import {readFileSync} from 'node:fs';
 import {availableParallelism} from 'node:os';
 import path from 'node:path';
-import {type ExitCode, JugError} from './errors.js';
+import {type ExitCode, JugError, StoreError} from './errors.js';
 import type {Event, Reporter} from './events.js';
 import type {Failure} from './failure.js';
 import type {TaskHash} from './hash.js';
@@ -144,7 +144,13 @@ export async function startRun(
     defined = true;
   };
   let interrupts = 0;
+  async function close(): Promise<void> {
+    await runner.kill();
+    await store.close();
+  }
+
   const summary = (async (): Promise<Summary> => {
+    let isBroken = false;
     try {
       await loadStore(jugdir.current);
       const evaluation = evaluate(jugfile, args, host);
@@ -157,9 +163,13 @@ export async function startRun(
       if (end.kind === 'jugfile') throw jugfileError(jugfile, end.error);
       if (end.kind !== 'stopped') refuseIdle(target, scheduler, host);
       return {...tally.summary(scheduler), end, exitCode: exitCodeOf(end, scheduler)};
+    } catch (error) {
+      isBroken = error instanceof StoreError && error.fatal;
+      throw error;
     } finally {
-      await runner.kill();
-      await store.close();
+      // What broke the store may have broken the process (stores/lmdb/room.ts): before it ends, it says what is lost.
+      if (isBroken) close().catch(() => {});
+      else await close();
     }
   })();
   return {

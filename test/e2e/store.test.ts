@@ -153,7 +153,7 @@ test('a disk that stays full ends the run when patience ends; what was stored is
   oneMessage(
     t,
     result,
-    /^jug: Cannot write to the store in .*disk\/data: .* kB are free there\. Nothing that was saved before is lost\nIt did not come back within 0\.5 s\.\n(\d+ results are|A result is) lost, to be computed again by the next run:\n {2}jugfile\./m,
+    /^jug: Cannot write to the store in .*disk\/data(\/locks-.*)?: its disk is full\. .* kB are free there, .* kB are needed\. Nothing that was saved before is lost\nIt did not come back within 0\.5 s\.\n(\d+ results are|A result is) lost, to be computed again by the next run:\n {2}jugfile\./m,
   );
   const {finished} = JSON.parse((await rig.jug('status --json --jugdir disk/data')).stdout).total;
   t.true(finished >= 20, `${finished} are there`);

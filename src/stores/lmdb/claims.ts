@@ -56,11 +56,11 @@ export function openClaims(environment: Environment, me: Owner): Claims {
   let knownChanges = UNKNOWN;
   let packed = Buffer.alloc(TIME_BYTES + 1024 * HASH_BYTES);
 
-  function change<T>(fn: () => T): T {
+  function change<T>(locks: number, fn: () => T): T {
     const before = knownChanges;
     // If the transaction fails, what was noted here is not what is there: the next one reads everything again.
     knownChanges = UNKNOWN;
-    const [answer, now] = environment.writeInGate(() => {
+    const [answer, now] = environment.write({records: 1, bytes: locks * HASH_BYTES}, () => {
       const now = readCounter(changes) + 1;
       if (now !== before + 1) reload();
       const answer = fn();
@@ -157,7 +157,7 @@ export function openClaims(environment: Environment, me: Owner): Claims {
 
   return {
     acquire(hashes, isFinished) {
-      return change(() => {
+      return change(hashes.length, () => {
         const taken: TaskHash[] = [];
         const claim = newClaim(taken);
         const answers = hashes.map((hash): Claim => {
@@ -186,7 +186,7 @@ export function openClaims(environment: Environment, me: Owner): Claims {
       }
       if (touched.size === 0) return;
       try {
-        change(() => drop(touched));
+        change(0, () => drop(touched));
       } catch (error) {
         // Still ours, then: the caller may try again.
         for (const claim of touched) {
@@ -198,13 +198,13 @@ export function openClaims(environment: Environment, me: Owner): Claims {
     },
     releaseAll() {
       mine.clear();
-      change(() => {
+      change(0, () => {
         for (const key of ownKeys()) claims.removeSync(key);
         owners.removeSync(me.token);
       });
     },
     break(everyone) {
-      return change(() => {
+      return change(0, () => {
         let count = 0;
         for (const token of [...owners.getKeys({start: ''})]) {
           if (token === me.token) continue;

@@ -7,6 +7,7 @@ import {type Database, open, type RootDatabase} from 'lmdb';
 import {StoreError} from '../../errors.js';
 import {freeSpace} from '../folder.js';
 import type {Gate} from './gate.js';
+import {type Growth, openRoom} from './room.js';
 
 /** Keys are hex digits in our hands and half as many bytes in LMDB's. */
 export type Table = Database<Uint8Array, string>;
@@ -14,10 +15,8 @@ export type Table = Database<Uint8Array, string>;
 export interface Environment {
   readonly dataFile: string;
   table(name: string): Table;
-  /** Durable when it returns, unless the environment was opened `volatile`. Takes the gate by itself. */
-  write<T>(fn: () => T): T;
-  /** The same for one who holds the gate already. */
-  writeInGate<T>(fn: () => T): T;
+  /** By one who holds the gate. Durable when it returns, unless the environment was opened `volatile`. */
+  write<T>(growth: Growth, fn: () => T): T;
   /** Sees everything that was committed before the call, by whomever. */
   read<T>(fn: () => T): T;
   close(): void;
@@ -43,8 +42,8 @@ const hexKeys = {
 
 const TABLE_OPTIONS = {encoding: 'binary', keyEncoder: hexKeys, cache: false} as const;
 
-const PANIC = -30795;
-const INVALID_ARGUMENT = 22;
+/** EIO, which is also said of a full disk; EINVAL; ENOSPC; EDQUOT; MDB_PANIC. */
+const FAILED_WRITES: ReadonlySet<number> = new Set([5, 22, 28, 122, -30795]);
 const READERS_FULL = -30790;
 
 /** All processes must open an environment with the same ones; they are written down in the store's marker. */
@@ -84,17 +83,17 @@ export function openEnvironment(
     tables.set(name, table);
   }
 
-  function writeInGate<T>(fn: () => T): T {
-    return translate(folder, () => root.transactionSync(fn));
-  }
+  const room = openRoom(folder, dataFile);
 
   return {
     dataFile,
     table(name) {
       return tables.get(name)!;
     },
-    write: fn => gate.hold(() => writeInGate(fn)),
-    writeInGate,
+    write(growth, fn) {
+      room.require(growth);
+      return translate(folder, () => root.transactionSync(fn));
+    },
     read(fn) {
       return translate(folder, () => {
         root.resetReadTxn();
@@ -149,20 +148,14 @@ function translate<T>(folder: string, fn: () => T): T {
   } catch (error) {
     const {code, message} = error as {code?: unknown; message: string};
     if (typeof code !== 'number') throw error;
-    // LMDB says "input/output error" when the disk is full; a later write may succeed.
-    if (code === 5 || code === 28 || code === 122) {
-      throw new StoreError(
-        `Cannot write to the store in ${folder}: ${message}. ${freeText(folder)} Nothing that was saved before is lost`,
-        false,
-        {cause: error},
-      );
-    }
-    const why =
-      code === PANIC || code === INVALID_ARGUMENT
-        ? 'A write failed in a way after which this process must not go on with it'
-        : 'The database refused';
+    const isWrite = FAILED_WRITES.has(code);
+    // LMDB has told of it on stderr by itself, without an end of the line.
+    if (isWrite) process.stderr.write('\n');
+    const why = isWrite
+      ? 'A write failed in a way after which this process must not go on with it'
+      : 'The database refused';
     throw new StoreError(
-      `The store in ${folder} cannot be used any further by this process. ${why}: ${message}. Nothing that was saved before is lost; start again`,
+      `The store in ${folder} cannot be used any further by this process. ${why}: ${message}. ${freeText(folder)} Nothing that was saved before is lost; start again`,
       true,
       {cause: error},
     );

@@ -14,6 +14,7 @@ import type {Saving} from '../store.js';
 import {COUNTER, type Environment, readCounter} from './environment.js';
 import {type Draft, LARGE, type LargeFiles} from './large.js';
 import {Presence} from './presence.js';
+import type {Growth} from './room.js';
 
 export const RESULT_TABLES = ['results', 'failures', 'origins', 'meta'] as const;
 
@@ -42,6 +43,8 @@ export interface Results {
 
 const CHUNK = 4096;
 const FIRST_STAYS = {noOverwrite: true};
+/** Of what removes: to be done on a full disk, too. */
+const NO_GROWTH: Growth = {records: 0, bytes: 0};
 
 export function openResults(environment: Environment, large: LargeFiles): Results {
   const results = environment.table('results');
@@ -51,8 +54,8 @@ export function openResults(environment: Environment, large: LargeFiles): Result
   const counter = Buffer.alloc(8);
   const presence = new Presence();
 
-  function change<T>(saved: Saving['results'], fn: () => T): T {
-    const [answer, now] = environment.writeInGate(() => {
+  function change<T>(saved: Saving['results'], growth: Growth, fn: () => T): T {
+    const [answer, now] = environment.write(growth, () => {
       const answer = fn();
       const now = readCounter(meta) + 1;
       counter.writeDoubleLE(now);
@@ -143,7 +146,7 @@ export function openResults(environment: Environment, large: LargeFiles): Result
     },
     save(saving, drafts) {
       if (saving.results.length + saving.failures.length + saving.origins.length === 0) return;
-      change(saving.results, () => {
+      change(saving.results, growthBy(saving), () => {
         for (const [id, origin] of saving.origins) {
           origins.putSync(id, Buffer.from(JSON.stringify(origin)), FIRST_STAYS);
         }
@@ -165,7 +168,7 @@ export function openResults(environment: Environment, large: LargeFiles): Result
     },
     remove(hashes) {
       const files: TaskHash[] = [];
-      const removed = change([], () =>
+      const removed = change([], NO_GROWTH, () =>
         hashes.filter(hash => {
           const elsewhere = headOf(hash)?.elsewhere === true;
           failures.removeSync(hash);
@@ -178,7 +181,7 @@ export function openResults(environment: Environment, large: LargeFiles): Result
       return removed;
     },
     removeFailures(hashes) {
-      environment.writeInGate(() => {
+      environment.write(NO_GROWTH, () => {
         for (const hash of hashes) failures.removeSync(hash);
       });
     },
@@ -211,6 +214,13 @@ export function openResults(environment: Environment, large: LargeFiles): Result
       return hash => !presence.isAbsent(hash, commits) && results.doesExist(hash);
     },
   };
+}
+
+function growthBy({results, failures, origins}: Saving): Growth {
+  let bytes = 0;
+  for (const [, record] of results) if (record.length <= LARGE) bytes += record.length;
+  for (const [, failure] of failures) bytes += failure.length;
+  return {records: results.length + failures.length + origins.length, bytes};
 }
 
 function isElsewhere(record: Uint8Array): boolean {
