@@ -4,16 +4,11 @@
 
 import type {TaskId} from './graph.js';
 import type {TaskHash} from './hash.js';
+import {ANYWAY, Pace} from './pace.js';
 import type {Store} from './stores/store.js';
 
 /** At most so many are asked for at a time: the others' turn comes, and a look stays cheap. */
 const AT_ONCE = 2048;
-/** Milliseconds after which the owners are looked at without a change, too. */
-const ANYWAY = 500;
-/** The time between two looks is at least so many times what the last one took: waiting costs under 1 % of a core. */
-const REST = 100;
-/** Milliseconds; after a long look, it is not rested for longer. */
-const MOST_REST = 250;
 
 export interface News {
   readonly finished: readonly TaskId[];
@@ -26,15 +21,17 @@ const NONE: News = {finished: [], free: []};
 export class Elsewhere {
   readonly #store: Store;
   readonly #held = new Map<TaskId, TaskHash>();
+  readonly #pace: Pace;
   #changes: number | undefined;
   /** How many are still to be asked for since the last change. */
   #left = 0;
-  #next = 0;
   #looked = Number.NEGATIVE_INFINITY;
   #lastNews = performance.now();
 
-  constructor(store: Store) {
+  /** `wake`: called when it may be time to look again. */
+  constructor(store: Store, wake: () => void) {
     this.#store = store;
+    this.#pace = new Pace(store, wake);
   }
 
   get size(): number {
@@ -53,22 +50,27 @@ export class Elsewhere {
 
   /** Milliseconds until the next look. */
   restsFor(): number {
-    return this.#held.size === 0 ? Infinity : this.#next - performance.now();
+    return this.#held.size === 0 ? Infinity : this.#pace.dueIn();
   }
 
   /** `busy`: this process has tasks of its own running, and does not wait yet. */
   async look(busy = false): Promise<News> {
     if (busy) this.#lastNews = performance.now();
     if (this.restsFor() > 0) return NONE;
-    const begun = performance.now();
-    const news = await this.#news(begun);
-    const now = performance.now();
-    if (news.finished.length + news.free.length > 0) this.#lastNews = now;
+    const looking = this.#pace.begin();
+    const before = this.#changes;
+    const news = await this.#news(looking.at);
+    if (news.finished.length + news.free.length > 0) this.#lastNews = performance.now();
     // Others finish in about the order in which we met their locks: where some are finished, the next ones may be.
     const goesOn = this.#left > 0 && news.finished.length > 0;
-    const rest = Math.max(this.#store.interval, Math.min((now - begun) * REST, MOST_REST));
-    this.#next = goesOn ? now : begun + rest;
+    this.#pace.end(looking, {changed: this.#changes !== before, goesOn});
+    if (this.#held.size === 0) this.#pace.stop();
     return news;
+  }
+
+  /** There will be no look any more. */
+  stop(): void {
+    this.#pace.stop();
   }
 
   async #news(now: number): Promise<News> {

@@ -22,3 +22,14 @@ export interface Reporter {
   on(event: Event): void;
   close(): void;
 }
+
+/** Says of tasks with these names, function by function, that there are so many of them. */
+export function tellCounts(
+  type: 'loaded' | 'finished',
+  names: Iterable<string>,
+  emit: (event: Event) => void,
+): void {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  for (const [name, count] of counts) emit({type, function: name, count});
+}

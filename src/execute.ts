@@ -104,7 +104,6 @@ export async function startRun(
   const host = new GraphHost(path.dirname(jugfile), async () => store);
   const runner = openPool({
     jobs,
-    eager: isNew(jugdir.current) && (jugdir.isGiven || !mayMove(jugfile)),
     setup: () => ({jugfile, storePatience, sources: loaderData()}),
     argv: args,
     passed: barrier => scheduler.waiters.hasPassed(barrier),
@@ -117,6 +116,7 @@ export async function startRun(
     },
     store,
   });
+  if (isNew(jugdir.current) && (jugdir.isGiven || !mayMove(jugfile))) runner.prepare();
   const runOptions = {
     target,
     keepGoing: options.keepGoing ?? false,

@@ -1,7 +1,7 @@
 // New tasks on their way into the run: which are finished already, which may start, which this run leaves alone.
 
 import {StoreError} from './errors.js';
-import type {Event} from './events.js';
+import {type Event, tellCounts} from './events.js';
 import {decodeFailure} from './failure.js';
 import type {TaskGraph, TaskId} from './graph.js';
 import type {TaskHash} from './hash.js';
@@ -22,6 +22,13 @@ export interface IntakeOptions {
   readonly keepFailed: boolean;
 }
 
+/** What became of a result that was lost in this run. */
+interface Loss {
+  readonly times: number;
+  /** When it was last there again. */
+  mended: number;
+}
+
 export class Intake {
   readonly #graph: TaskGraph;
   readonly #states: TaskStates;
@@ -29,8 +36,7 @@ export class Intake {
   readonly #options: IntakeOptions;
   #next = 0;
   #again: TaskId[] = [];
-  /** How often each result was lost. */
-  readonly #losses = new Map<TaskId, number>();
+  readonly #losses = new Map<TaskId, Loss>();
   readonly #wanted = new Set<TaskId>();
   /** Attempts that failed in earlier runs. */
   readonly attempts = new Map<TaskHash, number>();
@@ -67,15 +73,27 @@ export class Intake {
 
   /** A result that was lost on the way: to be looked at anew. Errors: StoreError, if that happens again and again. */
   again(id: TaskId): void {
-    const losses = (this.#losses.get(id) ?? 0) + 1;
-    if (losses > MOST_LOSSES) {
+    const times = (this.#losses.get(id)?.times ?? 0) + 1;
+    if (times > MOST_LOSSES) {
       throw new StoreError(
-        `The result of ${this.#graph.task(id)} was lost or damaged ${losses} times since this run began: the store ${this.#store.location} does not keep what it is given`,
+        `The result of ${this.#graph.task(id)} was lost or damaged ${times} times since this run began: the store ${this.#store.location} does not keep what it is given`,
         true,
       );
     }
-    this.#losses.set(id, losses);
+    this.#losses.set(id, {times, mended: Number.POSITIVE_INFINITY});
     this.#again.push(id);
+  }
+
+  /** `id` is done. */
+  done(id: TaskId): void {
+    const loss = this.#losses.size === 0 ? undefined : this.#losses.get(id);
+    if (loss !== undefined) loss.mended = performance.now();
+  }
+
+  /** Whether who began to read at `time` may have missed a result that is there again. */
+  isMendedSince(id: TaskId, time: number): boolean {
+    const loss = this.#losses.get(id);
+    return loss !== undefined && loss.mended >= time;
   }
 
   /** Takes in some tasks, and answers with those that are ready. */
@@ -89,17 +107,16 @@ export class Intake {
     const there = await this.#store.has(ids.map(id => this.#graph.task(id).hash));
     this.#next = end;
     const late = this.#markWanted(ids);
-    const loaded = new Map<string, number>();
+    const loaded: string[] = [];
     for (const [place, id] of ids.entries()) {
       // Said of every task first, so that tables list functions in definition order.
       this.#states.set(id, 'waiting');
       if (!there[place]) continue;
-      const {name} = this.#graph.task(id);
-      loaded.set(name, (loaded.get(name) ?? 0) + 1);
+      loaded.push(this.#graph.task(id).name);
       this.#states.set(id, 'finished');
       this.#graph.finish(id);
     }
-    for (const [name, count] of loaded) emit({type: 'loaded', function: name, count});
+    tellCounts('loaded', loaded, emit);
     return [...lost, ...late, ...ids].filter(id => this.#isReady(id));
   }
 

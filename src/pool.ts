@@ -17,8 +17,6 @@ const ENTRY = fileURLToPath(new URL('../workers/entry.cjs', import.meta.url));
 
 export interface PoolOptions {
   readonly jobs: number;
-  /** Start the threads at once, because there is surely something to run. */
-  readonly eager: boolean;
   /** What a worker needs to know at its start. */
   readonly setup: () => WorkerSetup;
   /** The jugfile's own arguments. */
@@ -31,7 +29,7 @@ export interface PoolOptions {
   readonly warn: (message: string) => void;
 }
 
-/** Unless told to be eager it starts threads with the first batch: a run that finds everything finished needs none. */
+/** Starts no thread before it is told that there is something to run: a run that finds everything finished needs none. */
 export function openPool(options: PoolOptions): Runner {
   const reports = new Map<number, (outcomes: Outcomes) => void>();
   let pool: Piscina | undefined;
@@ -70,9 +68,11 @@ export function openPool(options: PoolOptions): Runner {
     return created;
   }
 
-  if (options.eager) pool = start();
   return {
     size: options.jobs,
+    prepare() {
+      if (killing === undefined) pool ??= start();
+    },
     async run(batch: Batch, report): Promise<BatchEnd> {
       const id = requests++;
       reports.set(id, report);

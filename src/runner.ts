@@ -18,6 +18,8 @@ export type BatchEnd =
 export interface Runner {
   /** How many batches can be under way at once. */
   readonly size: number;
+  /** Batches are to be expected: what takes its time before the first one may begin. */
+  prepare(): void;
   /** Never rejects. `report` is called for some tasks at a time, in the order of the batch, before the answer settles. */
   run(batch: Batch, report: (outcomes: Outcomes) => void): Promise<BatchEnd>;
   /** Ends the threads; settles when they have really exited. */

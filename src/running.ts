@@ -45,8 +45,8 @@ export interface Sending {
 export interface Receiver {
   result(id: TaskId, record: Uint8Array, fn: TaskFunction): void;
   failure(id: TaskId, failure: Failure): void;
-  /** Dependencies whose results are damaged or gone. */
-  missing(ids: Iterable<TaskId>, reason: string): void;
+  /** Dependencies whose results are damaged or gone, or were for one who may have looked from `since` on. */
+  missing(ids: Iterable<TaskId>, reason: string, since: number): void;
   returned(fn: TaskFunction, ids: readonly TaskId[]): void;
   /** `count` tasks took `elapsed` milliseconds. */
   took(fn: TaskFunction, count: number, elapsed: number): void;
@@ -248,7 +248,7 @@ function read(batch: RunningBatch, outcomes: Outcomes, graph: TaskGraph, receive
       const needed = new Set(graph.dependencies(id));
       const missing = other.hashes.map(hash => graph.find(hash));
       if (missing.every(lost => lost !== undefined && needed.has(lost))) {
-        receiver.missing(missing as TaskId[], other.reason);
+        receiver.missing(missing as TaskId[], other.reason, batch.started);
         receiver.returned(batch.fn, [id]);
       } else {
         const when = {started: Date.now(), duration: 0};

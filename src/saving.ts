@@ -11,8 +11,10 @@ import type {Store} from './stores/store.js';
 
 const MOST_RESULTS = 32768;
 const MOST_BYTES = 32 * 2 ** 20;
-/** Milliseconds that a result may wait for others to be stored with. Other processes, which may wait for it, see it only then. */
+/** Milliseconds that a result may wait, at most, for others to be stored with: other processes see it only then. */
 const PATIENCE = 50;
+/** It waits for so many times what the last commit took: where few results come, each is stored almost at once. */
+const SHARE = 8;
 /** The same while the jugfile waits for results. */
 const PATIENCE_AWAITED = 5;
 /** Up to so many results, those not stored yet can be handed to the tasks that need them. */
@@ -32,6 +34,8 @@ export class Saving {
   #release: TaskHash[] = [];
   #bytes = 0;
   #since = 0;
+  /** Milliseconds of the last commit. */
+  #took = PATIENCE;
   readonly #atHand = new Map<TaskId, Uint8Array>();
   /** Origins that this process has not stored yet. */
   readonly #origins = new Map<OriginId, NamedOrigin>();
@@ -87,20 +91,22 @@ export class Saving {
 
   /** Milliseconds until waiting has been long enough. */
   dueIn(awaited: boolean): number {
-    const patience = awaited ? PATIENCE_AWAITED : PATIENCE;
-    return this.#since + patience - performance.now();
+    const most = awaited ? PATIENCE_AWAITED : PATIENCE;
+    return this.#since + Math.min(most, this.#took * SHARE) - performance.now();
   }
 
   /** Stores all that was collected; when it settles, that is durable. Errors: StoreError, and nothing is dropped. */
   async commit(): Promise<Saved> {
     const origins = [...this.#origins.values()].map(({id, origin}) => [id, origin] as const);
     const saved: Saved = {finished: this.#finished, failed: this.#failed};
+    const begun = performance.now();
     await this.#store.save({
       results: this.#results,
       failures: this.#failures,
       origins,
       release: this.#release,
     });
+    this.#took = performance.now() - begun;
     for (const [id] of origins) this.#savedOrigins.add(id);
     this.#origins.clear();
     this.#finished = [];

@@ -6,7 +6,7 @@
 
 import {Elsewhere} from './elsewhere.js';
 import {StoreError} from './errors.js';
-import type {Event} from './events.js';
+import {type Event, tellCounts} from './events.js';
 import type {Failure} from './failure.js';
 import type {TaskGraph, TaskId} from './graph.js';
 import type {Barrier} from './hosts.js';
@@ -62,7 +62,7 @@ export class Scheduler {
     this.states = new TaskStates(graph);
     this.#saving = new Saving(store);
     this.#intake = new Intake(graph, this.states, store, options);
-    this.#elsewhere = new Elsewhere(store);
+    this.#elsewhere = new Elsewhere(store, () => this.signal());
     this.#queue = new Queue(graph, this.states, store, {
       finished: id => this.#loaded(id),
       held: id => this.#heldElsewhere(id),
@@ -90,7 +90,7 @@ export class Scheduler {
   recover({hashes, reason}: MissingResults): Promise<void> | undefined {
     const ids = hashes.map(hash => this.#graph.find(hash));
     if (!ids.every(id => id !== undefined && this.states.of(id) === 'finished')) return undefined;
-    for (const id of ids as TaskId[]) this.#recompute(id, reason);
+    for (const id of ids as TaskId[]) this.#recompute(id, reason, performance.now());
     return this.waiters.wait(ids as TaskId[], {key: `lost ${hashes.join()}`, site: 'a result that was lost'});
   }
 
@@ -116,6 +116,8 @@ export class Scheduler {
       this.#running.settle(this.#receiver);
       const lost = this.#saving.pending.map(id => String(this.#graph.task(id)));
       throw withLoss(error, lost, this.#running.tasks);
+    } finally {
+      this.#elsewhere.stop();
     }
   }
 
@@ -146,10 +148,9 @@ export class Scheduler {
   }
 
   async #takeIn(): Promise<void> {
-    if (!this.#intake.isEmpty) {
-      for (const id of await this.#intake.next(this.#emit)) this.#queue.push(id);
-      this.signal();
-    }
+    if (this.#intake.isEmpty) return;
+    for (const id of await this.#intake.next(this.#emit)) this.#queue.push(id);
+    this.signal();
   }
 
   /** What workers reported goes to be saved; what they left undone becomes ready again. */
@@ -160,8 +161,8 @@ export class Scheduler {
       this.#free(id);
     },
     failure: (id, failure) => this.#saving.failure(id, this.#graph.task(id).hash, failure),
-    missing: (ids, reason) => {
-      for (const id of ids) this.#recompute(id, reason);
+    missing: (ids, reason, since) => {
+      for (const id of ids) this.#recompute(id, reason, since);
     },
     returned: (fn, ids) => this.#putBack([[fn, ids]]),
     took: (fn, count, elapsed) => this.#queue.observe(fn, count, elapsed),
@@ -169,9 +170,9 @@ export class Scheduler {
   };
 
   /** A result that is damaged or gone is made again, before whoever needs it. */
-  #recompute(id: TaskId, reason: string): void {
-    // Others that need it may have said so before.
-    if (!this.#graph.isDone(id)) return;
+  #recompute(id: TaskId, reason: string, since: number): void {
+    // Others that need it may have said so before; it may even be there again.
+    if (!this.#graph.isDone(id) || this.#intake.isMendedSince(id, since)) return;
     this.#emit({type: 'warning', message: lostText(this.#graph.task(id), reason)});
     this.#graph.reopen(id);
     this.waiters.reopen(id);
@@ -218,9 +219,12 @@ export class Scheduler {
   #heldElsewhere(id: TaskId): void {
     this.states.set(id, 'running');
     this.#elsewhere.add(id, this.#graph.task(id).hash);
+    // Its end may leave something for us.
+    this.#runner.prepare();
   }
 
   #free(id: TaskId): void {
+    this.#intake.done(id);
     for (const freed of this.#graph.finish(id)) {
       // Of a result that was made anew, some dependents are past waiting.
       if (this.states.of(freed) === 'waiting' && this.#intake.wants(freed)) this.#queue.push(freed);
@@ -243,13 +247,9 @@ export class Scheduler {
 
   async #commit(): Promise<void> {
     const {finished, failed} = await this.#saving.commit();
-    const counts = new Map<string, number>();
-    for (const id of finished) {
-      this.states.set(id, 'finished');
-      const {name} = this.#graph.task(id);
-      counts.set(name, (counts.get(name) ?? 0) + 1);
-    }
-    for (const [name, count] of counts) this.#emit({type: 'finished', function: name, count});
+    for (const id of finished) this.states.set(id, 'finished');
+    const names = finished.map(id => this.#graph.task(id).name);
+    tellCounts('finished', names, this.#emit);
     for (const [id, failure] of failed) this.#failed(id, failure);
     this.signal();
   }

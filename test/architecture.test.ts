@@ -36,10 +36,10 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
     `
     batch-systems numbering graph states batching lanes hosts jugdir standing protocol runner pool ui/table ui/plain
     ini settings own-store sweep copying ui/amounts
-    saving loss unsaved intake elsewhere waiters running queue
+    saving loss unsaved intake pace elsewhere waiters running queue
     typescript typescript-errors typescript-hooks typescript-resolve typescript-transform
-    stores/damaged stores/folder stores/guard stores/hash-bytes stores/late stores/marker stores/open stores/owner stores/patient
-    stores/lmdb/claims stores/lmdb/environment stores/lmdb/gate stores/lmdb/large stores/lmdb/lmdb stores/lmdb/pages stores/lmdb/preflight stores/lmdb/presence stores/lmdb/reading stores/lmdb/results stores/lmdb/room
+    stores/damaged stores/folder stores/forwarding stores/guard stores/hash-bytes stores/late stores/marker stores/open stores/owner stores/patient
+    stores/lmdb/claims stores/lmdb/environment stores/lmdb/gate stores/lmdb/large stores/lmdb/lmdb stores/lmdb/pages stores/lmdb/preflight stores/lmdb/presence stores/lmdb/reading stores/lmdb/results stores/lmdb/room stores/lmdb/watch
     stores/file/beats stores/file/contents stores/file/disk stores/file/file stores/file/locks stores/file/log stores/file/pack-index stores/file/packing stores/file/ranges stores/file/results stores/file/segment stores/file/table stores/file/turns
     stores/redis/address stores/redis/connection stores/redis/errors stores/redis/health stores/redis/large stores/redis/layout stores/redis/locks stores/redis/redis stores/redis/results stores/redis/saving stores/redis/scripts stores/redis/session
     stores/dict/dict stores/dict/file stores/dict/lock

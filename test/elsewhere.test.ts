@@ -29,7 +29,7 @@ async function held(count: number): Promise<Held> {
   const memory = new Memory();
   const other = new MemoryStore(memory, 'other');
   const store = new MemoryStore(memory);
-  const elsewhere = new Elsewhere(store);
+  const elsewhere = new Elsewhere(store, () => {});
   for (let i = 0; i < count; i++) {
     await other.acquire([hashOf(i)]);
     elsewhere.add(i as TaskId, hashOf(i));
@@ -38,7 +38,7 @@ async function held(count: number): Promise<Held> {
 }
 
 test('with nothing to look for, there is never a next look', async t => {
-  const elsewhere = new Elsewhere(new MemoryStore());
+  const elsewhere = new Elsewhere(new MemoryStore(), () => {});
   t.is(elsewhere.restsFor(), Infinity);
   t.deepEqual(await elsewhere.look(), {finished: [], free: []});
 });
@@ -64,7 +64,7 @@ test('what was given up, or whose owner died, is free, and nobody is given its l
 test('between two looks the store is left alone', async t => {
   const memory = new Memory();
   const store = new MemoryStore(memory);
-  const elsewhere = new Elsewhere(store);
+  const elsewhere = new Elsewhere(store, () => {});
   elsewhere.add(0 as TaskId, hashOf(0));
   let calls = 0;
   store.before = () => calls++;

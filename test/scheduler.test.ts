@@ -680,6 +680,23 @@ test('a result that is damaged again and again ends the run: the store does not 
   });
 });
 
+test('a result that several tasks miss is made again once, also where one says so late', async t => {
+  const rig = new SchedulerRig({workers: 3});
+  rig.define('a');
+  for (const name of ['early', 'late']) rig.define(name, ['a']);
+  const run = rig.run();
+  await rig.runner.finish('a');
+  for (const name of ['early', 'late']) await rig.runner.start(name);
+  await rig.runner.miss('early', [rig.hash('a')]);
+  await rig.runner.finish('a');
+  await rig.runner.start('early');
+  // Began before `a` was there again.
+  await rig.runner.miss('late', [rig.hash('a')]);
+  for (const name of ['early', 'late']) await rig.runner.finish(name);
+  t.deepEqual(await run, {kind: 'finished'});
+  t.deepEqual(rig.runner.started.toSorted(), ['a', 'a', 'early', 'early', 'late', 'late']);
+});
+
 test('a result that was never there is not recovered', async t => {
   const rig = new SchedulerRig();
   rig.define('a');

@@ -2,6 +2,7 @@
 // kept. Knows no kind of store; hands every call on as it is.
 
 import {StoreError} from '../errors.js';
+import {forwarding} from './forwarding.js';
 import type {Store} from './store.js';
 
 /** Milliseconds that count until the store itself can be asked. */
@@ -39,29 +40,13 @@ export function lateStore(location: string, open: () => Promise<Store>): LateSto
       return opened?.interval ?? INTERVAL;
     },
     ready,
-    has: async hashes => (await ready()).has(hashes),
-    load: async hashes => (await ready()).load(hashes),
-    save: async saving => (await ready()).save(saving),
-    remove: async hashes => (await ready()).remove(hashes),
-    removeFailures: async hashes => (await ready()).removeFailures(hashes),
-    setAside: async hashes => (await ready()).setAside(hashes),
-    async *hashes() {
-      yield* (await ready()).hashes();
-    },
-    async *heads() {
-      yield* (await ready()).heads();
-    },
-    async *failures() {
-      yield* (await ready()).failures();
-    },
-    origin: async id => (await ready()).origin(id),
-    acquire: async hashes => (await ready()).acquire(hashes),
-    release: async hashes => (await ready()).release(hashes),
-    locks: async () => (await ready()).locks(),
-    breakLocks: async everyone => (await ready()).breakLocks(everyone),
-    changes: async () => (await ready()).changes(),
-    describe: async () => (await ready()).describe(),
-    pack: async () => (await ready()).pack(),
+    watch: onChange => opened?.watch?.(onChange),
+    ...forwarding({
+      call: async ask => ask(await ready()),
+      async *list(ask) {
+        yield* ask(await ready());
+      },
+    }),
     async close() {
       // What failed to open was told when it did.
       await (await opening?.catch(() => undefined))?.close();

@@ -3,6 +3,7 @@
 // Knows no particular store.
 
 import {StoreError} from '../errors.js';
+import {forwarding} from './forwarding.js';
 import type {Store} from './store.js';
 
 export interface Patience {
@@ -100,10 +101,10 @@ function insistence({milliseconds, onAway, onBack}: Patience): Insistence {
 
 function insistent(store: Store, {insist, giveUp}: Insistence): PatientStore {
   /** Its first chunk is waited for. What was handed out of a list cannot be taken back: later, its error is passed on. */
-  async function* list<T>(open: () => AsyncIterable<T>): AsyncGenerator<T> {
+  async function* list<T>(ask: (store: Store) => AsyncIterable<T>): AsyncGenerator<T> {
     let rest: AsyncIterator<T> | undefined;
     const first = await insist(() => {
-      rest = open()[Symbol.asyncIterator]();
+      rest = ask(store)[Symbol.asyncIterator]();
       return rest.next();
     });
     for (let next = first; next.done !== true; next = await rest!.next()) yield next.value;
@@ -119,23 +120,8 @@ function insistent(store: Store, {insist, giveUp}: Insistence): PatientStore {
     get interval() {
       return store.interval;
     },
-    has: hashes => insist(() => store.has(hashes)),
-    load: hashes => insist(() => store.load(hashes)),
-    save: saving => insist(() => store.save(saving)),
-    remove: hashes => insist(() => store.remove(hashes)),
-    setAside: hashes => insist(() => store.setAside(hashes)),
-    removeFailures: hashes => insist(() => store.removeFailures(hashes)),
-    origin: id => insist(() => store.origin(id)),
-    acquire: hashes => insist(() => store.acquire(hashes)),
-    release: hashes => insist(() => store.release(hashes)),
-    locks: () => insist(() => store.locks()),
-    breakLocks: everyone => insist(() => store.breakLocks(everyone)),
-    changes: () => insist(() => store.changes()),
-    describe: () => insist(() => store.describe()),
-    pack: () => insist(() => store.pack()),
-    hashes: () => list(() => store.hashes()),
-    heads: () => list(() => store.heads()),
-    failures: () => list(() => store.failures()),
+    watch: onChange => store.watch?.(onChange),
+    ...forwarding({call: ask => insist(() => ask(store)), list}),
     close: () => store.close(),
     giveUp,
   };

@@ -104,6 +104,11 @@ export interface Store {
   breakLocks(everyone: boolean): Promise<number>;
   /** Another number than before, if anybody has saved or removed results or given back locks meanwhile. Cheap. */
   changes(): Promise<number>;
+  /**
+   * For stores that are told when something changes: calls `onChange` once, soon after the next change, though maybe
+   * before it can be seen, and maybe for nothing. Answers with how to end that; `undefined` if it is not to be had.
+   */
+  watch?(onChange: () => void): (() => void) | undefined;
   describe(): Promise<Description>;
   /** Makes the store smaller, or quicker to read, while others may use it. */
   pack(): Promise<Packing>;

@@ -133,6 +133,8 @@ export class SimulatedRunner implements Runner {
     this.#around = around;
   }
 
+  prepare(): void {}
+
   async kill(): Promise<void> {}
 
   async run(batch: Batch, report: (outcomes: Outcomes) => void): Promise<BatchEnd> {

@@ -1,5 +1,5 @@
 // A clock that jumps from one event to the next: what waits for seconds takes microseconds, and happens in the same
-// order whenever it is run. Replaces the timers of this process while it is installed.
+// order whenever it is run. Replaces the timers and clocks of this process while it is installed.
 
 /** Whose events these are: those of the dead do not happen, those of the stopped happen when they are woken. */
 export interface Owner {
@@ -73,6 +73,7 @@ export class VirtualTime {
   #install(): () => void {
     const {setTimeout, clearTimeout, setImmediate} = globalThis;
     const now = performance.now;
+    const {cpuUsage} = process;
     const replacement = {
       setTimeout: (happen: () => void, delay = 0) => this.plan(delay, happen),
       clearTimeout: (event: Event | undefined) => {
@@ -82,9 +83,12 @@ export class VirtualTime {
     };
     Object.assign(globalThis, replacement);
     performance.now = () => this.now;
+    // Work takes no time here.
+    process.cpuUsage = () => ({user: 0, system: 0});
     return () => {
       Object.assign(globalThis, {setTimeout, clearTimeout, setImmediate});
       performance.now = now;
+      process.cpuUsage = cpuUsage;
     };
   }
 }

@@ -32,6 +32,8 @@ export class ManualRunner implements Runner {
 
   constructor(readonly size: number) {}
 
+  prepare(): void {}
+
   get running(): string[] {
     return [...this.#running.keys()];
   }

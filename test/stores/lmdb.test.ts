@@ -150,6 +150,35 @@ test('what another process saves is finished here, and its locks are breakable',
     await store.close();
   }));
 
+test('what another process locks or saves is told to who listens, once', t =>
+  withFolder(async folder => {
+    const store = await openStore(folder, 'write');
+    const other = startChild('store-process', [folder]);
+    await other.line();
+    for (const does of ['acquire 10 a', 'save 5 b']) {
+      const before = await store.changes();
+      let told = 0;
+      const change = new Promise<void>(resolve => {
+        const end = store.watch!(() => {
+          told++;
+          resolve();
+        });
+        t.truthy(end);
+      });
+      await other.ask(does);
+      await change;
+      t.not(await store.changes(), before, does);
+      await other.ask(does);
+      t.is(told, 1);
+    }
+    const end = store.watch!(() => t.fail('who has stopped listening is told nothing'));
+    end!();
+    await other.ask('save 5 c');
+    other.say('close');
+    await other.ended;
+    await store.close();
+  }));
+
 test('a store that was moved away and replaced is noticed', t =>
   withFolder(async folder => {
     const jugdir = join(folder, 'a');

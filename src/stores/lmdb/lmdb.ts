@@ -32,12 +32,13 @@ import {largeFiles, removeAbandonedDrafts} from './large.js';
 import {examineData, failureToOpen, probeSpace} from './preflight.js';
 import {readingHalf} from './reading.js';
 import {openResults, RESULT_TABLES, type Results} from './results.js';
+import {watchOnce} from './watch.js';
 
 const KIND = 'lmdb';
 /** Milliseconds between two looks at whether the files are still the ones we opened. */
 const LOOK_EVERY = 1000;
 /** Milliseconds: a look for changes is two reads of a number. */
-const INTERVAL = 40;
+const INTERVAL = 60;
 const NOTHING_TO_PACK: Packing = {
   kind: 'nothing',
   why: 'An LMDB store keeps all its small results in one file, and uses what is freed in it for new ones.',
@@ -130,6 +131,7 @@ function openToWrite(folder: string, location: string): Store {
     locks: () => state.run(() => listLocks(locksEnvironment)),
     breakLocks: everyone => state.run(() => gate.hold(() => claims.break(everyone))),
     changes: () => state.run(() => results.commits() + countChanges(locksEnvironment)),
+    watch: onChange => watchOnce([resultsEnvironment.dataFile, locksEnvironment.dataFile], onChange),
     describe: () => state.run(() => describe(folder)),
     pack: () => state.run(() => NOTHING_TO_PACK),
     close: () =>

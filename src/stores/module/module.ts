@@ -17,7 +17,7 @@ export interface OwnStoreOptions {
 /** The module's `openStore`, or its default export. */
 export type OpenOwnStore = (options: OwnStoreOptions) => Store | Promise<Store>;
 
-type Method = Exclude<keyof Store, 'kind' | 'location' | 'interval'>;
+type Method = Exclude<keyof Store, 'kind' | 'location' | 'interval' | 'watch'>;
 
 /** What is looked at in the answer of each method; `per hash`: an array with a place for each hash asked for. */
 const ANSWERS: Readonly<Record<Method, 'per hash' | 'array' | 'chunks' | 'anything' | 'nothing'>> = {

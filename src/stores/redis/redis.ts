@@ -18,7 +18,7 @@ import {checkFormat, openSession, type Session} from './session.js';
 
 const KIND = 'redis';
 /** Milliseconds: a look for changes is one short question over the network. */
-const INTERVAL = 60;
+const INTERVAL = 150;
 /** Milliseconds that a server which does not answer may take of the end of a command. */
 const GOODBYE = 2000;
 const NOTHING_TO_PACK: Packing = {
