@@ -7,19 +7,19 @@ import path from 'node:path';
 import {type ExitCode, JugError, StoreError} from './errors.js';
 import type {Event, Reporter} from './events.js';
 import type {Failure} from './failure.js';
+import type {Counts} from './graph/states.js';
 import type {TaskHash} from './hash.js';
 import {type Barrier, GraphHost} from './hosts.js';
-import {chosenJugdir} from './jugdir.js';
 import {evaluate, findJugfile, jugfileError} from './jugfile.js';
-import {openPool} from './pool.js';
-import {type End, Scheduler} from './scheduler.js';
-import type {Counts} from './states.js';
+import {openPool} from './run/pool.js';
+import {type End, Scheduler} from './run/scheduler.js';
+import {chosenJugdir} from './settings/jugdir.js';
 import {lateStore} from './stores/late.js';
 import {isNew, isOpenedByWorkers, loadStore, openStore} from './stores/open.js';
 import {patient} from './stores/patient.js';
 import {DEFAULT_LEASE} from './stores/store.js';
-import {parseTarget, type Target} from './target.js';
-import {loaderData} from './typescript.js';
+import {parseTarget, type Target} from './tasks/target.js';
+import {loaderData} from './typescript/typescript.js';
 
 export interface ExecuteOptions {
   /** How many workers; all cores, if not given. */

@@ -74,8 +74,8 @@ class Description {
       message: textIn(error, 'message'),
       ...(typeof stack === 'string' && {stack: bounded(stack)}),
       ...(typeof code === 'string' && {code: bounded(code)}),
-      // JSON, in which it is stored, has no other numbers.
-      ...(Number.isFinite(code) && {code: code as number}),
+      // JSON, in which it is stored, has no other numbers, and no -0.
+      ...(Number.isFinite(code) && {code: (code as number) + 0}),
       ...(cause !== undefined && this.#mayGoOn(depth) && {cause: this.of(cause, depth + 1)}),
       ...(isArray(errors) && this.#mayGoOn(depth) && {errors: this.#all(errors, depth + 1)}),
     };

@@ -2,20 +2,20 @@
 // What they do when the jugfile waits is handed to them.
 
 import {hash as digest} from 'node:crypto';
-import {encode} from './codec.js';
 import {JugError} from './errors.js';
 import {userFrames} from './failure.js';
 import {type Frame, userFrame} from './frame.js';
-import {FunctionRegistry} from './functions.js';
-import {TaskGraph, type TaskId} from './graph.js';
+import {TaskGraph, type TaskId} from './graph/graph.js';
 import type {TaskHash} from './hash.js';
-import {originOf} from './origin.js';
-import {recordOf} from './record.js';
-import {MissingResults, resultsIn} from './results.js';
-import {currentScope} from './scope.js';
 import type {Reading, Store} from './stores/store.js';
-import type {Host, Task} from './task.js';
+import {FunctionRegistry} from './tasks/functions.js';
+import {originOf} from './tasks/origin.js';
+import {MissingResults, resultsIn} from './tasks/results.js';
+import {currentScope} from './tasks/scope.js';
+import type {Host, Task} from './tasks/task.js';
 import type {Resolved} from './types.js';
+import {encode} from './values/codec.js';
+import {recordOf} from './values/record.js';
 
 /** Where the jugfile waits, and for what. The same in main and in workers. */
 export interface Barrier {

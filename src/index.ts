@@ -3,24 +3,24 @@
 import path from 'node:path';
 import type {ExecuteOptions, Summary} from './execute.js';
 import {ScriptHost} from './hosts.js';
-import {hasHost, setHost} from './task.js';
+import {hasHost, setHost} from './tasks/task.js';
 
-export {barrier, bvalue, CachedFunction, value} from './barrier.js';
-export {registerClass} from './classes.js';
-export {CompoundTask, CompoundTaskGenerator} from './compound.js';
 export {JugError} from './errors.js';
 export type {Event} from './events.js';
 export type {ExecuteOptions, Summary} from './execute.js';
 export type {TaskHash} from './hash.js';
 export {init, isJugRunning, setJugdir} from './init.js';
-export {NoLoad} from './io.js';
-export type {MappedTasks} from './map-reduce.js';
-export * as mapreduce from './map-reduce.js';
 export * from './own-store.js';
-export {hashOne, Task, Tasklet} from './task.js';
-export {type Generator, TaskGenerator} from './task-generator.js';
+export {barrier, bvalue, CachedFunction, value} from './tasks/barrier.js';
+export {CompoundTask, CompoundTaskGenerator} from './tasks/compound.js';
+export {NoLoad} from './tasks/io.js';
+export type {MappedTasks} from './tasks/map-reduce.js';
+export * as mapreduce from './tasks/map-reduce.js';
+export {hashOne, Task, Tasklet} from './tasks/task.js';
+export {type Generator, TaskGenerator} from './tasks/task-generator.js';
+export {CustomHash, identity, iterateTask, NoHash, returnTuple, timedPath} from './tasks/utils.js';
 export type {Argument, Arguments, Deferred, Resolved} from './types.js';
-export {CustomHash, identity, iterateTask, NoHash, returnTuple, timedPath} from './utils.js';
+export {registerClass} from './values/classes.js';
 
 // Under jug a host is there before the jugfile is imported; without one, this is a program that node runs by itself.
 if (!hasHost()) setHost(new ScriptHost(path.dirname(path.resolve(process.argv[1] ?? '.'))));

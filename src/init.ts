@@ -1,10 +1,10 @@
 // For scripts that read what a jugfile computed.
 
-import {chosenJugdir} from './jugdir.js';
 import {findJugfile, look, type Namespace} from './jugfile.js';
+import {chosenJugdir} from './settings/jugdir.js';
 import {openStore} from './stores/open.js';
 import type {Store} from './stores/store.js';
-import {currentHost} from './task.js';
+import {currentHost} from './tasks/task.js';
 
 export interface Initialized {
   /** Close it at the end: `await store.close()`. */

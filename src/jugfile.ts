@@ -5,14 +5,14 @@ import {existsSync, statSync} from 'node:fs';
 import path from 'node:path';
 import {JugError, StoreError} from './errors.js';
 import {describeThrown, formatThrown} from './failure.js';
-import type {TaskId} from './graph.js';
+import type {TaskId} from './graph/graph.js';
 import {type Barrier, GraphHost} from './hosts.js';
-import type {Jugdir} from './jugdir.js';
-import {leaveScope} from './scope.js';
+import type {Jugdir} from './settings/jugdir.js';
 import type {Store} from './stores/store.js';
-import {setHost} from './task.js';
-import {importFile, installLoader} from './typescript.js';
-import {self} from './typescript-resolve.js';
+import {leaveScope} from './tasks/scope.js';
+import {setHost} from './tasks/task.js';
+import {self} from './typescript/resolve.js';
+import {importFile, installLoader} from './typescript/typescript.js';
 
 /** Looked for in this order. */
 const DEFAULTS = ['jugfile.ts', 'jugfile.mts', 'jugfile.js', 'jugfile.mjs'];

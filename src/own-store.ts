@@ -2,7 +2,6 @@
 // docs/own-store.md explains it.
 
 export {StoreError} from './errors.js';
-export {type Head, type Origin, type OriginId, readHead} from './record.js';
 export type {OpenOwnStore, OwnStoreOptions} from './stores/module/module.js';
 export {isAlive, thisOwner} from './stores/owner.js';
 export type {
@@ -16,3 +15,4 @@ export type {
   Saving,
   Store,
 } from './stores/store.js';
+export {type Head, type Origin, type OriginId, readHead} from './values/record.js';

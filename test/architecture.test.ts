@@ -16,29 +16,32 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
   [
     'values, and what may be said of them',
     `
-    errors failure frame hash record types version serializer classes refusal survey flat unflatten codec
+    errors failure frame hash types version
+    values/record values/serializer values/classes values/refusal values/survey values/flat values/unflatten values/codec
   `,
   ],
   [
     'functions and tasks',
     `
-    functions scope tree task task-generator origin target events stores/store
+    tasks/functions tasks/scope tasks/tree tasks/task tasks/task-generator tasks/origin tasks/target events stores/store
   `,
   ],
   [
     'what a jugfile is made of',
     `
-    barrier compound io map-reduce utils arguments results
+    tasks/barrier tasks/compound tasks/io tasks/map-reduce tasks/utils tasks/arguments tasks/results
   `,
   ],
   [
     'parts that run, store and tell, each by itself',
     `
-    batch-systems numbering graph states batching lanes hosts jugdir standing protocol runner pool ui/table ui/plain
-    ini settings own-store sweep copying ui/amounts
-    saving loss unsaved intake pace elsewhere waiters running queue
-    typescript typescript-errors typescript-hooks typescript-resolve typescript-transform
-    stores/damaged stores/folder stores/forwarding stores/guard stores/hash-bytes stores/late stores/marker stores/open stores/owner stores/patient
+    hosts own-store ui/table ui/plain ui/amounts commands/batch-systems
+    graph/numbering graph/graph graph/states graph/standing
+    run/batching run/lanes run/protocol run/runner run/pool run/running
+    run/saving run/loss run/unsaved run/intake run/pace run/elsewhere run/waiters run/queue
+    settings/ini settings/settings settings/jugdir
+    typescript/typescript typescript/errors typescript/hooks typescript/resolve typescript/transform
+    stores/copying stores/damaged stores/folder stores/forwarding stores/guard stores/hash-bytes stores/late stores/marker stores/open stores/owner stores/patient stores/sweep
     stores/lmdb/claims stores/lmdb/environment stores/lmdb/gate stores/lmdb/large stores/lmdb/lmdb stores/lmdb/pages stores/lmdb/preflight stores/lmdb/presence stores/lmdb/reading stores/lmdb/results stores/lmdb/room stores/lmdb/watch
     stores/file/beats stores/file/contents stores/file/disk stores/file/file stores/file/locks stores/file/log stores/file/pack-index stores/file/packing stores/file/ranges stores/file/results stores/file/segment stores/file/table stores/file/turns
     stores/redis/address stores/redis/connection stores/redis/errors stores/redis/health stores/redis/large stores/redis/layout stores/redis/locks stores/redis/redis stores/redis/results stores/redis/saving stores/redis/scripts stores/redis/session
@@ -46,7 +49,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
     stores/module/import stores/module/module
   `,
   ],
-  ['the run loop, and a jugfile evaluated', 'scheduler jugfile'],
+  ['the run loop, and a jugfile evaluated', 'run/scheduler jugfile'],
   ['a whole run, and results read from a script', 'execute init'],
   [
     'what a jugfile imports, and what a user types',
@@ -60,7 +63,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
 
 /** What a file of `workers/` may import from src/, besides types: never the scheduler, the commands or the ui. */
 const FOR_WORKERS =
-  'arguments codec errors failure frame functions hosts index protocol record results stores/open stores/patient stores/store task tree typescript'.split(
+  'tasks/arguments values/codec errors failure frame tasks/functions hosts index run/protocol values/record tasks/results stores/open stores/patient stores/store tasks/task tasks/tree typescript/typescript'.split(
     ' ',
   );
 
@@ -68,11 +71,11 @@ const FOR_WORKERS =
 const LIBRARIES: Readonly<Record<string, RegExp>> = {
   lmdb: /^src\/stores\/lmdb\//,
   ioredis: /^src\/stores\/redis\//,
-  piscina: /^(src\/pool|workers\/.*)\.ts$/,
-  comlink: /^(src\/pool|workers\/.*)\.ts$/,
+  piscina: /^(src\/run\/pool|workers\/.*)\.ts$/,
+  comlink: /^(src\/run\/pool|workers\/.*)\.ts$/,
   'fast-json-stable-stringify': /^src\/hash\.ts$/,
   commander: /^src\/(cli\.ts|commands\/.*)$/,
-  'oxc-transform': /^src\/typescript[^/]*\.ts$/,
+  'oxc-transform': /^src\/typescript\/.*\.ts$/,
   ava: /^$/,
 };
 
@@ -254,9 +257,9 @@ test('a jugfile that imports jug loads neither the scheduler, nor the pool, nor 
     const imports = ALL.find(source => source.file === file)?.imports ?? [];
     for (const {target, when} of imports) if (when === 'loaded') loaded.add(target);
   }
-  t.true(loaded.has('src/task.ts'));
+  t.true(loaded.has('src/tasks/task.ts'));
   const heavy =
-    /^src\/(scheduler|pool|execute|ui\/.*|stores\/(?!open|owner|store).*)\.ts$|^(lmdb|piscina|comlink|commander)$/;
+    /^src\/(run\/.*|execute|ui\/.*|stores\/(?!open|owner|store).*)\.ts$|^(lmdb|piscina|comlink|commander)$/;
   t.deepEqual(
     [...loaded].filter(file => heavy.test(file)),
     [],

@@ -5,9 +5,9 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {pathToFileURL} from 'node:url';
 import test from 'ava';
-import {value} from '../src/barrier.js';
 import {execute} from '../src/index.js';
 import {init} from '../src/init.js';
+import {value} from '../src/tasks/barrier.js';
 import {randomDependencies, randomNumbers} from './helpers/tasks.js';
 
 const SIZE = 300;

@@ -1,7 +1,7 @@
 import {fileURLToPath} from 'node:url';
 import test from 'ava';
 import {Frame, userFrame} from '../src/frame.js';
-import {FunctionRegistry} from '../src/functions.js';
+import {FunctionRegistry} from '../src/tasks/functions.js';
 
 const FILE = fileURLToPath(import.meta.url);
 

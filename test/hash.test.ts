@@ -13,9 +13,9 @@ import {
   type TaskHash,
   UnhashableError,
 } from '../src/hash.js';
-import {NoLoad} from '../src/io.js';
-import {Tasklet} from '../src/task.js';
-import {CustomHash, NoHash} from '../src/utils.js';
+import {NoLoad} from '../src/tasks/io.js';
+import {Tasklet} from '../src/tasks/task.js';
+import {CustomHash, NoHash} from '../src/tasks/utils.js';
 import {task} from './helpers/tasks.js';
 
 function sha256(text: string): TaskHash {

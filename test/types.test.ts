@@ -1,12 +1,12 @@
 // What the compiler accepts and infers. The compiler is the test: a line that is wrong does not compile. Nothing runs.
 
 import test from 'ava';
-import {bvalue, CachedFunction, value} from '../src/barrier.js';
-import {CompoundTaskGenerator} from '../src/compound.js';
-import {currymap, map, mapreduce, reduce} from '../src/map-reduce.js';
-import {Task, Tasklet} from '../src/task.js';
-import {TaskGenerator} from '../src/task-generator.js';
-import {CustomHash, identity, iterateTask, NoHash, returnTuple, timedPath} from '../src/utils.js';
+import {bvalue, CachedFunction, value} from '../src/tasks/barrier.js';
+import {CompoundTaskGenerator} from '../src/tasks/compound.js';
+import {currymap, map, mapreduce, reduce} from '../src/tasks/map-reduce.js';
+import {Task, Tasklet} from '../src/tasks/task.js';
+import {TaskGenerator} from '../src/tasks/task-generator.js';
+import {CustomHash, identity, iterateTask, NoHash, returnTuple, timedPath} from '../src/tasks/utils.js';
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : never;
 

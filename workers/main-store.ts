@@ -2,7 +2,7 @@
 
 import type {Remote} from 'comlink';
 import type {TaskHash} from '../src/hash.js';
-import type {MainService} from '../src/protocol.js';
+import type {MainService} from '../src/run/protocol.js';
 import type {LockInfo, Reading} from '../src/stores/store.js';
 
 export function storeOfMain(main: Remote<MainService>): Reading {

@@ -1,8 +1,8 @@
 // What a worker has done of a batch and not yet reported, packed so that it crosses to main in one transfer.
 
-import type {Encoded} from '../src/codec.js';
-import type {Outcome, Outcomes} from '../src/protocol.js';
-import {HEAD_BYTES, type HeadFields, recordOf, writeHead} from '../src/record.js';
+import type {Outcome, Outcomes} from '../src/run/protocol.js';
+import type {Encoded} from '../src/values/codec.js';
+import {HEAD_BYTES, type HeadFields, recordOf, writeHead} from '../src/values/record.js';
 
 /** Payloads above this travel by themselves: copying them would cost more than another transfer. */
 const LARGE = 64 * 1024;

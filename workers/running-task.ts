@@ -1,7 +1,7 @@
 // Which task a piece of code runs for, however late: a promise or a timer that a task left behind is still its own.
 
 import {AsyncLocalStorage} from 'node:async_hooks';
-import type {Batch} from '../src/protocol.js';
+import type {Batch} from '../src/run/protocol.js';
 import type {Flushed, OutcomeWriter} from './outcome-writer.js';
 
 export interface Channel {

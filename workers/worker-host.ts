@@ -3,11 +3,11 @@
 
 import {JugError} from '../src/errors.js';
 import {userFrame} from '../src/frame.js';
-import {FunctionRegistry} from '../src/functions.js';
 import {BarrierCounter, isFailedIn, isLockedIn, runOf} from '../src/hosts.js';
-import {type AtHand, resultsIn} from '../src/results.js';
 import type {Reading} from '../src/stores/store.js';
-import type {Host, Task} from '../src/task.js';
+import {FunctionRegistry} from '../src/tasks/functions.js';
+import {type AtHand, resultsIn} from '../src/tasks/results.js';
+import type {Host, Task} from '../src/tasks/task.js';
 import type {Resolved} from '../src/types.js';
 import {running} from './running-task.js';
 

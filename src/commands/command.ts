@@ -2,8 +2,8 @@
 
 import {InvalidArgumentError, type Command as Parser} from 'commander';
 import {type ExitCode, JugError} from '../errors.js';
-import {chosenJugdir} from '../jugdir.js';
 import {findJugfile, jugfileError, type Look, look} from '../jugfile.js';
+import {chosenJugdir} from '../settings/jugdir.js';
 import {isNew, openStore, pathOf} from '../stores/open.js';
 import type {Access, Store} from '../stores/store.js';
 

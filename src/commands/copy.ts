@@ -1,8 +1,8 @@
 // jug copy: moves what one store holds to another, of whatever kinds.
 
 import {realpathSync} from 'node:fs';
-import {type Copied, copyAll} from '../copying.js';
 import {JugError} from '../errors.js';
+import {type Copied, copyAll} from '../stores/copying.js';
 import {isNew, openStore, pathOf} from '../stores/open.js';
 import {bytesText, countText} from '../ui/amounts.js';
 import type {Command} from './command.js';

@@ -1,10 +1,10 @@
 // jug invalidate: removes the results of some functions, and of everything that depends on them.
 
-import {openCompounds} from '../compound.js';
 import {JugError} from '../errors.js';
-import type {TaskGraph, TaskId} from '../graph.js';
+import type {TaskGraph, TaskId} from '../graph/graph.js';
 import type {Store} from '../stores/store.js';
-import {parseTarget} from '../target.js';
+import {openCompounds} from '../tasks/compound.js';
+import {parseTarget} from '../tasks/target.js';
 import {formatTable} from '../ui/table.js';
 import {type Command, withLook} from './command.js';
 

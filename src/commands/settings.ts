@@ -4,8 +4,8 @@
 import path from 'node:path';
 import type {Option, Command as Parser} from 'commander';
 import {JugError} from '../errors.js';
-import type {Entry} from '../ini.js';
-import {readBoolean, settingsFor} from '../settings.js';
+import type {Entry} from '../settings/ini.js';
+import {readBoolean, settingsFor} from '../settings/settings.js';
 
 /** Called when the command line is parsed. Keys that the command has no flag for are left alone. */
 export function applySettings(parser: Parser, jugfile: string | undefined): void {

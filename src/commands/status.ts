@@ -1,7 +1,7 @@
 // jug status: how many tasks of each function are in which state.
 
-import {standingOf} from '../standing.js';
-import {type Counts, STATES} from '../states.js';
+import {standingOf} from '../graph/standing.js';
+import {type Counts, STATES} from '../graph/states.js';
 import {formatTable} from '../ui/table.js';
 import {type Command, withLook} from './command.js';
 

@@ -2,7 +2,7 @@
 
 import {decodeFailure} from '../failure.js';
 import type {LockInfo, Note, Store} from '../stores/store.js';
-import {Makers, sweep} from '../sweep.js';
+import {Makers, sweep} from '../stores/sweep.js';
 import {bytesText, countText, timeText} from '../ui/amounts.js';
 import {type Command, type Invocation, withStore} from './command.js';
 

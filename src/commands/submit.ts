@@ -7,11 +7,11 @@ import {existsSync, mkdirSync} from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {Command as Parser} from 'commander';
-import {type ArrayJob, arrayScript, BATCH_SYSTEMS, type BatchSystem} from '../batch-systems.js';
 import {JugError} from '../errors.js';
-import {chosenJugdir} from '../jugdir.js';
 import {findJugfile} from '../jugfile.js';
+import {chosenJugdir} from '../settings/jugdir.js';
 import {schemeOf} from '../stores/open.js';
+import {type ArrayJob, arrayScript, BATCH_SYSTEMS, type BatchSystem} from './batch-systems.js';
 import {type Command, type Invocation, type Options, wholeNumber} from './command.js';
 import {execute} from './execute.js';
 import {

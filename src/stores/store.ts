@@ -2,7 +2,7 @@
 // and status are written once above it.
 
 import type {TaskHash} from '../hash.js';
-import type {Head, Origin, OriginId} from '../record.js';
+import type {Head, Origin, OriginId} from '../values/record.js';
 
 /** Who holds a lock. On one host a dead owner is told by pid, start time and boot id; no clock is compared. */
 export interface Owner {

@@ -2,7 +2,7 @@
 
 import type {Event, Reporter} from '../events.js';
 import {formatThrown} from '../failure.js';
-import type {Counts} from '../states.js';
+import type {Counts} from '../graph/states.js';
 
 export interface PlainOptions {
   readonly write: (line: string) => void;

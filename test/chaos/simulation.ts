@@ -2,13 +2,13 @@
 // and die in the middle of a call, over processes that stand still until others have taken what they hold. The same
 // seed gives the same run.
 
-import {decode} from '../../src/codec.js';
 import {StoreError} from '../../src/errors.js';
-import {TaskGraph} from '../../src/graph.js';
-import {codecOf, HEAD_BYTES} from '../../src/record.js';
-import {type End, Scheduler} from '../../src/scheduler.js';
+import {TaskGraph} from '../../src/graph/graph.js';
+import {type End, Scheduler} from '../../src/run/scheduler.js';
 import {patient} from '../../src/stores/patient.js';
-import type {Task} from '../../src/task.js';
+import type {Task} from '../../src/tasks/task.js';
+import {decode} from '../../src/values/codec.js';
+import {codecOf, HEAD_BYTES} from '../../src/values/record.js';
 import {Memory} from '../helpers/memory-store.js';
 import {functionNamed, randomDependencies, randomNumbers, task} from '../helpers/tasks.js';
 import {type Judgement, judge, type Line} from './history.js';

@@ -4,9 +4,9 @@
 import {createHash} from 'node:crypto';
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {TaskHash} from '../../src/hash.js';
-import {openRecord} from '../../src/record.js';
 import {openStore} from '../../src/stores/open.js';
 import type {Store} from '../../src/stores/store.js';
+import {openRecord} from '../../src/values/record.js';
 
 /** Milliseconds between two looks. */
 const INTERVAL = 150;

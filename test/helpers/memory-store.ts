@@ -3,8 +3,8 @@
 
 import {decodeFailure} from '../../src/failure.js';
 import type {TaskHash} from '../../src/hash.js';
-import {type Origin, type OriginId, readHead} from '../../src/record.js';
 import type {Claim, Description, LockInfo, Owner, Packing, Saving, Store} from '../../src/stores/store.js';
+import {type Origin, type OriginId, readHead} from '../../src/values/record.js';
 
 /** What all processes share. */
 export class Memory {

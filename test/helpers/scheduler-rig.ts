@@ -1,11 +1,11 @@
 // A scheduler on a ManualRunner and a store in memory, and a log of what it said.
 
 import type {Event} from '../../src/events.js';
-import {TaskGraph, type TaskId} from '../../src/graph.js';
+import {TaskGraph, type TaskId} from '../../src/graph/graph.js';
 import type {TaskHash} from '../../src/hash.js';
-import type {RunOptions} from '../../src/running.js';
-import {type End, Scheduler} from '../../src/scheduler.js';
-import type {Task} from '../../src/task.js';
+import type {RunOptions} from '../../src/run/running.js';
+import {type End, Scheduler} from '../../src/run/scheduler.js';
+import type {Task} from '../../src/tasks/task.js';
 import {ManualRunner} from './manual-runner.js';
 import {MemoryStore} from './memory-store.js';
 import {task, work} from './tasks.js';

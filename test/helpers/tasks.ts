@@ -1,7 +1,7 @@
 // Tasks for tests: made without a jugfile or a host, named by their first argument.
 
-import {TaskFunction} from '../../src/functions.js';
-import {Task} from '../../src/task.js';
+import {TaskFunction} from '../../src/tasks/functions.js';
+import {Task} from '../../src/tasks/task.js';
 
 export const work = functionNamed('test.work');
 

@@ -5,9 +5,9 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
-import type {Origin, OriginId} from '../../src/record.js';
-import {openRecord} from '../../src/record.js';
 import type {Store} from '../../src/stores/store.js';
+import type {Origin, OriginId} from '../../src/values/record.js';
+import {openRecord} from '../../src/values/record.js';
 import {collect, hashesOf, hashOf, ORIGIN, recordOf, saving} from './records.js';
 
 const origin: Origin = {

@@ -4,9 +4,9 @@ import {existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSyn
 import {join} from 'node:path';
 import test from 'ava';
 import {StoreError} from '../../src/errors.js';
-import {damageOf} from '../../src/record.js';
 import {openStore} from '../../src/stores/open.js';
 import type {Store} from '../../src/stores/store.js';
+import {damageOf} from '../../src/values/record.js';
 import {startChild} from './child.js';
 import {testStore, withFolder} from './conformance.js';
 import {collect, hashOf, recordOf, saving} from './records.js';

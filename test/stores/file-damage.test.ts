@@ -14,10 +14,10 @@ import {
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {JugError, StoreError} from '../../src/errors.js';
-import {openRecord} from '../../src/record.js';
 import {HashTable} from '../../src/stores/file/table.js';
 import {openStore} from '../../src/stores/open.js';
 import type {Store} from '../../src/stores/store.js';
+import {openRecord} from '../../src/values/record.js';
 import {startChild} from './child.js';
 import {withFolder} from './conformance.js';
 import {fill} from './fill.js';

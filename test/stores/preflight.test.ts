@@ -17,12 +17,12 @@ import {
 import {join} from 'node:path';
 import test from 'ava';
 import {JugError, StoreError} from '../../src/errors.js';
-import {openRecord} from '../../src/record.js';
 import {makeFolders, networkFilesystem} from '../../src/stores/folder.js';
 import {openEnvironment} from '../../src/stores/lmdb/environment.js';
 import {openGateway} from '../../src/stores/lmdb/gate.js';
 import {examineData} from '../../src/stores/lmdb/preflight.js';
 import {openStore} from '../../src/stores/open.js';
+import {openRecord} from '../../src/values/record.js';
 import {withFolder} from './conformance.js';
 import {fill} from './fill.js';
 import {collect, hashesOf, hashOf, recordOf, saving} from './records.js';

@@ -2,8 +2,8 @@
 
 import {createHash} from 'node:crypto';
 import type {TaskHash} from '../../src/hash.js';
-import {HEAD_BYTES, type OriginId, writeHead} from '../../src/record.js';
 import type {Saving} from '../../src/stores/store.js';
+import {HEAD_BYTES, type OriginId, writeHead} from '../../src/values/record.js';
 
 export const ORIGIN = '0123456789abcdef' as OriginId;
 

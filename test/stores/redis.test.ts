@@ -3,9 +3,9 @@
 
 import {setTimeout as sleep} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
-import {openRecord} from '../../src/record.js';
 import {openStore} from '../../src/stores/open.js';
 import type {Store} from '../../src/stores/store.js';
+import {openRecord} from '../../src/values/record.js';
 import {HAS_REDIS, type RedisServer, startRedis} from '../helpers/redis-server.js';
 import {openRig} from '../helpers/rig.js';
 import {startChild} from './child.js';

@@ -3,7 +3,7 @@
 import test from 'ava';
 import type {Event, Reporter} from '../../src/events.js';
 import type {Failure} from '../../src/failure.js';
-import type {Counts} from '../../src/states.js';
+import type {Counts} from '../../src/graph/states.js';
 import {plainReporter} from '../../src/ui/plain.js';
 import {hashOf} from '../stores/records.js';
 

@@ -3,7 +3,7 @@
 
 import {resolve} from 'node:path';
 import type {TaskHash} from '../../hash.js';
-import {type Head, type Origin, type OriginId, readHead} from '../../record.js';
+import {type Head, type Origin, type OriginId, readHead} from '../../values/record.js';
 import {keepDamaged} from '../damaged.js';
 import {type Guard, guard, openedToRead} from '../guard.js';
 import {thisOwner} from '../owner.js';

@@ -16,7 +16,7 @@ import {dirname} from 'node:path';
 import {crc32} from 'node:zlib';
 import {JugError, StoreError} from '../../errors.js';
 import type {TaskHash} from '../../hash.js';
-import type {Origin, OriginId} from '../../record.js';
+import type {Origin, OriginId} from '../../values/record.js';
 import {syncFolder} from '../marker.js';
 
 /** The newest that this jug knows. */

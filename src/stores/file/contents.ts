@@ -3,7 +3,7 @@
 
 import {join} from 'node:path';
 import type {TaskHash} from '../../hash.js';
-import type {Origin, OriginId} from '../../record.js';
+import type {Origin, OriginId} from '../../values/record.js';
 import {hashAt} from '../hash-bytes.js';
 import {readStart} from './disk.js';
 import type {Follower, Place} from './log.js';

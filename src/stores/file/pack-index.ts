@@ -11,7 +11,7 @@ import {open} from 'node:fs/promises';
 import {crc32} from 'node:zlib';
 import {StoreError} from '../../errors.js';
 import type {TaskHash} from '../../hash.js';
-import type {Origin, OriginId} from '../../record.js';
+import type {Origin, OriginId} from '../../values/record.js';
 import {HASH_BYTES} from '../hash-bytes.js';
 import {readFully, readStart, sizeOf} from './disk.js';
 import type {Location} from './table.js';

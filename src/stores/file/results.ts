@@ -3,7 +3,7 @@
 
 import {join} from 'node:path';
 import type {TaskHash} from '../../hash.js';
-import {HEAD_BYTES, type Head, type Origin, type OriginId, readHead} from '../../record.js';
+import {HEAD_BYTES, type Head, type Origin, type OriginId, readHead} from '../../values/record.js';
 import {hashAt} from '../hash-bytes.js';
 import type {Saving} from '../store.js';
 import {FileContents, type Layout} from './contents.js';

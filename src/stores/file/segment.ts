@@ -8,7 +8,7 @@
 
 import {crc32} from 'node:zlib';
 import type {TaskHash} from '../../hash.js';
-import type {Origin, OriginId} from '../../record.js';
+import type {Origin, OriginId} from '../../values/record.js';
 import {HASH_BYTES, writeHash} from '../hash-bytes.js';
 
 const MAGIC = 0x7367756a;

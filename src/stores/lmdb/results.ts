@@ -9,7 +9,7 @@ import {
   type Origin,
   type OriginId,
   readHead,
-} from '../../record.js';
+} from '../../values/record.js';
 import type {Saving} from '../store.js';
 import {COUNTER, type Environment, readCounter} from './environment.js';
 import {type Draft, LARGE, type LargeFiles} from './large.js';

@@ -5,8 +5,8 @@ import {existsSync, readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import path from 'node:path';
 import {JugError} from '../../errors.js';
-import {importFile, installLoader} from '../../typescript.js';
-import {self} from '../../typescript-resolve.js';
+import {self} from '../../typescript/resolve.js';
+import {importFile, installLoader} from '../../typescript/typescript.js';
 
 export async function importFrom(specifier: string): Promise<Readonly<Record<string, unknown>>> {
   const isPath = /^\.{0,2}[/\\]|^[a-z]:[/\\]/i.test(specifier);

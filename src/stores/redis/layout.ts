@@ -2,7 +2,7 @@
 // more than its bytes. The other side of it are the scripts. Knows bytes; sends nothing.
 
 import type {TaskHash} from '../../hash.js';
-import {HEAD_BYTES, headOfPayloadElsewhere, readHead} from '../../record.js';
+import {HEAD_BYTES, headOfPayloadElsewhere, readHead} from '../../values/record.js';
 import {HASH_BYTES, writeHash} from '../hash-bytes.js';
 import {REFERENCE_BYTES, REFERENCE_NAME, REFERENCE_SIZE} from './scripts.js';
 

@@ -2,7 +2,7 @@
 
 import {StoreError} from '../../errors.js';
 import type {TaskHash} from '../../hash.js';
-import {HEAD_BYTES, type Head, type Origin, readHead} from '../../record.js';
+import {HEAD_BYTES, type Head, type Origin, readHead} from '../../values/record.js';
 import type {ReadingHalf} from '../guard.js';
 import {HASH_BYTES, hashAt} from '../hash-bytes.js';
 import type {Command, Connection, Reply} from './connection.js';

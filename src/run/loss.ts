@@ -1,0 +1,27 @@
+// What is said of results that are lost: those that a run could not store, and those that could not be read again. By
+// name, so that nobody wonders what is computed again.
+
+import {StoreError} from '../errors.js';
+import {NOT_THERE} from '../tasks/results.js';
+import type {Task} from '../tasks/task.js';
+
+const MOST_NAMED = 100;
+
+/** `tasks`: computed and not stored; `running`: how many were still being computed. */
+export function withLoss(error: StoreError, tasks: readonly string[], running: number): StoreError {
+  const parts = [error.message];
+  if (tasks.length > 0) {
+    const rest = tasks.length > MOST_NAMED ? [`and ${tasks.length - MOST_NAMED} more`] : [];
+    const named = [...tasks.slice(0, MOST_NAMED), ...rest].map(name => `  ${name}`);
+    const head = tasks.length === 1 ? 'A result is lost' : `${tasks.length} results are lost`;
+    parts.push(`${head}, to be computed again by the next run:`, ...named);
+  }
+  if (running > 0) parts.push(`${running} ${running === 1 ? 'task was' : 'tasks were'} still running.`);
+  return new StoreError(parts.join('\n'), true, {cause: error});
+}
+
+/** `reason`: of a MissingResults. */
+export function lostText(task: Task, reason: string): string {
+  const what = reason === NOT_THERE ? 'gone' : `damaged (${reason}) and was set aside`;
+  return `The result of ${task} (${task.hash.slice(0, 12)}) is ${what}; it is computed again.`;
+}

@@ -1,0 +1,136 @@
+// Ready tasks on their way to a worker: which are next, how many at a time, and whose lock is ours. Knows the store's
+// locks; does not know what becomes of a batch.
+
+import type {TaskGraph, TaskId} from '../graph/graph.js';
+import type {TaskStates} from '../graph/states.js';
+import type {TaskHash} from '../hash.js';
+import type {Store} from '../stores/store.js';
+import type {TaskFunction} from '../tasks/functions.js';
+import {Batching} from './batching.js';
+import {heldByLiving} from './elsewhere.js';
+import {type Lane, Lanes} from './lanes.js';
+import type {Returned} from './running.js';
+
+/** So many tasks of others are passed over at a time. */
+const MOST_PASSED_OVER = 8192;
+
+/** Tasks of one function, locked by this process. */
+export interface Taken {
+  readonly fn: TaskFunction;
+  readonly ids: readonly TaskId[];
+}
+
+/** Is told what turns out to be in the hands of others. */
+export interface Others {
+  /** There is a result already. */
+  finished(id: TaskId): void;
+  held(id: TaskId): void;
+}
+
+export class Queue {
+  readonly #graph: TaskGraph;
+  readonly #states: TaskStates;
+  readonly #store: Store;
+  readonly #others: Others;
+  readonly #lanes = new Lanes();
+  readonly #batching = new Batching();
+  /** Taken back from workers; our locks on them are still there. */
+  #unstarted: TaskId[] = [];
+
+  constructor(graph: TaskGraph, states: TaskStates, store: Store, others: Others) {
+    this.#graph = graph;
+    this.#states = states;
+    this.#store = store;
+    this.#others = others;
+  }
+
+  get length(): number {
+    return this.#lanes.length;
+  }
+
+  /** `count` tasks of `fn` took `elapsed` milliseconds. */
+  observe(fn: TaskFunction, count: number, elapsed: number): void {
+    this.#batching.observe(fn, count, elapsed);
+  }
+
+  push(id: TaskId): void {
+    this.#states.set(id, 'ready');
+    this.#lanes.of(this.#graph.task(id).function).push(id);
+  }
+
+  /** Takes in what was given to a worker and not run; answers whether any of it is ready. */
+  putBack(returned: Iterable<Returned>): boolean {
+    let any = false;
+    for (const [fn, ids] of returned) {
+      if (ids.length === 0) continue;
+      this.#unstarted.push(...ids);
+      const ready = ids.filter(id => this.#graph.isReady(id));
+      for (const id of ids) this.#states.set(id, this.#graph.isReady(id) ? 'ready' : 'waiting');
+      if (ready.length === 0) continue;
+      this.#lanes.of(fn).putBack(ready);
+      any = true;
+    }
+    return any;
+  }
+
+  /** The next batch for one of `workers`, locked; `undefined` if nothing is left that is ours to run. */
+  async next(workers: number): Promise<Taken | undefined> {
+    let collided: Lane | undefined;
+    for (let lane = this.#lanes.next(); lane !== undefined; lane = this.#lanes.next()) {
+      const {fn} = lane;
+      const taken = lane.take(this.#batching.size(fn, lane.length, workers));
+      const ids = await this.#lock(this.#stillReady(taken));
+      if (ids.length > 0) return {fn, ids};
+      // Others are at work here. They go from the beginning to the end, too: so elsewhere there may be nobody yet.
+      if (lane === collided) await this.#passOver(lane);
+      else lane.turn();
+      collided = lane;
+    }
+    return undefined;
+  }
+
+  /** What was taken back and not started again at once is free for other processes to run. */
+  async giveUp(): Promise<void> {
+    const ids = this.#unstarted.filter(id => this.#states.of(id) !== 'running');
+    this.#unstarted = [];
+    if (ids.length > 0) await this.#store.release(this.#hashesOf(ids));
+  }
+
+  async #lock(ids: readonly TaskId[]): Promise<TaskId[]> {
+    const claims = await this.#store.acquire(this.#hashesOf(ids));
+    const locked: TaskId[] = [];
+    for (const [place, id] of ids.entries()) {
+      if (claims[place] === 'acquired') locked.push(id);
+      else if (claims[place] === 'finished') this.#others.finished(id);
+      else this.#others.held(id);
+    }
+    return locked;
+  }
+
+  /** Where others are at work, or were, many tasks may be theirs in a row: those are not asked for one by one. */
+  async #passOver(lane: Lane): Promise<void> {
+    if (lane.length === 0) return;
+    // Or our own locks would be taken for those of others.
+    await this.giveUp();
+    const ids = this.#stillReady(lane.take(MOST_PASSED_OVER));
+    const hashes = this.#hashesOf(ids);
+    const there = await this.#store.has(hashes);
+    const held = await heldByLiving(this.#store);
+    const left: TaskId[] = [];
+    for (const [place, id] of ids.entries()) {
+      if (there[place]) this.#others.finished(id);
+      else if (held.has(hashes[place]!)) this.#others.held(id);
+      else left.push(id);
+    }
+    lane.putBack(left);
+  }
+
+  /** What stands in a lane may have come to wait for a lost result since. */
+  #stillReady(ids: readonly TaskId[]): TaskId[] {
+    return ids.filter(id => this.#states.of(id) === 'ready');
+  }
+
+  #hashesOf(ids: readonly TaskId[]): TaskHash[] {
+    return ids.map(id => this.#graph.task(id).hash);
+  }
+}

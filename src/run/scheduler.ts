@@ -1,0 +1,300 @@
+// The run loop: takes what is ready, gets the locks, hands batches to the runner, stores what comes back, and opens
+// barriers. Knows the store and the runner as interfaces; does no drawing and starts no threads.
+//
+// One loop, and no callback does more than leave something for it: take in what the jugfile defined; settle what
+// came back; start as much as there is room for; commit if it is time; open barriers; else wait for a sign.
+
+import {StoreError} from '../errors.js';
+import {type Event, tellCounts} from '../events.js';
+import type {Failure} from '../failure.js';
+import type {TaskGraph, TaskId} from '../graph/graph.js';
+import {TaskStates} from '../graph/states.js';
+import type {Barrier} from '../hosts.js';
+import type {Store} from '../stores/store.js';
+import {originOf} from '../tasks/origin.js';
+import type {MissingResults} from '../tasks/results.js';
+import {Elsewhere} from './elsewhere.js';
+import {Intake} from './intake.js';
+import {lostText, withLoss} from './loss.js';
+import {Queue} from './queue.js';
+import type {Runner} from './runner.js';
+import {type Receiver, type Returned, RunningBatches, type RunOptions} from './running.js';
+import {Saving} from './saving.js';
+import {unsavedFor} from './unsaved.js';
+import {Waiters} from './waiters.js';
+
+export type End =
+  | {readonly kind: 'finished'}
+  /** The jugfile waits at a barrier that never opens, or tasks wait for what failed or is held by others. */
+  | {readonly kind: 'stuck'; readonly barriers: readonly Barrier[]}
+  | {readonly kind: 'stopped'; readonly reason: 'failure' | 'interrupt'}
+  /** The jugfile threw, here or in a worker; or a worker could not read the store. */
+  | {readonly kind: 'jugfile'; readonly error: unknown};
+
+export class Scheduler {
+  readonly states: TaskStates;
+  readonly #graph: TaskGraph;
+  readonly #runner: Runner;
+  readonly #options: RunOptions;
+  readonly #emit: (event: Event) => void;
+  readonly #queue: Queue;
+  readonly #saving: Saving;
+  readonly #intake: Intake;
+  readonly #elsewhere: Elsewhere;
+  readonly #running: RunningBatches;
+  readonly waiters: Waiters;
+  #jugfile: 'evaluating' | 'done' | {readonly error: unknown} = 'evaluating';
+  #stopping: 'failure' | 'interrupt' | undefined;
+  #wake: (() => void) | undefined;
+  #signalled = false;
+
+  constructor(
+    graph: TaskGraph,
+    store: Store,
+    runner: Runner,
+    options: RunOptions,
+    emit: (event: Event) => void,
+  ) {
+    this.#graph = graph;
+    this.#runner = runner;
+    this.#options = options;
+    this.#emit = emit;
+    this.states = new TaskStates(graph);
+    this.#saving = new Saving(store);
+    this.#intake = new Intake(graph, this.states, store, options);
+    this.#elsewhere = new Elsewhere(store, () => this.signal());
+    this.#queue = new Queue(graph, this.states, store, {
+      finished: id => this.#loaded(id),
+      held: id => this.#heldElsewhere(id),
+    });
+    this.waiters = new Waiters(graph, this.states);
+    this.#running = new RunningBatches(graph, runner, options, () => this.signal());
+  }
+
+  /** Something may have changed: the loop looks again. Cheap enough to be called for every new task. */
+  signal(): void {
+    this.#signalled = true;
+    this.#wake?.();
+    this.#wake = undefined;
+  }
+
+  /** The jugfile failed: what is running finishes and is stored, and the run ends. */
+  fail(error: unknown): void {
+    this.#jugfileIs({error});
+  }
+
+  /**
+   * Results that were finished and cannot be read any more are made again: settles when they are there. `undefined`
+   * if this run never had them.
+   */
+  recover({hashes, reason}: MissingResults): Promise<void> | undefined {
+    const ids = hashes.map(hash => this.#graph.find(hash));
+    if (!ids.every(id => id !== undefined && this.states.of(id) === 'finished')) return undefined;
+    for (const id of ids as TaskId[]) this.#recompute(id, reason, performance.now());
+    return this.waiters.wait(ids as TaskId[], {key: `lost ${hashes.join()}`, site: 'a result that was lost'});
+  }
+
+  /** Starts nothing new and lets what is running finish. */
+  stop(reason: 'failure' | 'interrupt'): void {
+    if (this.#stopping === 'interrupt' || this.#stopping === reason) return;
+    this.#stopping = reason;
+    this.#putBack(this.#running.recallAll());
+    this.#emit({type: 'stopping', reason, running: this.#running.tasks});
+    this.signal();
+  }
+
+  /** Runs what the jugfile defines, until nothing is left that could run. Errors: StoreError. */
+  async run(jugfile: Promise<unknown>): Promise<End> {
+    jugfile.then(
+      () => this.#jugfileIs('done'),
+      error => this.#jugfileIs({error}),
+    );
+    try {
+      return await this.#rounds();
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      this.#running.settle(this.#receiver);
+      const lost = this.#saving.pending.map(id => String(this.#graph.task(id)));
+      throw withLoss(error, lost, this.#running.tasks);
+    } finally {
+      this.#elsewhere.stop();
+    }
+  }
+
+  async #rounds(): Promise<End> {
+    await this.#intake.begin();
+    for (;;) {
+      this.#signalled = false;
+      await this.#takeIn();
+      this.#running.settle(this.#receiver);
+      // A failure is to stop the run before this room is given to another task.
+      if (this.#saving.hasFailures && !this.#options.keepGoing) await this.#commit();
+      await this.#start();
+      await this.#queue.giveUp();
+      if (this.#saving.isDue(this.#isAwaited) || this.#isIdle()) await this.#commit();
+      this.waiters.open();
+      await this.#lookElsewhere();
+      this.#putBack(this.#running.recallOverdue());
+      if (this.#signalled) continue;
+      const end = await this.#end();
+      if (end !== undefined) return end;
+      await this.#rest();
+    }
+  }
+
+  #jugfileIs(state: 'done' | {readonly error: unknown}): void {
+    this.#jugfile = state;
+    this.signal();
+  }
+
+  async #takeIn(): Promise<void> {
+    if (this.#intake.isEmpty) return;
+    for (const id of await this.#intake.next(this.#emit)) this.#queue.push(id);
+    this.signal();
+  }
+
+  /** What workers reported goes to be saved; what they left undone becomes ready again. */
+  readonly #receiver: Receiver = {
+    result: (id, record, fn) => {
+      this.#saving.result(id, this.#graph.task(id).hash, record, originOf(fn));
+      // Dependents need not wait for the commit: they are stored with it or after it, never before.
+      this.#free(id);
+    },
+    failure: (id, failure) => this.#saving.failure(id, this.#graph.task(id).hash, failure),
+    missing: (ids, reason, since) => {
+      for (const id of ids) this.#recompute(id, reason, since);
+    },
+    returned: (fn, ids) => this.#putBack([[fn, ids]]),
+    took: (fn, count, elapsed) => this.#queue.observe(fn, count, elapsed),
+    unusable: error => this.#jugfileIs({error}),
+  };
+
+  /** A result that is damaged or gone is made again, before whoever needs it. */
+  #recompute(id: TaskId, reason: string, since: number): void {
+    // Others that need it may have said so before; it may even be there again.
+    if (!this.#graph.isDone(id) || this.#intake.isMendedSince(id, since)) return;
+    this.#emit({type: 'warning', message: lostText(this.#graph.task(id), reason)});
+    this.#graph.reopen(id);
+    this.waiters.reopen(id);
+    this.#intake.again(id);
+    this.signal();
+    for (const dependent of this.#graph.dependents(id)) {
+      if (this.states.of(dependent) === 'ready') this.states.set(dependent, 'waiting');
+    }
+  }
+
+  #putBack(returned: Iterable<Returned>): void {
+    if (this.#queue.putBack(returned)) this.signal();
+  }
+
+  /** One batch at a time: what comes back while its locks are taken may say how large the next should be, or stop it. */
+  async #start(): Promise<void> {
+    if (!this.#mayStart || this.#running.size >= this.#runner.size) return;
+    const taken = await this.#queue.next(this.#runner.size);
+    if (taken === undefined) return;
+    const {fn, ids} = taken;
+    const unsaved = unsavedFor(ids, this.#graph, this.#saving);
+    if (unsaved === undefined) await this.#commit();
+    if (!this.#mayStart) return this.#putBack([[fn, ids]]);
+    for (const id of ids) this.states.set(id, 'running');
+    this.#emit({type: 'started', function: fn.name, count: ids.length});
+    this.#running.start(fn, ids, {
+      epoch: this.waiters.passedCount,
+      attempts: this.#intake.attempts,
+      unsaved: unsaved ?? [],
+    });
+    this.signal();
+  }
+
+  get #mayStart(): boolean {
+    return this.#stopping === undefined && typeof this.#jugfile === 'string';
+  }
+
+  #loaded(id: TaskId): void {
+    this.states.set(id, 'finished');
+    this.#free(id);
+    this.#emit({type: 'loaded', function: this.#graph.task(id).name, count: 1});
+  }
+
+  #heldElsewhere(id: TaskId): void {
+    this.states.set(id, 'running');
+    this.#elsewhere.add(id, this.#graph.task(id).hash);
+    // Its end may leave something for us.
+    this.#runner.prepare();
+  }
+
+  #free(id: TaskId): void {
+    this.#intake.done(id);
+    for (const freed of this.#graph.finish(id)) {
+      // Of a result that was made anew, some dependents are past waiting.
+      if (this.states.of(freed) === 'waiting' && this.#intake.wants(freed)) this.#queue.push(freed);
+    }
+  }
+
+  /** The jugfile waits, and what it waits for may be all but stored: not while there is more to start. */
+  get #isAwaited(): boolean {
+    return this.waiters.size > 0 && this.#queue.length === 0;
+  }
+
+  /** There is nothing to wait for but what is not stored yet. */
+  #isIdle(): boolean {
+    return (
+      this.#saving.size > 0 &&
+      this.#running.size === 0 &&
+      (this.#queue.length === 0 || this.#stopping !== undefined)
+    );
+  }
+
+  async #commit(): Promise<void> {
+    const {finished, failed} = await this.#saving.commit();
+    for (const id of finished) this.states.set(id, 'finished');
+    const names = finished.map(id => this.#graph.task(id).name);
+    tellCounts('finished', names, this.#emit);
+    for (const [id, failure] of failed) this.#failed(id, failure);
+    this.signal();
+  }
+
+  #failed(id: TaskId, failure: Failure): void {
+    this.states.set(id, 'failed');
+    const task = this.#graph.task(id);
+    this.#emit({type: 'failed', hash: task.hash, task: String(task), failure});
+    if (!this.#options.keepGoing) this.stop('failure');
+  }
+
+  async #lookElsewhere(): Promise<void> {
+    const {finished, free} = await this.#elsewhere.look(this.#running.size > 0);
+    for (const id of finished) this.#loaded(id);
+    for (const id of free) this.#queue.push(id);
+    if (finished.length + free.length > 0) this.signal();
+  }
+
+  async #end(): Promise<End | undefined> {
+    if (this.#running.size > 0 || this.#saving.size > 0) return undefined;
+    if (typeof this.#jugfile !== 'string') return {kind: 'jugfile', error: this.#jugfile.error};
+    if (this.#stopping !== undefined) return {kind: 'stopped', reason: this.#stopping};
+    if (this.#queue.length > 0) return undefined;
+    if (this.#elsewhere.size > 0 && this.#elsewhere.waited < this.#options.patience) return undefined;
+    if (this.#jugfile === 'evaluating' && this.waiters.size === 0) return undefined;
+    // Part of the jugfile may be on its way to define more: it gets a turn of the event loop before it is called stuck.
+    await new Promise(resolve => setImmediate(resolve));
+    if (this.#signalled) return undefined;
+    return this.#intake.isComplete ? {kind: 'finished'} : {kind: 'stuck', barriers: this.waiters.barriers};
+  }
+
+  async #rest(): Promise<void> {
+    const timers = [
+      this.#saving.size > 0 ? this.#saving.dueIn(this.#isAwaited) : Infinity,
+      this.#elsewhere.restsFor(),
+      this.#running.restsFor(),
+    ];
+    const milliseconds = Math.max(0, Math.min(...timers));
+    await new Promise<void>(resolve => {
+      if (this.#signalled) return resolve();
+      const timer = milliseconds === Infinity ? undefined : setTimeout(() => this.signal(), milliseconds);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

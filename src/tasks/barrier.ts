@@ -1,0 +1,33 @@
+// Waiting inside a jugfile. What waiting means is decided by the host that evaluates the jugfile.
+
+import type {Arguments, Resolved} from '../types.js';
+import type {AnyFunction} from './functions.js';
+import {currentHost, Task} from './task.js';
+import {collectTasks} from './tree.js';
+
+/** Waits until every task defined so far is finished. */
+export function barrier(): Promise<void> {
+  return currentHost().settled(undefined);
+}
+
+/** `tree` with every task in it, at any depth, replaced by its result. Errors: a JugError if one is not there. */
+export function value<T>(tree: T): Promise<Resolved<T>> {
+  return currentHost().value(tree);
+}
+
+/** Waits until the tasks in `tree` are finished; then as `value`. */
+export async function bvalue<T>(tree: T): Promise<Resolved<T>> {
+  const tasks = new Set<Task>();
+  collectTasks(tree, tasks);
+  await currentHost().settled([...tasks]);
+  return currentHost().value(tree);
+}
+
+/** The result of `fn(...args)`, computed as a task the first time and loaded ever after. */
+export function CachedFunction<A extends readonly unknown[], R>(
+  fn: (...args: A) => R,
+  ...args: Arguments<A>
+): Promise<Awaited<R>> {
+  const entry = currentHost().functions.add(fn as AnyFunction);
+  return bvalue(Task.of<Awaited<R>>(entry, args)) as Promise<Awaited<R>>;
+}

@@ -1,0 +1,100 @@
+// Compound tasks: a function that makes tasks and answers with one of them, known by its own name and arguments. Once
+// its result is there, the function is not called and its inner tasks are not made.
+
+import {JugError} from '../errors.js';
+import type {Resolved} from '../types.js';
+import {type AnyFunction, derivation, type TaskFunction} from './functions.js';
+import {inScope} from './scope.js';
+import {currentHost, register, Task} from './task.js';
+import {collectTasks} from './tree.js';
+
+/** Of what a compound task was found finished with, its result can be read, but not made. */
+const FOUND = 'found';
+
+derivation('compound', made => (...args) => {
+  if (args.length === 1) return args[0];
+  throw new JugError(
+    `Expected the result of the compound task ${made.name}, which was there when the jugfile asked for it, found it ` +
+      'damaged or gone.\nRun `jug execute` again: its inner tasks are then made anew.',
+  );
+});
+
+/**
+ * `await CompoundTask(fn, …args)`: `fn` is called with `args` as they are, tasks as tasks; it may make tasks, wait at
+ * barriers, and returns a task, or a value that holds tasks.
+ */
+export function CompoundTask<A extends readonly unknown[], R>(
+  fn: (...args: A) => R,
+  ...args: A
+): Promise<Task<Resolved<Awaited<R>>>> {
+  return compound(currentHost().functions.add(fn as AnyFunction), args);
+}
+
+/** Makes of `fn` a function whose calls are compound tasks: `await twice(x)`. */
+export function CompoundTaskGenerator<A extends readonly unknown[], R>(
+  fn: (...args: A) => R,
+): ((...args: A) => Promise<Task<Resolved<Awaited<R>>>>) & {readonly f: (...args: A) => R} {
+  const entry = currentHost().functions.add(fn as AnyFunction);
+  return Object.assign((...args: A) => compound<Resolved<Awaited<R>>>(entry, args), {f: fn});
+}
+
+async function compound<R>(made: TaskFunction, args: readonly unknown[]): Promise<Task<R>> {
+  const host = currentHost();
+  const entry = host.functions.derive('compound', [made]);
+  register(args);
+  const {hash} = Task.unlisted(entry, args);
+  // With the arguments, so that it depends on what it was made from.
+  const known = Task.withHash<R>(hash, entry, [FOUND, args]);
+  const [finished] = await host.has([known]);
+  if (finished) {
+    const found = unopened === undefined ? known : await open(known, made, args, unopened);
+    host.define(found);
+    return found;
+  }
+  const inner = await inScope(hash, () => made.fn(...args));
+  if (tasksIn(inner).size === 0) {
+    throw new JugError(
+      `Expected ${made.name} to return a task, as the function of a compound task, found none in what it returned.`,
+      3,
+    );
+  }
+  register([inner]);
+  const task = Task.withHash<R>(hash, entry, [inner]);
+  host.define(task);
+  return task;
+}
+
+let unopened: Task[] | undefined;
+
+/**
+ * From now on, functions of finished compound tasks are called, too, so that their inner tasks are known. Answers with
+ * a list, which grows by those whose functions did not come to their end.
+ */
+export function openCompounds(): readonly Task[] {
+  unopened = [];
+  return unopened;
+}
+
+async function open<R>(
+  known: Task<R>,
+  made: TaskFunction,
+  args: readonly unknown[],
+  failed: Task[],
+): Promise<Task<R>> {
+  try {
+    const inner = await new Promise((resolve, reject) => {
+      const run = async (): Promise<unknown> => made.fn(...args);
+      inScope(known.hash, run, () => reject(new Error('waits'))).then(resolve, reject);
+    });
+    return Task.withHash<R>(known.hash, known.function, [...known.args, inner]);
+  } catch {
+    failed.push(known);
+    return known;
+  }
+}
+
+function tasksIn(tree: unknown): Set<Task> {
+  const tasks = new Set<Task>();
+  collectTasks(tree, tasks);
+  return tasks;
+}

@@ -1,0 +1,219 @@
+// The functions a jugfile runs, known by name: what a hash, a worker and a table call them. One registry for one
+// evaluation of a jugfile. Knows nothing of tasks.
+
+import {hash as digest} from 'node:crypto';
+import path from 'node:path';
+import {JugError} from '../errors.js';
+import {type Frame, userFrame} from '../frame.js';
+import type {UnhashableError} from '../hash.js';
+
+// biome-ignore lint/suspicious/noExplicitAny: any function may be a task function; what it takes is checked where it is called.
+export type AnyFunction = (...args: any[]) => unknown;
+
+/** A function under its name. Made only by FunctionRegistry. */
+export class TaskFunction {
+  #fingerprint: string | undefined;
+  readonly #frame: Frame | undefined;
+
+  constructor(
+    /** Module path relative to the jugfile's folder, a dot, the function's own name: `lib.features.compute`. */
+    readonly name: string,
+    readonly fn: AnyFunction,
+    readonly version: string | undefined,
+    frame?: Frame,
+    /** The user's functions that this one of jug's own calls. */
+    readonly parts: readonly TaskFunction[] = [],
+  ) {
+    this.#frame = frame;
+  }
+
+  /** Where it was first met, for messages: `primes.ts:4`. */
+  get site(): string {
+    return this.#frame?.site ?? 'jug';
+  }
+
+  /** 16 hex digits of the hash of the function's source text: changes when its code does. */
+  get fingerprint(): string {
+    const source =
+      this.parts.length > 0 ? this.parts.map(part => part.fingerprint).join() : this.fn.toString();
+    this.#fingerprint ??= digest('sha256', source, 'hex').slice(0, 16);
+    return this.#fingerprint;
+  }
+}
+
+/** What stands for a tasklet's function in a hash: its version only if there is one. */
+export function called({name, version}: TaskFunction): object {
+  return version === undefined ? {call: name} : {call: name, version};
+}
+
+export interface FunctionOptions {
+  /** Stands for the function's own name. */
+  readonly name?: string | undefined;
+  /** Enters the hash: changing it makes every task of the function a new one. */
+  readonly version?: string | undefined;
+}
+
+/** A callable that stands for a function of the registry: what TaskGenerator returns. */
+export const STANDS_FOR: unique symbol = Symbol('jug.standsFor');
+
+export class FunctionRegistry {
+  readonly #root: string;
+  readonly #byName = new Map<string, TaskFunction>();
+  readonly #byFunction = new WeakMap<AnyFunction, TaskFunction>();
+
+  /** `root`: the jugfile's folder. */
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  named(name: string): TaskFunction | undefined {
+    return this.#byName.get(name) ?? builtIns.get(name);
+  }
+
+  /** For a worker: the function that main knows by that name. Errors: a JugError if the jugfile did not define it here. */
+  demand(name: string): TaskFunction {
+    const entry = this.named(name);
+    if (entry !== undefined) return entry;
+    throw new JugError(
+      `Expected the jugfile to define the function ${name} in a worker as it did in the main thread, found none.\n` +
+        'Does the jugfile decide by the time, chance, or the thread it runs in what it defines?',
+      3,
+    );
+  }
+
+  /** The function under its name; met for the first time, it is named after the file that uses it. */
+  add(fn: AnyFunction, options: FunctionOptions = {}): TaskFunction {
+    const known = this.known(fn);
+    if (known !== undefined && options.name === undefined && options.version === undefined) return known;
+    const caller = userFrame();
+    const own = options.name ?? ownName(fn, caller);
+    const name = `${this.#moduleName(caller.file)}.${own}`;
+    return this.#enter(name, fn, options.version, caller);
+  }
+
+  /**
+   * A function that needs no name: a tasklet's. It is known by its source; a second object with the same source
+   * is refused, because what the two have captured cannot be told apart.
+   */
+  addBySource(fn: AnyFunction): TaskFunction {
+    const known = this.known(fn);
+    if (known !== undefined) return known;
+    const caller = userFrame();
+    const name = `${this.#moduleName(caller.file)}.<${digest('sha256', fn.toString(), 'hex').slice(0, 12)}>`;
+    const twin = this.#byName.get(name);
+    if (twin !== undefined) {
+      throw new JugError(
+        `Expected a tasklet's function to be one function object, found a second one with the same source at ${caller.site} ` +
+          `(the first: ${twin.site}).\nWhat the two capture cannot be told apart. Define the function once, outside loops ` +
+          'and other functions, and pass what varies through a task.',
+      );
+    }
+    return this.#enter(name, fn, undefined, caller);
+  }
+
+  /** A function of jug's own made from the user's: `jug.map(primes.isPrime)`. `kind` is one that `derivation` made. */
+  derive(kind: string, parts: readonly TaskFunction[]): TaskFunction {
+    const name = `jug.${kind}(${parts.map(part => part.name).join(', ')})`;
+    let entry = this.#byName.get(name);
+    if (entry === undefined) {
+      entry = new TaskFunction(
+        name,
+        derivations.get(kind)!(...parts.map(({fn}) => fn)),
+        versionOf(parts),
+        undefined,
+        parts,
+      );
+      this.#byName.set(name, entry);
+    }
+    return entry;
+  }
+
+  /** Without registering anything: the name under which `fn` is known. */
+  known(fn: AnyFunction): TaskFunction | undefined {
+    const standsFor = (fn as {[STANDS_FOR]?: TaskFunction} | null | undefined)?.[STANDS_FOR];
+    return standsFor ?? this.#byFunction.get(fn) ?? builtInOf.get(fn);
+  }
+
+  /** As `add`; undefined if it has no name and was not met before. */
+  nameable(fn: AnyFunction): TaskFunction | undefined {
+    return this.known(fn) ?? (fn.name === '' ? undefined : this.add(fn));
+  }
+
+  #enter(name: string, fn: AnyFunction, version: string | undefined, frame: Frame): TaskFunction {
+    const twin = this.#byName.get(name);
+    if (twin !== undefined) {
+      if (twin.fn === fn && twin.version === version) return twin;
+      const what = twin.fn === fn ? 'the same function with another version' : 'another function';
+      throw new JugError(
+        `Expected one function under the name ${name}, found ${what} at ${frame.site} (the first: ${twin.site}).\n` +
+          'Rename one of them, or name it with TaskGenerator(fn, {name: "…"}).',
+      );
+    }
+    const entry = new TaskFunction(name, fn, version, frame);
+    this.#byName.set(name, entry);
+    this.#byFunction.set(fn, entry);
+    return entry;
+  }
+
+  #moduleName(file: string | undefined): string {
+    if (file === undefined) return 'jugfile';
+    const relative = path.relative(this.#root, file).replace(/\.[^./\\]+$/, '');
+    return relative
+      .split(path.sep)
+      .join('.')
+      .replace(/^(\.\.\.)+/, '');
+  }
+}
+
+const derivations = new Map<string, (...parts: AnyFunction[]) => AnyFunction>();
+
+/** Says how the functions of a kind are made, for `FunctionRegistry.derive`. */
+export function derivation(kind: string, build: (...parts: AnyFunction[]) => AnyFunction): void {
+  derivations.set(kind, build);
+}
+
+function versionOf(parts: readonly TaskFunction[]): string | undefined {
+  const versions = parts.map(({version}) => version);
+  return versions.every(version => version === undefined) ? undefined : JSON.stringify(versions);
+}
+
+const builtIns = new Map<string, TaskFunction>();
+const builtInOf = new WeakMap<AnyFunction, TaskFunction>();
+
+/** A function of jug's own, the same in every process: `jug.map`. */
+export function builtIn(name: string, fn: AnyFunction): TaskFunction {
+  const entry = new TaskFunction(`jug.${name}`, fn, undefined);
+  builtIns.set(entry.name, entry);
+  builtInOf.set(fn, entry);
+  return entry;
+}
+
+function ownName(fn: AnyFunction, frame: Frame): string {
+  if (typeof fn !== 'function') {
+    throw new JugError(`Expected a function to make tasks of, found ${describe(fn)} (${frame.site}).`);
+  }
+  if (fn.name !== '' && !fn.name.startsWith('bound ')) return fn.name;
+  throw new JugError(
+    `Expected a task function with a name, found ${fn.name === '' ? 'one without' : `"${fn.name}"`} (${frame.site}).\n` +
+      'jug finds results by the name: write TaskGenerator(function name(…) {…}), or TaskGenerator(fn, {name: "…"}).',
+  );
+}
+
+function describe(thing: unknown): string {
+  return thing === null
+    ? 'null'
+    : typeof thing === 'object'
+      ? 'an object'
+      : `${typeof thing} ${String(thing)}`;
+}
+
+/** Which argument of which task, where in it, and at which line of the jugfile. */
+export function unhashableArgument(name: string, {path, reason}: UnhashableError): JugError {
+  const [, index, inside] = /^\[(\d+)\](.*)$/s.exec(path) ?? [undefined, '0', path];
+  const where = inside === '' ? 'it' : `what is at ${inside} in it`;
+  const found = `of argument ${Number(index) + 1}, ${where} ${reason}`;
+  return new JugError(
+    `Expected arguments that can be hashed for the task ${name} (${userFrame().site}); ${found}.`,
+    3,
+  );
+}

@@ -1,0 +1,207 @@
+// map, mapreduce, currymap and reduce: many small calls as few tasks. A task does a block of calls.
+
+import {JugError} from '../errors.js';
+import {HASH} from '../hash.js';
+import type {Argument, Deferred} from '../types.js';
+import {type AnyFunction, derivation} from './functions.js';
+import {currentHost, Task, Tasklet} from './task.js';
+import {DEPENDENCIES, RESOLVE} from './tree.js';
+import {identity} from './utils.js';
+
+export interface MapOptions {
+  /** How many calls of the mapper one task makes. Default 4. */
+  readonly mapStep?: number;
+}
+
+export interface ReduceOptions {
+  /** How many values one task reduces to one. Default 8. */
+  readonly reduceStep?: number;
+}
+
+type Sequence<T> = readonly Argument<T>[] | MappedTasks<T>;
+
+/** The same, whatever it holds. */
+interface Items {
+  readonly length: number;
+  slice(start: number, end: number): Iterable<unknown>;
+}
+
+/** `mapped[i]` is `mapper(sequence[i])`; one task a block of `mapStep`. Mapper: A → B, sync or async. */
+export function map<A, B>(
+  mapper: (item: A) => B,
+  sequence: Sequence<A>,
+  {mapStep = 4}: MapOptions = {},
+): MappedTasks<Awaited<B>> {
+  return mapped('map', mapper as AnyFunction, sequence, mapStep);
+}
+
+/** As `map`, for a mapper of several arguments and a sequence of arrays of them. */
+export function currymap<A extends readonly unknown[], B>(
+  mapper: (...args: A) => B,
+  sequence: readonly Argument<A>[] | MappedTasks<A>,
+  {mapStep = 4}: MapOptions = {},
+): MappedTasks<Awaited<B>> {
+  return mapped('currymap', mapper as AnyFunction, sequence, mapStep);
+}
+
+/**
+ * As `reduce(reducer, map(mapper, inputs))`, in fewer tasks. The reducer must be associative; the order of the
+ * inputs is kept. Without inputs the result is `[]`, as in Python's jug.
+ */
+export function mapreduce<A, B, R = Awaited<B>>(
+  reducer: (left: R, right: R) => R | PromiseLike<R>,
+  mapper: (item: A) => B,
+  inputs: Sequence<A>,
+  {mapStep = 4, reduceStep = 8}: MapOptions & ReduceOptions = {},
+): Task<R> {
+  const {functions} = currentHost();
+  const parts = [functions.add(reducer as AnyFunction), functions.add(mapper as AnyFunction)];
+  const entry = functions.derive('mapreduce', parts);
+  const blocks = blocksOf(inputs, mapStep, 'mapStep').map(block => Task.of<R>(entry, [block]));
+  return reduced(reducer as AnyFunction, blocks, reduceStep);
+}
+
+/** All inputs reduced to one, `reduceStep` at a time. */
+export function reduce<R>(
+  reducer: (left: R, right: R) => R | PromiseLike<R>,
+  inputs: Sequence<R>,
+  {reduceStep = 8}: ReduceOptions = {},
+): Task<R> {
+  const {functions} = currentHost();
+  const entry = functions.derive('reduce', [functions.add(reducer as AnyFunction)]);
+  const blocks = blocksOf(inputs, reduceStep, 'reduceStep').map(block => Task.of<R>(entry, [block]));
+  return reduced(reducer as AnyFunction, blocks, reduceStep);
+}
+
+function mapped<R>(kind: string, mapper: AnyFunction, sequence: Items, mapStep: number): MappedTasks<R> {
+  const {functions} = currentHost();
+  const entry = functions.derive(kind, [functions.add(mapper)]);
+  const blocks = blocksOf(sequence, mapStep, 'mapStep').map(block => Task.of<R[]>(entry, [block]));
+  return new MappedTasks(blocks, mapStep, 0, sequence.length);
+}
+
+function reduced<R>(reducer: AnyFunction, tasks: Task<R>[], reduceStep: number): Task<R> {
+  const {functions} = currentHost();
+  const entry = functions.derive('reduce', [functions.add(reducer)]);
+  let level = tasks;
+  while (level.length > 1) {
+    level = blocksOf(level, reduceStep, 'reduceStep').map(block => Task.of<R>(entry, [block]));
+  }
+  return level[0] ?? (identity([]) as unknown as Task<R>);
+}
+
+function blocksOf(sequence: Items, step: number, name: string): unknown[] {
+  const least = name === 'reduceStep' ? 2 : 1;
+  if (!Number.isInteger(step) || step < least) {
+    throw new JugError(`Expected ${name} to be a whole number of at least ${least}, found ${step}.`);
+  }
+  const blocks: unknown[] = [];
+  for (let start = 0; start < sequence.length; start += step) {
+    blocks.push([...sequence.slice(start, start + step)]);
+  }
+  return blocks;
+}
+
+async function mapBlock(block: readonly unknown[], call: (item: unknown) => unknown): Promise<unknown[]> {
+  const results: unknown[] = [];
+  for (const item of block) results.push(await call(item));
+  return results;
+}
+
+async function reduceBlock(reducer: AnyFunction, block: readonly unknown[]): Promise<unknown> {
+  let total = block[0];
+  for (const item of block.slice(1)) total = await reducer(total, item);
+  return total;
+}
+
+derivation('map', mapper => block => mapBlock(block, item => mapper(item)));
+derivation('currymap', mapper => block => mapBlock(block, args => mapper(...(args as unknown[]))));
+derivation(
+  'mapreduce',
+  (reducer, mapper) => async block => reduceBlock(reducer, await mapBlock(block, item => mapper(item))),
+);
+derivation('reduce', reducer => block => reduceBlock(reducer, block));
+
+export interface MappedTasks<R> {
+  readonly [index: number]: Tasklet<R>;
+}
+
+/**
+ * What `map` returns: behaves like an array of tasks (index, slice, length, iteration), and as an argument or under
+ * `value` like the array of results. It holds one task a block; a member is a tasklet of its block.
+ */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the proxy below the prototype provides the members.
+export class MappedTasks<R> implements Deferred<R[]> {
+  declare readonly __result: R[];
+  readonly #blocks: readonly Task<R[]>[];
+  readonly #step: number;
+  readonly #start: number;
+  readonly length: number;
+
+  constructor(blocks: readonly Task<R[]>[], step: number, start: number, length: number) {
+    this.#blocks = blocks;
+    this.#step = step;
+    this.#start = start;
+    this.length = length;
+  }
+
+  /** As an array's: negative from the end. */
+  at(index: number): Tasklet<R> | undefined {
+    const place = index < 0 ? index + this.length : index;
+    if (!(Number.isInteger(place) && place >= 0 && place < this.length)) return undefined;
+    const absolute = this.#start + place;
+    return new Tasklet<R>(this.#blocks[Math.floor(absolute / this.#step)]!, {get: [absolute % this.#step]});
+  }
+
+  slice(start = 0, end = this.length): MappedTasks<R> {
+    const clamp = (index: number): number =>
+      Math.min(Math.max(index < 0 ? index + this.length : index, 0), this.length);
+    const from = clamp(start);
+    return new MappedTasks(this.#blocks, this.#step, this.#start + from, Math.max(0, clamp(end) - from));
+  }
+
+  *[Symbol.iterator](): Generator<Tasklet<R>> {
+    for (let index = 0; index < this.length; index++) yield this.at(index)!;
+  }
+
+  value(): Promise<R[]> {
+    return currentHost().value(this) as Promise<R[]>;
+  }
+
+  async canLoad(): Promise<boolean> {
+    return (await currentHost().has(this.#needed())).every(Boolean);
+  }
+
+  [HASH](): unknown {
+    return {mapped: this.#needed(), step: this.#step, start: this.#start % this.#step, length: this.length};
+  }
+
+  [DEPENDENCIES](): unknown {
+    return this.#needed();
+  }
+
+  [RESOLVE](resolve: (tree: unknown) => unknown): unknown {
+    const results = this.#needed().flatMap(block => resolve(block) as R[]);
+    return results.slice(this.#start % this.#step, (this.#start % this.#step) + this.length);
+  }
+
+  /** What it is made of, without the blocks that it needs none of: the constructor's arguments. */
+  get parts(): readonly [blocks: readonly Task<R[]>[], step: number, skip: number, length: number] {
+    return [this.#needed(), this.#step, this.#start % this.#step, this.length];
+  }
+
+  #needed(): readonly Task<R[]>[] {
+    if (this.length === 0) return [];
+    const first = Math.floor(this.#start / this.#step);
+    return this.#blocks.slice(first, Math.floor((this.#start + this.length - 1) / this.#step) + 1);
+  }
+}
+
+const members: ProxyHandler<object> = {
+  get(target, key, receiver) {
+    if (typeof key === 'string' && /^\d+$/.test(key))
+      return (receiver as MappedTasks<unknown>).at(Number(key));
+    return Reflect.get(target, key, receiver);
+  },
+};
+Object.setPrototypeOf(MappedTasks.prototype, new Proxy(Object.create(Object.prototype), members));

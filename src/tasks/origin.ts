@@ -1,0 +1,32 @@
+// The origin of this process's results: one a function, named by the hash of its content.
+
+import {hash as digest} from 'node:crypto';
+import {hostname} from 'node:os';
+import type {Origin, OriginId} from '../values/record.js';
+import {VERSION} from '../version.js';
+import type {TaskFunction} from './functions.js';
+
+export interface NamedOrigin {
+  readonly id: OriginId;
+  readonly bytes: Uint8Array;
+  readonly origin: Origin;
+}
+
+const origins = new WeakMap<TaskFunction, NamedOrigin>();
+
+export function originOf(fn: TaskFunction): NamedOrigin {
+  let named = origins.get(fn);
+  if (named === undefined) {
+    const origin: Origin = {
+      function: fn.name,
+      fingerprint: fn.fingerprint,
+      host: hostname(),
+      pid: process.pid,
+      jugVersion: VERSION,
+    };
+    const id = digest('sha256', JSON.stringify(origin), 'hex').slice(0, 16) as OriginId;
+    named = {id, bytes: Buffer.from(id, 'hex'), origin};
+    origins.set(fn, named);
+  }
+  return named;
+}

@@ -1,0 +1,96 @@
+// Results read back through a store: the other half of `value`. Checks every record before it is believed.
+
+import {JugError} from '../errors.js';
+import type {TaskHash} from '../hash.js';
+import type {Reading} from '../stores/store.js';
+import type {Resolved} from '../types.js';
+import {decode} from '../values/codec.js';
+import {codecOf, type Damage, damageOf, HEAD_BYTES} from '../values/record.js';
+import type {Task} from './task.js';
+import {collectTasks, neededBy, resolveTree} from './tree.js';
+
+/** The reason of a MissingResults that is no damage. */
+export const NOT_THERE = 'not there';
+
+/** Results that were asked for and are not there, or not whole. */
+export class MissingResults extends JugError {
+  constructor(
+    readonly hashes: readonly TaskHash[],
+    readonly reason: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Records that are at hand and need not be loaded. */
+export type AtHand = ReadonlyMap<TaskHash, Uint8Array>;
+
+/** `tree` with every task in it replaced by its result. Errors: MissingResults. */
+export async function resultsIn<T>(
+  tree: T,
+  store: () => Promise<Pick<Reading, 'load'>>,
+  atHand?: AtHand,
+): Promise<Resolved<T>> {
+  const needed = neededBy(tree);
+  const results = needed.hashes.length === 0 ? [] : await loadResults(needed.hashes, tree, store, atHand);
+  return resolveTree(tree, needed, results) as Resolved<T>;
+}
+
+async function loadResults(
+  hashes: readonly TaskHash[],
+  tree: unknown,
+  store: () => Promise<Pick<Reading, 'load'>>,
+  atHand: AtHand = new Map(),
+): Promise<unknown[]> {
+  const records = await loadRecords(hashes, store, atHand);
+  return records.map((record, place) => {
+    if (record === undefined) throw absent(hashes, records, tree);
+    const damage = damageOf(record);
+    if (damage !== undefined) throw damaged(hashes[place]!, damage, tree);
+    return decode(codecOf(record), record, HEAD_BYTES);
+  });
+}
+
+async function loadRecords(
+  hashes: readonly TaskHash[],
+  store: () => Promise<Pick<Reading, 'load'>>,
+  atHand: AtHand,
+): Promise<(Uint8Array | undefined)[]> {
+  if (atHand.size === 0) return (await store()).load(hashes);
+  const records = hashes.map(hash => atHand.get(hash));
+  const places = [...hashes.keys()].filter(place => records[place] === undefined);
+  if (places.length === 0) return records;
+  const loaded = await (await store()).load(places.map(place => hashes[place]!));
+  for (const [index, place] of places.entries()) records[place] = loaded[index];
+  return records;
+}
+
+function absent(
+  hashes: readonly TaskHash[],
+  records: readonly (Uint8Array | undefined)[],
+  tree: unknown,
+): MissingResults {
+  const missing = hashes.filter((_, place) => records[place] === undefined);
+  const others = missing.length > 1 ? `, and ${missing.length - 1} more,` : '';
+  const message =
+    `Expected the result of ${nameIn(tree, missing[0]!)} to be there; it${others} has not been computed yet.\n` +
+    'Run `jug execute` first, or in a jugfile wait for it: await barrier(), or await bvalue(task).';
+  return new MissingResults(missing, NOT_THERE, message);
+}
+
+function damaged(hash: TaskHash, damage: Damage, tree: unknown): MissingResults {
+  return new MissingResults(
+    [hash],
+    damage,
+    `Expected a whole result of ${nameIn(tree, hash)}, found a damaged one: ${damage}.`,
+  );
+}
+
+/** The task of this hash in words, if the tree holds it as a task. */
+function nameIn(tree: unknown, hash: TaskHash): string {
+  const tasks = new Set<Task>();
+  collectTasks(tree, tasks);
+  const task = [...tasks].find(candidate => candidate.hash === hash);
+  return `${task ?? 'a task'} (${hash.slice(0, 12)})`;
+}

@@ -1,0 +1,300 @@
+// Task and Tasklet: what a call of a task function returns. They describe work and are handed on as if they were
+// its result. What happens to them is decided by the host that evaluates the jugfile; they know only its interface.
+
+import {inspect} from 'node:util';
+import {JugError} from '../errors.js';
+import {HASH, hashCall, hashValue, type TaskHash, UnhashableError} from '../hash.js';
+import type {Argument, Deferred, Element, Resolved} from '../types.js';
+import {
+  type AnyFunction,
+  called,
+  type FunctionRegistry,
+  TaskFunction,
+  unhashableArgument,
+} from './functions.js';
+import {collectTasks, DEPENDENCIES, isPrimitive, RESOLVE, subscript, TASK, visitFunctions} from './tree.js';
+
+/** Who evaluates the jugfile: `jug execute`, a command that looks, a worker, or a plain script. */
+export interface Host {
+  /** Whether jug evaluates this program, and not node alone. */
+  readonly running: boolean;
+  readonly functions: FunctionRegistry;
+  define(task: Task): void;
+  setJugdir(jugdir: string): void;
+  /** Settles when `tasks` (all tasks so far, if undefined) are finished; may never settle. */
+  settled(tasks: readonly Task[] | undefined): Promise<void>;
+  /** `tree` with every task in it replaced by its result. A result that is not there is an error. */
+  value<T>(tree: T): Promise<Resolved<T>>;
+  has(tasks: readonly Task[]): Promise<boolean[]>;
+  /** Computes the task here and now, and stores its result. */
+  run<R>(task: Task<R>): Promise<R>;
+  invalidate(task: Task): Promise<void>;
+  isLocked(task: Task): Promise<boolean>;
+  isFailed(task: Task): Promise<boolean>;
+}
+
+let host: Host | undefined;
+
+export function currentHost(): Host {
+  if (host === undefined) throw new Error('This is a bug in jug: no host was set');
+  return host;
+}
+
+export function hasHost(): boolean {
+  return host !== undefined;
+}
+
+export function setHost(next: Host): void {
+  host = next;
+}
+
+/** Stands below Task and Tasklet in the prototype chain: `task[0]` is a property nobody defined, so it arrives here. */
+abstract class Subscriptable {
+  [Symbol.iterator](): never {
+    throw new JugError(
+      `Expected an array, found ${String(this)}, whose result is not known yet: it cannot be iterated or spread.\n` +
+        'Use iterateTask(task, n) for its first n members, or await bvalue(task) to wait for the result.',
+    );
+  }
+}
+const subscripts: ProxyHandler<object> = {
+  get(target, key, receiver) {
+    if (typeof key === 'string' && /^\d+$/.test(key)) return new Tasklet(receiver, {get: [Number(key)]});
+    return Reflect.get(target, key, receiver);
+  },
+};
+Object.setPrototypeOf(Subscriptable.prototype, new Proxy(Object.create(Object.prototype), subscripts));
+
+/** One call of a task function: its name and arguments, known by their hash. `R` is the type of its result. */
+// biome-ignore lint/suspicious/noExplicitAny: a Task without an argument is a task of anything; with unknown, no other task would fit it.
+export interface Task<R = any> extends Subscripts<R> {}
+// biome-ignore lint/suspicious/noExplicitAny: as above.
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the proxy below the prototype provides them.
+export class Task<R = any> extends Subscriptable implements Deferred<R> {
+  declare readonly __result: R;
+  readonly #function: TaskFunction;
+  readonly args: readonly unknown[];
+  #hash: TaskHash | undefined;
+
+  /** For jug's own use, a TaskFunction and the array of arguments: such a task is not defined by being made. */
+  constructor(fn: (...args: never[]) => R | PromiseLike<R>, ...args: readonly unknown[]) {
+    super();
+    if (fn instanceof TaskFunction) {
+      this.#function = fn;
+      this.args = args[0] as readonly unknown[];
+    } else {
+      this.#function = currentHost().functions.add(fn as AnyFunction);
+      this.args = args;
+      register(args);
+      currentHost().define(this);
+    }
+  }
+
+  /** The call of a function that is registered already. */
+  static of<R>(fn: TaskFunction, args: readonly unknown[]): Task<R> {
+    const task = Task.unlisted<R>(fn, args);
+    register(args);
+    currentHost().define(task);
+    return task;
+  }
+
+  /** A task whose hash is given: a reference that came from elsewhere, or one that stands in for another call. */
+  static withHash<R>(hash: TaskHash, fn: TaskFunction, args: readonly unknown[]): Task<R> {
+    const task = Task.unlisted<R>(fn, args);
+    task.#hash = hash;
+    return task;
+  }
+
+  /** A call that is not defined as a task of the run: to know its hash. */
+  static unlisted<R>(fn: TaskFunction, args: readonly unknown[]): Task<R> {
+    return new Task<R>(fn as never, args);
+  }
+
+  get name(): string {
+    return this.#function.name;
+  }
+
+  get function(): TaskFunction {
+    return this.#function;
+  }
+
+  get hash(): TaskHash {
+    if (this.#hash === undefined) {
+      try {
+        this.#hash = hashCall(this.#function.name, this.#function.version, this.args, nameOfFunction);
+      } catch (error) {
+        throw error instanceof UnhashableError ? unhashableArgument(this.name, error) : error;
+      }
+    }
+    return this.#hash;
+  }
+
+  /** The tasks whose results this one needs, each once. */
+  dependencies(): Task[] {
+    if (this.args.every(isPrimitive)) return [];
+    const tasks = new Set<Task>();
+    collectTasks(this.args, tasks);
+    return [...tasks];
+  }
+
+  /** What stands at `keys` in the result, one key below the other: `task.get('rows', 3)`. A key may be a task. */
+  get<const K>(key: K): Tasklet<Element<R, Resolved<K>>>;
+  get(...keys: readonly unknown[]): Tasklet<unknown>;
+  get(...keys: readonly unknown[]): Tasklet<unknown> {
+    return new Tasklet(this, {get: keys});
+  }
+
+  async canLoad(): Promise<boolean> {
+    return (await currentHost().has([this]))[0]!;
+  }
+
+  async canRun(): Promise<boolean> {
+    return (await currentHost().has(this.dependencies())).every(Boolean);
+  }
+
+  run(): Promise<R> {
+    return currentHost().run(this);
+  }
+
+  value(): Promise<R> {
+    return currentHost().value(this) as Promise<R>;
+  }
+
+  /** Removes the result, and what depends on it. */
+  invalidate(): Promise<void> {
+    return currentHost().invalidate(this);
+  }
+
+  isLocked(): Promise<boolean> {
+    return currentHost().isLocked(this);
+  }
+
+  isFailed(): Promise<boolean> {
+    return currentHost().isFailed(this);
+  }
+
+  get [TASK](): true {
+    return true;
+  }
+
+  [HASH](): unknown {
+    return this.hash;
+  }
+
+  override toString(): string {
+    const args = this.args.map(arg => inspect(arg, {depth: 0, breakLength: Infinity, maxStringLength: 40}));
+    const text = args.join(', ');
+    return `${this.name}(${text.length > 80 ? `${text.slice(0, 79)}…` : text})`;
+  }
+
+  [inspect.custom](): string {
+    return `Task ${this.toString()}`;
+  }
+}
+
+/** Single digits are spelled out so that `task[0]` is never `| undefined` to a strict compiler. */
+interface Subscripts<R> {
+  readonly [index: number]: Tasklet<Element<R, number>>;
+  readonly 0: Tasklet<Element<R, 0>>;
+  readonly 1: Tasklet<Element<R, 1>>;
+  readonly 2: Tasklet<Element<R, 2>>;
+  readonly 3: Tasklet<Element<R, 3>>;
+  readonly 4: Tasklet<Element<R, 4>>;
+  readonly 5: Tasklet<Element<R, 5>>;
+  readonly 6: Tasklet<Element<R, 6>>;
+  readonly 7: Tasklet<Element<R, 7>>;
+  readonly 8: Tasklet<Element<R, 8>>;
+  readonly 9: Tasklet<Element<R, 9>>;
+}
+
+/** How a tasklet's value is made from its base's. */
+export type Step = {readonly get: readonly unknown[]} | {readonly call: TaskFunction};
+
+/** A part of a task's result, or a small function of it: never stored, computed where it is needed. */
+// biome-ignore lint/suspicious/noExplicitAny: as for Task.
+export interface Tasklet<R = any> extends Subscripts<R> {}
+// biome-ignore lint/suspicious/noExplicitAny: as for Task.
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: as for Task.
+export class Tasklet<R = any> extends Subscriptable implements Deferred<R> {
+  declare readonly __result: R;
+  /** A task, a tasklet, or any value that holds some. */
+  readonly base: unknown;
+  readonly step: Step;
+
+  constructor(base: Deferred<unknown>, step: Step);
+  constructor(base: Argument<unknown>, fn: (base: never) => R);
+  constructor(base: unknown, step: Step | AnyFunction) {
+    super();
+    this.base = base;
+    this.step = typeof step === 'function' ? {call: tasklets(step)} : step;
+  }
+
+  get<const K>(key: K): Tasklet<Element<R, Resolved<K>>>;
+  get(...keys: readonly unknown[]): Tasklet<unknown>;
+  get(...keys: readonly unknown[]): Tasklet<unknown> {
+    return new Tasklet(this, {get: keys});
+  }
+
+  value(): Promise<R> {
+    return currentHost().value(this) as Promise<R>;
+  }
+
+  async canLoad(): Promise<boolean> {
+    return (await currentHost().has(this.dependencies())).every(Boolean);
+  }
+
+  /** The tasks it is made from. */
+  dependencies(): Task[] {
+    const tasks = new Set<Task>();
+    collectTasks(this[DEPENDENCIES](), tasks);
+    return [...tasks];
+  }
+
+  [DEPENDENCIES](): unknown {
+    return 'get' in this.step ? [this.base, this.step.get] : [this.base];
+  }
+
+  [HASH](): unknown {
+    return 'get' in this.step
+      ? {tasklet: this.base, get: this.step.get}
+      : {tasklet: this.base, ...called(this.step.call)};
+  }
+
+  [RESOLVE](resolve: (tree: unknown) => unknown): unknown {
+    let value = resolve(this.base);
+    if ('call' in this.step) return this.step.call.fn(value);
+    for (const key of this.step.get.map(resolve)) value = subscript(value, key, this);
+    return value;
+  }
+
+  override toString(): string {
+    const base = String(this.base);
+    return 'get' in this.step
+      ? `${base}.get(${this.step.get.map(String).join(', ')})`
+      : `${this.step.call.name}(${base})`;
+  }
+
+  [inspect.custom](): string {
+    return `Tasklet ${this.toString()}`;
+  }
+}
+
+function tasklets(fn: AnyFunction): TaskFunction {
+  const {functions} = currentHost();
+  return fn.name === '' || functions.known(fn) !== undefined ? functions.addBySource(fn) : functions.add(fn);
+}
+
+/** Names functions among arguments while the jugfile's line is on the stack: by it they are named, in main and workers. */
+export function register(args: readonly unknown[]): void {
+  if (args.every(isPrimitive)) return;
+  visitFunctions(args, fn => void nameOfFunction(fn as AnyFunction));
+}
+
+function nameOfFunction(fn: AnyFunction): TaskFunction | undefined {
+  return currentHost().functions.nameable(fn);
+}
+
+/** The hash of any value that could be an argument, as 64 hex digits. */
+export function hashOne(value: unknown): TaskHash {
+  return hashValue(value, nameOfFunction);
+}

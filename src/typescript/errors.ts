@@ -1,0 +1,61 @@
+// What Node says of a user's file that could not be loaded → a JugError with its place. Knows only the error and the
+// files loaded so far: Node tells neither which file does not parse nor, with source maps on, which one asks in vain.
+import {readFileSync} from 'node:fs';
+import {JugError} from '../errors.js';
+import {importedFrom, mentions, userPath} from './resolve.js';
+import {importTransformer, transform} from './transform.js';
+
+/** An error that is not about loading comes back as it is. `sources`: TypeScript by URL; `plain`: URLs of the rest. */
+export async function readable(
+  error: unknown,
+  sources: ReadonlyMap<string, string>,
+  plain: ReadonlySet<string>,
+): Promise<unknown> {
+  // An error from the hooks thread of Node 20 arrives without its class.
+  if (error instanceof Error && error.name === 'JugError' && !(error instanceof JugError)) {
+    const {code} = error as {code?: unknown};
+    return Object.assign(new JugError(error.message, 3, {cause: error}), code === undefined ? {} : {code});
+  }
+  if (!(error instanceof SyntaxError)) return error;
+  const [, specifier, name] =
+    /^The requested module '(.+)' does not provide an export named '(.+)'/.exec(error.message) ?? [];
+  if (specifier && name) {
+    const from = [...sources.keys(), ...plain]
+      .map(userPath)
+      .find(path => path && mentions(path, specifier, name));
+    const hint = 'export it there, or if it is a type import and export it with the word `type`';
+    return new JugError(`${error.message}${importedFrom(specifier, from)}; ${hint}`, 3, {cause: error});
+  }
+  // A SyntaxError that the jugfile itself throws, from JSON.parse say, has another stack.
+  if (!/\bat (?:new ModuleWrap|compileSourceTextModule)\b/.test(String(error.stack))) return error;
+  return (await unparsable(plain)) ?? decorated(sources, error) ?? error;
+}
+
+async function unparsable(plain: ReadonlySet<string>): Promise<JugError | undefined> {
+  const oxc = await importTransformer();
+  for (const url of oxc ? plain : []) {
+    const path = userPath(url);
+    if (!path || !/\.m?jsx?$/.test(path)) continue;
+    try {
+      transform(url, readFileSync(path, 'utf8'), oxc);
+    } catch (found) {
+      if (found instanceof JugError) return found;
+    }
+  }
+  return undefined;
+}
+
+/** Decorators pass the transform as they are, and Node does not know them yet. */
+function decorated(sources: ReadonlyMap<string, string>, error: SyntaxError): JugError | undefined {
+  for (const path of [...sources.keys()].map(userPath)) {
+    const text = path ? readFileSync(path, 'utf8') : '';
+    const found = /^[ \t]*(?:export\s+(?:default\s+)?)?(@[\w$]+)/m.exec(text);
+    if (!found) continue;
+    const row = text.slice(0, found.index).split('\n').length;
+    const why = 'Node does not know decorators yet; call the function instead';
+    return new JugError(`${path}:${row} does not parse: ${found[1]} is a decorator: ${why}`, 3, {
+      cause: error,
+    });
+  }
+  return undefined;
+}

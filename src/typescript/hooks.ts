@@ -1,0 +1,61 @@
+// The loader's hooks for Node < 22.15, where they run in a thread of their own beside the thread that imports.
+// Knows of that thread only a port: what was loaded goes out by it, and a word comes back once source maps are on.
+import {readFile} from 'node:fs/promises';
+import type {LoadHook, ResolveHook} from 'node:module';
+import type {MessagePort} from 'node:worker_threads';
+import {fallback, isTypeScript, looseModule, self, userPath} from './resolve.js';
+import {importTransformer, transform} from './transform.js';
+
+export interface HooksData {
+  readonly sources: ReadonlyMap<string, string>;
+  readonly port: MessagePort;
+  readonly transforms: boolean;
+}
+/** A file that was loaded: its URL, and for TypeScript its JavaScript. */
+export type Loaded = readonly [url: string, code?: string];
+
+/** Milliseconds: the other thread cannot answer when it waits for us itself. */
+const patience = 300;
+
+let data: HooksData;
+let mapped: Promise<void> | undefined;
+
+export function initialize(given: HooksData): void {
+  data = given;
+}
+
+export const resolve: ResolveHook = async (specifier, context, next) => {
+  if (specifier === 'jug') return {url: self, format: 'module', shortCircuit: true};
+  try {
+    return await next(specifier, context);
+  } catch (error) {
+    return {url: fallback(specifier, context.parentURL, error), shortCircuit: true};
+  }
+};
+
+export const load: LoadHook = async (url, context, next) => {
+  if (!data.transforms || !userPath(url)) return next(url, context);
+  if (isTypeScript(url)) {
+    const path = userPath(url)!;
+    const source =
+      data.sources.get(url) ?? transform(url, await readFile(path, 'utf8'), await importTransformer());
+    data.port.postMessage([url, source] satisfies Loaded);
+    mapped ??= answered();
+    await mapped;
+    return {format: path.endsWith('.cts') ? 'commonjs' : 'module', source, shortCircuit: true};
+  }
+  if (context.format !== 'commonjs') data.port.postMessage([url] satisfies Loaded);
+  const source = looseModule(url, context.format);
+  return source === undefined ? next(url, context) : {format: 'module', source, shortCircuit: true};
+};
+
+// A map counts only if maps are on before its module is compiled, and only the other thread can turn them on for itself.
+function answered(): Promise<void> {
+  return new Promise(resolve => {
+    const timer = setTimeout(resolve, patience);
+    data.port.once('message', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

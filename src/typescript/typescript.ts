@@ -1,0 +1,118 @@
+// Loads jugfiles written in TypeScript or JavaScript, in any thread, with nothing installed by the user.
+// Each thread installs for itself, since hooks are not inherited; workers are handed what main has transformed.
+// Knows nothing of tasks. Types are not checked, and tsconfig.json is not read.
+import {readFileSync} from 'node:fs';
+import module from 'node:module';
+import {pathToFileURL} from 'node:url';
+import {isMainThread, MessageChannel, receiveMessageOnPort} from 'node:worker_threads';
+import {readable} from './errors.js';
+import type {HooksData, Loaded} from './hooks.js';
+import {fallback, isTypeScript, looseModule, self, userPath} from './resolve.js';
+import {requireTransformer, transform} from './transform.js';
+
+/** URL → JavaScript of the TypeScript files loaded so far; goes to workers as it is. */
+export type Sources = ReadonlyMap<string, string>;
+
+interface Context {
+  readonly parentURL?: string;
+  readonly format?: string | null;
+}
+type Step = (subject: string, context: Context) => object;
+type Hook = (subject: string, context: Context, next: Step) => object;
+type RegisterHooks = (hooks: {readonly resolve: Hook; readonly load: Hook}) => unknown;
+
+// Node >= 22.15; not in the types of Node 20.
+const {registerHooks} = module as {registerHooks?: RegisterHooks};
+
+const sources = new Map<string, string>();
+/** The user's other files: where a text that does not parse is looked for. */
+const plain = new Set<string>();
+/** Set once installed: takes in what the hooks thread has reported meanwhile. */
+let catchUp: (() => void) | undefined;
+let mapping = false;
+
+/** After it, this thread can import jugfiles; a worker passes the `loaderData()` of main. Calling it again changes nothing. */
+export function installLoader(shared: Sources = new Map()): void {
+  if (catchUp) return;
+  for (const [url, code] of shared) sources.set(url, code);
+  const transforms = !otherLoader();
+  catchUp = registerHooks ? inThread(registerHooks, transforms) : offThread(transforms);
+}
+
+/** What a worker started now passes to its `installLoader`. */
+export function loaderData(): Sources {
+  catchUp?.();
+  return sources;
+}
+
+/** Imports a user's file. What is wrong with its text or its imports is a JugError; what it throws itself passes unchanged. */
+export async function importFile(path: string, query = ''): Promise<Readonly<Record<string, unknown>>> {
+  const url = pathToFileURL(path).href + query;
+  try {
+    return await import(url);
+  } catch (error) {
+    catchUp?.();
+    throw await readable(error, sources, plain);
+  }
+}
+
+function inThread(register: RegisterHooks, transforms: boolean): () => void {
+  const resolve: Hook = (specifier, context, next) => {
+    if (specifier === 'jug') return {url: self, format: 'module', shortCircuit: true};
+    try {
+      return next(specifier, context);
+    } catch (error) {
+      return {url: fallback(specifier, context.parentURL, error), shortCircuit: true};
+    }
+  };
+  const load: Hook = (url, context, next) => {
+    const path = transforms ? userPath(url) : undefined;
+    if (!path) return next(url, context);
+    if (isTypeScript(url)) {
+      const source = sources.get(url) ?? transform(url, readFileSync(path, 'utf8'), requireTransformer());
+      loaded([url, source]);
+      return {format: path.endsWith('.cts') ? 'commonjs' : 'module', source, shortCircuit: true};
+    }
+    if (context.format !== 'commonjs') loaded([url]);
+    const source = looseModule(url, context.format);
+    return source === undefined ? next(url, context) : {format: 'module', source, shortCircuit: true};
+  };
+  register({resolve, load});
+  return () => {};
+}
+
+function offThread(transforms: boolean): () => void {
+  const {port1, port2} = new MessageChannel();
+  const data: HooksData = {sources, port: port2, transforms};
+  const take = (message: Loaded): void => {
+    if (loaded(message)) port1.postMessage('source maps are on');
+  };
+  port1.on('message', take);
+  port1.unref();
+  module.register('./hooks.js', {parentURL: import.meta.url, data, transferList: [port2]});
+  return () => {
+    for (let got = receiveMessageOnPort(port1); got; got = receiveMessageOnPort(port1)) take(got.message);
+  };
+}
+
+/** True for the first TypeScript file: only from then on are source maps worth what they cost every Error.stack. */
+function loaded([url, code]: Loaded): boolean {
+  if (code === undefined) {
+    plain.add(url);
+    return false;
+  }
+  sources.set(url, code);
+  if (mapping) return false;
+  mapping = true;
+  process.setSourceMapsEnabled(true);
+  return true;
+}
+
+/** Whether the user has brought a loader: two transforms of one text would lose positions. It stays out of Node 20's workers. */
+function otherLoader(): boolean {
+  if (!isMainThread && !registerHooks) return false;
+  const flags = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ');
+  const known =
+    /(?:--import|--(?:experimental-)?loader|--require|-r)[= ]\S*\b(?:tsx|ts-node|jiti|swc|swc-node|esbuild|sucrase|oxc)\b/;
+  return known.test(flags) || /(?:^| )--experimental-(?:strip|transform)-types\b/.test(flags);
+}

@@ -1,0 +1,229 @@
+// Arguments on their way to a worker: packed, posted, unpacked.
+
+import {isDeepStrictEqual} from 'node:util';
+import test from 'ava';
+import fc from 'fast-check';
+import {type Packed, pack, unpack} from '../../src/tasks/arguments.js';
+import {NoLoad} from '../../src/tasks/io.js';
+import {map} from '../../src/tasks/map-reduce.js';
+import {hashOne, type Task, Tasklet} from '../../src/tasks/task.js';
+import {TaskGenerator} from '../../src/tasks/task-generator.js';
+import {neededBy, resolveTree} from '../../src/tasks/tree.js';
+import {CustomHash, NoHash} from '../../src/tasks/utils.js';
+import {inlineHost} from '../helpers/inline-host.js';
+import {task} from '../helpers/tasks.js';
+
+const {serial} = test;
+
+/** As a worker gets them. */
+function sent(...args: readonly unknown[]): readonly unknown[] {
+  return unpack(structuredClone(pack(args)) as Packed);
+}
+
+/** With `results` in place of tasks, as the task function gets them. */
+function received(args: readonly unknown[], results: ReadonlyMap<string, unknown>): unknown {
+  const arrived = sent(...args);
+  const needed = neededBy(arrived);
+  return resolveTree(
+    arrived,
+    needed,
+    needed.hashes.map(hash => results.get(hash)),
+  );
+}
+
+const [a, b] = [task('a'), task('b')];
+const results = new Map<string, unknown>([
+  [a.hash, 'A'],
+  [b.hash, {rows: [10, 20]}],
+]);
+
+serial('values arrive as they were', t => {
+  inlineHost();
+  const holes: unknown[] = [1, 2, 3];
+  delete holes[1];
+  const values = [
+    1,
+    -0,
+    Number.NaN,
+    'text',
+    undefined,
+    null,
+    10n,
+    [1, [undefined]],
+    {a: {b: undefined}},
+    holes,
+    new Map([[{k: 1}, new Set([1])]]),
+    new Date(5),
+    /a/gi,
+    Float64Array.of(1.5),
+    Buffer.from('x'),
+    Uint8Array.of(1, 2).buffer,
+    new URL('https://jug.example/'),
+    JSON.parse('{"__proto__":1}'),
+    Object.assign(Object.create(null), {x: 1}),
+  ];
+  t.deepEqual(sent(...values), values);
+  for (const value of values) t.deepEqual(sent(value), [value]);
+  t.true(Buffer.isBuffer(sent(Buffer.from('x'))[0]));
+  t.false(1 in (sent(holes, task('a'))[0] as unknown[]));
+});
+
+serial('an object that stands in two places stands in two places', t => {
+  inlineHost();
+  const shared = {x: 1};
+  const [first, second] = sent([shared], shared) as [unknown[], unknown];
+  t.is(first[0], second);
+});
+
+serial('of a view on a larger buffer, only what it shows is sent', t => {
+  inlineHost();
+  const large = new ArrayBuffer(2 ** 20);
+  const views = [
+    Uint8Array.of(1, 2, 3, 4).subarray(1, 3),
+    new Float64Array(large, 8, 2).fill(1.5),
+    new DataView(large, 3, 5),
+    new BigInt64Array(large, 64, 1),
+  ];
+  for (const view of views) {
+    for (const [arrived] of [sent(view), sent([view])[0], sent([view], a)[0]] as unknown[][]) {
+      t.deepEqual(arrived, view);
+      t.is((arrived as ArrayBufferView).buffer.byteLength, view.byteLength);
+    }
+  }
+  const [first, second] = sent(views[0], [views[0]]) as [unknown, unknown[]];
+  t.is(first, second[0]);
+});
+
+serial('tasks arrive as references, wherever they stand', t => {
+  inlineHost();
+  for (const [args, expected] of [
+    [[a], ['A']],
+    [
+      [1, a, 'x'],
+      [1, 'A', 'x'],
+    ],
+    [
+      [a, [b]],
+      ['A', [{rows: [10, 20]}]],
+    ],
+    [[[a, b, a]], [['A', {rows: [10, 20]}, 'A']]],
+    [[[a]], [['A']]],
+    [[{x: [1, {y: a}]}], [{x: [1, {y: 'A'}]}]],
+    [
+      [new Map([['k', a]]), new Set([a])],
+      [new Map([['k', 'A']]), new Set(['A'])],
+    ],
+    [[[]], [[]]],
+  ] as const) {
+    t.deepEqual(received(args, results), expected);
+    t.deepEqual(new Set(neededBy(sent(...args)).hashes), new Set(neededBy(args).hashes));
+  }
+});
+
+serial('tasklets arrive with their way into the result', t => {
+  inlineHost();
+  const last = (value: {rows: readonly number[]}): number => value.rows.at(-1)!;
+  t.deepEqual(
+    received(
+      [
+        new Tasklet(b, {get: ['rows', 1]}),
+        new Tasklet(new Tasklet(b, {get: ['rows']}), {get: [0]}),
+        new Tasklet(b, last),
+        [new Tasklet(b, value => (value as {rows: number[]}).rows.length)],
+      ],
+      results,
+    ),
+    [20, 10, 20, [2]],
+  );
+});
+
+serial('a part of a map arrives as that part, needing its blocks alone', t => {
+  inlineHost();
+  function square(n: number): number {
+    return n * n;
+  }
+  const mapped = map(square, [0, 1, 2, 3, 4, 5, 6], {mapStep: 2}).slice(3, 6);
+  const blocks = new Map(
+    (mapped.parts[0] as readonly Task[]).map(block => [
+      block.hash as string,
+      (block.args[0] as number[]).map(square),
+    ]),
+  );
+  t.is(blocks.size, 2);
+  t.deepEqual(received([mapped], blocks), [[9, 16, 25]]);
+});
+
+serial('what is wrapped arrives without its wrapper, and NoLoad without need of a result', t => {
+  inlineHost();
+  t.deepEqual(received([new NoHash({x: a}), new CustomHash([1], () => 'x')], results), [{x: 'A'}, [1]]);
+  const [wrapped] = sent(new NoLoad(a)) as [NoLoad];
+  t.true(wrapped instanceof NoLoad);
+  t.is(wrapped.base.hash, a.hash);
+  t.deepEqual(neededBy(wrapped).hashes, []);
+});
+
+serial('functions arrive as the functions of that name', t => {
+  inlineHost();
+  function callback(): void {}
+  const generator = TaskGenerator(function made(n: number) {
+    return n;
+  });
+  hashOne(callback);
+  t.deepEqual(sent(callback, {on: callback}), [callback, {on: callback}]);
+  t.is(sent(generator)[0], generator.f);
+  const packed = pack([callback]);
+  inlineHost();
+  t.throws(() => unpack(packed), {
+    message: /Expected the jugfile to define the function tasks\.arguments\.test\.callback in a worker/,
+  });
+});
+
+serial('functions behind what is wrapped are named where the task is made, not where it is sent', t => {
+  const {functions} = inlineHost().host;
+  function log(): void {}
+  function other(): void {}
+  const add = TaskGenerator(function add(x: unknown) {
+    return x;
+  });
+  const {args} = add(new NoHash({log: [log]}));
+  t.is(functions.known(log)?.name, 'tasks.arguments.test.log');
+  t.deepEqual(sent(...args), [{log: [log]}]);
+  t.throws(() => pack([new NoHash(other)]), {message: /to have a name when the task is made, found other/});
+  t.throws(() => pack(add(new NoHash(() => 1)).args), {message: /found one without/});
+});
+
+serial('an argument that can be hashed and not be sent is refused, with its place', t => {
+  inlineHost();
+  class Connection {
+    [Symbol.for('jug.hash')](): string {
+      return 'db';
+    }
+  }
+  const error = t.throws(() => pack([{db: new Connection()}]));
+  t.regex(error!.message, /\.db/);
+});
+
+serial('whatever the arguments, they arrive as they were', t => {
+  inlineHost();
+  const anything = fc.anything({
+    maxDepth: 4,
+    withBigInt: true,
+    withDate: true,
+    withMap: true,
+    withSet: true,
+    withTypedArray: true,
+    withSparseArray: true,
+    withNullPrototype: true,
+  });
+  fc.assert(
+    fc.property(
+      fc.array(anything, {maxLength: 3}),
+      args =>
+        isDeepStrictEqual(sent(...args), args) &&
+        isDeepStrictEqual(sent(...args, a).slice(0, -1), args) &&
+        isDeepStrictEqual(received([[a, ...args]], results), [['A', ...args]]),
+    ),
+    {numRuns: 300},
+  );
+  t.pass();
+});

@@ -1,0 +1,198 @@
+import {mkdtempSync, rmSync, utimesSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import test from 'ava';
+import {JugError} from '../../src/errors.js';
+import {barrier, bvalue, CachedFunction, value} from '../../src/tasks/barrier.js';
+import {CompoundTask, CompoundTaskGenerator} from '../../src/tasks/compound.js';
+import {NoLoad} from '../../src/tasks/io.js';
+import {hashOne} from '../../src/tasks/task.js';
+import {TaskGenerator} from '../../src/tasks/task-generator.js';
+import {CustomHash, identity, iterateTask, NoHash, returnTuple, timedPath} from '../../src/tasks/utils.js';
+import type {Argument} from '../../src/types.js';
+import {inlineHost} from '../helpers/inline-host.js';
+
+const {serial} = test;
+
+function generators() {
+  return {
+    ...inlineHost(),
+    add: TaskGenerator(function add(a: number, b: number) {
+      return a + b;
+    }),
+    show: TaskGenerator(function show(...all: unknown[]) {
+      return JSON.stringify(all);
+    }),
+    pair: TaskGenerator(function pair(n: number) {
+      return [n, -n];
+    }),
+  };
+}
+
+serial('identity makes a task of a value, and leaves a task as it is', async t => {
+  const {host, add} = generators();
+  const seven = identity(7);
+  t.is(await bvalue(seven), 7);
+  t.is(hashOne(identity(7)), hashOne(seven));
+  const sum = add(1, 2);
+  t.is<unknown, unknown>(identity(sum), sum);
+  const part = sum.get('x');
+  t.is<unknown, unknown>(identity(part), part);
+  t.is(host.graph.size, 2);
+});
+
+serial('what is wrapped arrives as itself', async t => {
+  const {show, add} = generators();
+  t.is(
+    await bvalue(show(new NoHash(1), new CustomHash({a: 2}, () => 'x'), [new NoHash([3])])),
+    '[1,{"a":2},[[3]]]',
+  );
+  t.is(await bvalue(show(new NoHash(add(1, 2)))), '[3]');
+});
+
+serial('a wrapped argument is in the hash as its wrapper says', t => {
+  const {show} = generators();
+  t.is(show(new NoHash(1)).hash, show(new NoHash(2)).hash);
+  t.not(show(new NoHash(1)).hash, show(1).hash);
+  const parity = (n: Argument<number>): unknown => (n as number) % 2;
+  t.is(show(new CustomHash(1, parity)).hash, show(new CustomHash(3, parity)).hash);
+  t.not(show(new CustomHash(1, parity)).hash, show(new CustomHash(2, parity)).hash);
+});
+
+serial('a file that changes makes another task of the same path', t => {
+  const {show} = generators();
+  const folder = mkdtempSync(path.join(tmpdir(), 'jug-utils-'));
+  t.teardown(() => rmSync(folder, {recursive: true}));
+  const file = path.join(folder, 'data.csv');
+  writeFileSync(file, 'a');
+  utimesSync(file, 1000, 1000);
+  const before = show(timedPath(file)).hash;
+  t.is(show(timedPath(file)).hash, before);
+  utimesSync(file, 1000, 2000);
+  t.not(show(timedPath(file)).hash, before);
+  utimesSync(file, 1000, 1000);
+  t.is(show(timedPath(file)).hash, before);
+  writeFileSync(file, 'ab');
+  utimesSync(file, 1000, 1000);
+  t.not(show(timedPath(file)).hash, before);
+  t.throws(() => show(timedPath(path.join(folder, 'gone'))), {
+    instanceOf: JugError,
+    message: /^Expected a file at .*gone for timedPath, found nothing there\.$/,
+  });
+});
+
+serial('a tuple is taken apart', async t => {
+  const {pair, add} = generators();
+  const [plus, minus] = returnTuple(2, pair)(4);
+  t.deepEqual(await bvalue([plus, minus]), [4, -4]);
+  t.is(await bvalue(add(plus!, iterateTask(pair(3), 2)[1]!)), 1);
+});
+
+serial('a task handed on with NoLoad is waited for, and arrives as it was wrapped', async t => {
+  const {add, ran} = generators();
+  const look = TaskGenerator(async function look(wrapped: NoLoad<number>) {
+    return [wrapped instanceof NoLoad, wrapped.base.hash];
+  });
+  const sum = add(1, 2);
+  const looked = look(new NoLoad(sum));
+  t.deepEqual(
+    looked.dependencies().map(task => task.hash),
+    [sum.hash],
+  );
+  t.deepEqual(await bvalue(looked), [true, sum.hash]);
+  t.deepEqual(ran, ['tasks.utils.test.add', 'tasks.utils.test.look']);
+});
+
+// Waiting
+
+serial('a barrier waits for all, bvalue for what it is asked for', async t => {
+  const {add, ran, store} = generators();
+  const [one, two] = [add(1, 0), add(2, 0)];
+  t.deepEqual(await bvalue({two: [two]}), {two: [2]});
+  t.is(ran.length, 1);
+  await barrier();
+  t.is(ran.length, 2);
+  t.deepEqual(await value(new Map([[1, one]])), new Map([[1, 1]]));
+  t.is(store.memory.results.size, 2);
+});
+
+serial('value does not wait', async t => {
+  const {add} = generators();
+  await t.throwsAsync(value([add(1, 0)]), {
+    instanceOf: JugError,
+    message: /^Expected the result of .*add\(1, 0\)/,
+  });
+});
+
+serial('a cached function is computed once', async t => {
+  const {ran, add} = generators();
+  let calls = 0;
+  async function slow(n: number): Promise<string> {
+    calls++;
+    return `${n}`;
+  }
+  t.is(await CachedFunction(slow, 3), '3');
+  t.is(await CachedFunction(slow, add(1, 2)), '3');
+  t.is(await CachedFunction(slow, 3), '3');
+  t.is(calls, 2);
+  t.is(ran.length, 3);
+});
+
+// Compound tasks
+
+serial('a compound task is what its function returns, under its own name', async t => {
+  const {add, ran} = generators();
+  function double(n: number) {
+    return {sum: [add(n, n)], n};
+  }
+  const task = await CompoundTask(double, 4);
+  t.is(task.name, 'jug.compound(tasks.utils.test.double)');
+  t.deepEqual(await bvalue(task), {sum: [8], n: 4});
+  t.deepEqual(ran, ['tasks.utils.test.add', 'jug.compound(tasks.utils.test.double)']);
+});
+
+serial(
+  'once the result of a compound task is there, its function is not called and makes no tasks',
+  async t => {
+    const first = generators();
+    let calls = 0;
+    const twice = (add: typeof first.add) =>
+      CompoundTaskGenerator(function twice(n: number) {
+        calls++;
+        return add(n, add(n, 1));
+      });
+    const before = await twice(first.add)(5);
+    t.is(await bvalue(before), 11);
+
+    const again = inlineHost(first.store);
+    const add = TaskGenerator(first.add.f);
+    const compound = twice(add);
+    const after = await compound(5);
+    t.is(after.hash, before.hash);
+    t.is(await bvalue(after), 11);
+    t.is(calls, 1);
+    t.is(again.host.graph.size, 1);
+    t.deepEqual(again.ran, []);
+    t.not((await compound(6)).hash, before.hash);
+  },
+);
+
+serial('the function of a compound task may wait', async t => {
+  const {add} = generators();
+  async function steps(n: number) {
+    const first = await bvalue(add(n, 1));
+    return add(first, first);
+  }
+  t.is(await bvalue(await CompoundTask(steps, 4)), 10);
+});
+
+serial('a compound task that holds no task is refused', async t => {
+  generators();
+  function plain() {
+    return 7;
+  }
+  await t.throwsAsync(CompoundTask(plain), {
+    instanceOf: JugError,
+    message: /^Expected tasks\.utils\.test\.plain to return a task, as the function of a compound task/,
+  });
+});

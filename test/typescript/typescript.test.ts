@@ -1,0 +1,260 @@
+// The loader as a user meets it: real processes import real files, in main and in a worker given what main transformed.
+import {join} from 'node:path';
+import test, {type ExecutionContext} from 'ava';
+import {type Run, run} from '../fixtures/typescript/run.js';
+
+async function gives(
+  t: ExecutionContext,
+  files: Readonly<Record<string, string>>,
+  values: Readonly<Record<string, unknown>>,
+): Promise<Run> {
+  const got = await run(t, files);
+  t.deepEqual(got.main, {values});
+  t.deepEqual(got.worker, {values});
+  t.is(got.stderr, '');
+  return got;
+}
+
+async function refuses(
+  t: ExecutionContext,
+  files: Readonly<Record<string, string>>,
+  expected: (folder: string) => string,
+): Promise<void> {
+  const {folder, main, worker} = await run(t, files);
+  for (const {error} of [main, worker]) {
+    t.is(error?.message, expected(folder));
+    t.true(error?.isJugError);
+    t.is(error?.exitCode, 3);
+  }
+}
+
+test('a jugfile may use enums, parameter properties, namespaces and type imports', async t => {
+  const got = await gives(
+    t,
+    {
+      'jugfile.ts': `
+import type {Size} from './types.js';
+import {type Size as Same, big} from './types.js';
+enum Colour {Red = 'red', Green = 'green'}
+namespace Geometry { export const area = (side: number): number => side ** 2; }
+class Box { constructor(private readonly side: Size, readonly colour: Colour) {} area() { return Geometry.area(this.side); } }
+const box = new Box(big satisfies Same, Colour.Green);
+export const area = box.area();
+export const colour = box.colour;
+`,
+      'types.ts': `export type Size = number;\nexport const big: Size = 4;\n`,
+    },
+    {area: 16, colour: 'green'},
+  );
+  t.is(got.handed.length, 2);
+});
+
+test('relative imports may leave out the extension, name a folder, or name the .js that is a .ts', async t => {
+  await gives(
+    t,
+    {
+      'jugfile.ts': `
+import {a} from './a';
+import {b} from './b.js';
+import {c} from './c.mjs';
+import {d} from './d';
+import {e} from './lib/e';
+import {f} from './f.part';
+export {a, b, c, d, e, f};
+`,
+      'a.ts': `export const a: string = 'a';`,
+      'b.ts': `export const b: string = 'b';`,
+      'c.mts': `export const c: string = 'c';`,
+      'd/index.ts': `export const d: string = 'd';`,
+      'lib/e.js': `export {e} from '../e';`,
+      'e.mts': `export const e: string = 'e';`,
+      'f.part.ts': `export const f: string = 'f';`,
+    },
+    {a: 'a', b: 'b', c: 'c', d: 'd', e: 'e', f: 'f'},
+  );
+});
+
+test('a file that is there as written wins over the one its name could stand for', async t => {
+  const files = {
+    'jugfile.ts': `export * from './a.js';`,
+    'a.js': `export const from = 'js';`,
+    'a.ts': `export const from = 'ts';`,
+  };
+  await gives(t, files, {from: 'js'});
+});
+
+test('top-level await, JSON imports and import.meta.url work', async t => {
+  const {folder, main} = await run(t, {
+    'jugfile.ts': `
+import numbers from './numbers.json' with {type: 'json'};
+import {setTimeout} from 'node:timers/promises';
+export const slept: string = await setTimeout(5, 'slept');
+export const first: number = numbers[0];
+export const url = import.meta.url;
+`,
+    'numbers.json': '[7, 8]',
+  });
+  t.deepEqual(main, {values: {slept: 'slept', first: 7, url: `file://${join(folder, 'jugfile.ts')}`}});
+});
+
+test("'jug' means this package in every file, with nothing installed", async t => {
+  const jug = new URL('../../src/index.js', import.meta.url).href;
+  await gives(
+    t,
+    {
+      'jugfile.ts': `export {a as b} from './a.js'; export const a = import.meta.resolve('jug');`,
+      'a.js': `export const a = import.meta.resolve('jug');`,
+    },
+    {a: jug, b: jug},
+  );
+});
+
+test('a TypeScript file is an ES module whatever the package.json says', async t => {
+  await gives(
+    t,
+    {'jugfile.ts': `export const a: number = 1;`, 'package.json': '{"type": "commonjs"}'},
+    {a: 1},
+  );
+});
+
+test('a .js jugfile is an ES module where no package.json says otherwise, without a warning', async t => {
+  const got = await gives(
+    t,
+    {'jugfile.js': `#!/usr/bin/env node\nexport const a = 1;\n`, 'package.json': '{"name": "x"}'},
+    {a: 1},
+  );
+  t.is(got.handed.length, 0);
+  await gives(t, {'jugfile.js': `import {sep} from 'node:path';\nexport const a = sep;\n`}, {a: '/'});
+});
+
+test('CommonJS helpers stay CommonJS', async t => {
+  await gives(
+    t,
+    {
+      'jugfile.ts': `
+import {createRequire} from 'node:module';
+import js from './helper.js';
+import cjs from './helper.cjs';
+import cts from './helper.cts';
+const required = createRequire(import.meta.url)('./helper.cjs');
+export const all = [js.name, cjs.name, required === cjs, cts.name];
+`,
+      'helper.js': `/*\nimport nothing\n*/\nexports.name = require('./helper.cjs').name + require('node:path').basename(__filename);`,
+      'helper.cjs': `exports.name = 'cjs';`,
+      'helper.cts': `import path = require('node:path'); const name: string = path.basename(__filename); export = {name};`,
+    },
+    {all: ['cjshelper.js', 'cjs', true, 'helper.cts']},
+  );
+});
+
+test('a TypeScript file can be imported later, when a function runs', async t => {
+  await gives(
+    t,
+    {
+      'jugfile.mts': `export async function late(): Promise<string> { const {name} = await import('./late'); return name; }`,
+      'late.ts': `enum Name {Late = 'late'}\nexport const name = Name.Late;`,
+    },
+    {late: 'late'},
+  );
+});
+
+test('an error of the jugfile passes unchanged and points at its line and column', async t => {
+  const {folder, main, worker} = await run(t, {
+    'jugfile.ts': `
+interface Unused {
+  readonly a: string;
+}
+
+enum Fruit {Apple}
+
+export function fail(fruit: Fruit = Fruit.Apple): never {
+  throw Object.assign(new RangeError('no ' + Fruit[fruit]), {code: 'E_FRUIT'});
+}
+`,
+  });
+  for (const {error} of [main, worker]) {
+    t.false(error?.isJugError);
+    t.is(error?.message, 'no Apple');
+    t.is(error?.code, 'E_FRUIT');
+    t.regex(error?.stack ?? '', new RegExp(`${folder}/jugfile.ts:9:23\\)?\\n`));
+  }
+});
+
+test('a plain .js jugfile leaves source maps off', async t => {
+  const files = {
+    'jugfile.js': `export const mapped = new Error('x').stack.includes('.ts');\nthrow new Error('here');\n//# sourceMappingURL=data:application/json,{"version":3,"sources":["x.ts"],"names":[],"mappings":"AAAA;AACA"}`,
+  };
+  const {folder, main} = await run(t, files);
+  t.true(main.error?.stack.includes(`${folder}/jugfile.js:2:7`), main.error?.stack);
+});
+
+test('a file that does not parse is refused with its line, its column and a caret', async t => {
+  const text = `// é😀\nexport const a: number = 1;\n\tconst b = ;\n`;
+  const says = (name: string) => (folder: string) =>
+    `${folder}/${name}:3:12 does not parse: Unexpected token\n  3 | \tconst b = ;\n    | \t          ^`;
+  await refuses(t, {'jugfile.ts': text}, says('jugfile.ts'));
+  await refuses(t, {'jugfile.ts': `import './part';`, 'part.ts': text}, says('part.ts'));
+  await refuses(t, {'jugfile.mjs': text.replace(': number', '')}, says('jugfile.mjs'));
+});
+
+test('a decorator is refused with its line', async t => {
+  await refuses(
+    t,
+    {'jugfile.ts': `const log = (value: unknown): unknown => value;\n@log\nexport class A {}\n`},
+    folder =>
+      `${folder}/jugfile.ts:2 does not parse: @log is a decorator: Node does not know decorators yet; call the function instead`,
+  );
+});
+
+test('an import that leads nowhere is refused with its place and what was looked for', async t => {
+  await refuses(
+    t,
+    {'jugfile.ts': `type A = 1;\nimport {x} from './x';\nexport const y = x;`},
+    folder =>
+      `Cannot find './x', imported from ${folder}/jugfile.ts:2:17; looked in ${folder} for x, x.ts, x.mts, x.tsx, x.js, x.mjs, x.cts, x.cjs, x.jsx, x/index.ts, x/index.mts, x/index.tsx, x/index.js, x/index.mjs`,
+  );
+  await refuses(
+    t,
+    {'jugfile.js': `import x from '@a/b/c';\nexport const y = x;`},
+    folder =>
+      `Cannot find the package '@a/b', imported from ${folder}/jugfile.js:1:15; install it beside the jugfile: npm install @a/b`,
+  );
+  await refuses(
+    t,
+    {'jugfile.js': `import x from 'jug/src/task.js';\nexport const y = x;`},
+    folder =>
+      `Cannot find 'jug/src/task.js', imported from ${folder}/jugfile.js:1:15; import from 'jug' itself`,
+  );
+});
+
+test('an export that is not there is refused with the place of its import', async t => {
+  await refuses(
+    t,
+    {
+      'jugfile.ts': `type A = 1;\n\nimport {x} from './y';\nexport const z = x;`,
+      'y.ts': `export const y = 1;`,
+    },
+    folder =>
+      `The requested module './y' does not provide an export named 'x', imported from ${folder}/jugfile.ts:3:17; export it there, or if it is a type import and export it with the word \`type\``,
+  );
+});
+
+test('a jugfile can ask whether an optional package is there', async t => {
+  await gives(
+    t,
+    {
+      'jugfile.ts': `export const code = await import('not-installed-at-all' as string).catch((error: any) => error.code);`,
+    },
+    {code: 'ERR_MODULE_NOT_FOUND'},
+  );
+});
+
+test("beside another loader ours only resolves 'jug'", async t => {
+  const jug = new URL('../../src/index.js', import.meta.url).href;
+  const flags = ['--import', 'data:text/javascript,//tsx'];
+  const files = {
+    'jugfile.js': `export const a = import.meta.resolve('jug');`,
+    'package.json': '{"type": "module"}',
+  };
+  t.deepEqual((await run(t, files, flags)).main, {values: {a: jug}});
+});
