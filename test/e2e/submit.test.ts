@@ -185,9 +185,10 @@ export const all = [1, 2, 3].map(n => stand(n));
   });
   rig.hold('g');
   rig.write({'script.sh': (await rig.jug('submit --slurm -n 1 --print')).stdout});
-  const run = rig.run('sh', ['-c', 'echo $$ >pid; exec sh script.sh']);
+  const run = rig.run('sh', ['-c', 'echo $$ >pid; exec sh script.sh 2>told']);
   await rig.arrived('g');
   process.kill(Number(rig.read('pid')), 'SIGTERM');
+  await rig.until('it to stop', () => rig.read('told').includes('stopping'));
   rig.release('g');
   t.is((await run).code, 143);
   // What was running was finished, and nothing was begun.
