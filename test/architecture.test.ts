@@ -16,7 +16,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
   [
     'values, and what may be said of them',
     `
-    errors failure frame hash types version
+    errors failure frame hash numbering types version
     values/record values/serializer values/classes values/refusal values/survey values/flat values/unflatten values/codec
   `,
   ],
@@ -36,7 +36,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
     'parts that run, store and tell, each by itself',
     `
     hosts own-store ui/table ui/plain ui/amounts commands/batch-systems
-    graph/numbering graph/graph graph/states graph/standing
+    graph/graph graph/states graph/standing
     run/batching run/lanes run/protocol run/runner run/pool run/running
     run/saving run/loss run/unsaved run/intake run/pace run/elsewhere run/waiters run/queue
     settings/ini settings/settings settings/jugdir

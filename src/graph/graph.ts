@@ -3,8 +3,8 @@
 // numbers and flat arrays, no object a task beside the task itself.
 
 import type {TaskHash} from '../hash.js';
+import {Numbering} from '../numbering.js';
 import type {Task} from '../tasks/task.js';
-import {Numbering} from './numbering.js';
 
 /** A task's place in definition order. */
 export type TaskId = number & {readonly __brand: 'TaskId'};

@@ -37,8 +37,21 @@ type HexBuffer = Buffer & {
 const hexKeys = {
   writeKey: (key: string, target: HexBuffer, position: number) =>
     key.length === 0 ? position : position + target.hexWrite(key, position, key.length >> 1),
-  readKey: (source: HexBuffer, start: number, end: number) => source.hexSlice(start, end),
+  readKey: (source: HexBuffer, start: number, end: number) =>
+    keyReader === undefined ? source.hexSlice(start, end) : keyReader(source, start),
 };
+
+let keyReader: ((bytes: Buffer, at: number) => void) | undefined;
+
+/** Shows every key of a table as bytes; text of a million keys would cost more than to read them. */
+export function scanKeys(table: Table, see: (bytes: Buffer, at: number) => void): void {
+  keyReader = see;
+  try {
+    for (const _ of table.getKeys({start: ''}));
+  } finally {
+    keyReader = undefined;
+  }
+}
 
 const TABLE_OPTIONS = {encoding: 'binary', keyEncoder: hexKeys, cache: false} as const;
 

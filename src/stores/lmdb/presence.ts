@@ -3,9 +3,9 @@
 // carried along while all commits are our own. Knows nothing of LMDB.
 
 import type {TaskHash} from '../../hash.js';
+import {beginningOf} from '../../numbering.js';
 
 const BITS = 26;
-const DIGITS = 7;
 
 interface Picture {
   readonly bits: Uint32Array;
@@ -14,7 +14,8 @@ interface Picture {
 }
 
 export interface Scan {
-  saw(hashes: readonly TaskHash[]): void;
+  /** The first 32 bits of a hash. */
+  saw(beginning: number): void;
   /** Every hash was seen. */
   finish(): void;
 }
@@ -27,7 +28,7 @@ export class Presence {
     const picture: Picture = {bits: new Uint32Array(2 ** (BITS - 5)), commits};
     this.#scan = picture;
     return {
-      saw: hashes => note(picture, hashes),
+      saw: beginning => mark(picture, beginning),
       finish: () => {
         if (this.#scan !== picture) return;
         this.#picture = picture;
@@ -41,32 +42,22 @@ export class Presence {
     for (const picture of [this.#picture, this.#scan]) {
       if (picture?.commits !== commits - 1) continue;
       picture.commits = commits;
-      for (const [hash] of saved) mark(picture, hash);
+      for (const [hash] of saved) mark(picture, beginningOf(hash));
     }
   }
 
   isAbsent(hash: TaskHash, commits: number): boolean {
     if (this.#picture?.commits !== commits) return false;
-    const bit = bitOf(hash);
+    const bit = bitOf(beginningOf(hash));
     return (this.#picture.bits[bit >>> 5]! & (1 << (bit & 31))) === 0;
   }
 }
 
-function note(picture: Picture, hashes: readonly TaskHash[]): void {
-  for (const hash of hashes) mark(picture, hash);
-}
-
-function mark(picture: Picture, hash: TaskHash): void {
-  const bit = bitOf(hash);
+function mark(picture: Picture, beginning: number): void {
+  const bit = bitOf(beginning);
   picture.bits[bit >>> 5]! |= 1 << (bit & 31);
 }
 
-/** The first 26 bits of the hash, by the codes of its digits: called for every result. */
-function bitOf(hash: TaskHash): number {
-  let number = 0;
-  for (let place = 0; place < DIGITS; place++) {
-    const code = hash.charCodeAt(place);
-    number = number * 16 + (code & 15) + (code >> 6) * 9;
-  }
-  return number >>> (DIGITS * 4 - BITS);
+function bitOf(beginning: number): number {
+  return beginning >>> (32 - BITS);
 }

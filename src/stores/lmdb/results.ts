@@ -2,6 +2,7 @@
 // Knows no locks; whoever writes holds the gate.
 
 import type {TaskHash} from '../../hash.js';
+import {beginningOf, Numbering} from '../../numbering.js';
 import {
   HEAD_BYTES,
   type Head,
@@ -11,7 +12,7 @@ import {
   readHead,
 } from '../../values/record.js';
 import type {Saving} from '../store.js';
-import {COUNTER, type Environment, readCounter} from './environment.js';
+import {COUNTER, type Environment, readCounter, scanKeys} from './environment.js';
 import {type Draft, LARGE, type LargeFiles} from './large.js';
 import {Presence} from './presence.js';
 import type {Growth} from './room.js';
@@ -20,6 +21,8 @@ export const RESULT_TABLES = ['results', 'failures', 'origins', 'meta'] as const
 
 /** From so many hashes on, it may be cheaper to read all keys there are. */
 const MANY = 512;
+/** So many keys are read in the time in which one is asked for. */
+const SCANNED = 4;
 /** Bytes. */
 const SMALL = 512;
 
@@ -93,16 +96,21 @@ export function openResults(environment: Environment, large: LargeFiles): Result
     return copy;
   }
 
-  /** Reading the keys one after the other costs a third of asking for each; nothing, while the store is empty. */
-  function manyTest(asked: number): (hash: TaskHash) => boolean {
+  /** Reading the keys one after the other costs a fraction of asking for each; nothing, while the store is empty. */
+  function areThere(hashes: readonly TaskHash[]): boolean[] {
     const {entryCount} = results.getStats() as {entryCount: number};
-    if (entryCount > asked * 2) return isThere;
+    if (hashes.length < MANY || entryCount > hashes.length * SCANNED) return hashes.map(isThere);
+    const asked = new Numbering();
+    for (const hash of hashes) asked.add(hash);
+    const there = new Uint8Array(asked.size);
     const scan = presence.startScan(readCounter(meta));
-    const keys = [...results.getKeys({start: ''})] as TaskHash[];
-    scan.saw(keys);
+    scanKeys(results, (bytes, at) => {
+      scan.saw(bytes.readInt32BE(at));
+      const number = asked.findBytes(bytes, at);
+      if (number !== undefined) there[number] = 1;
+    });
     scan.finish();
-    const there = new Set(keys);
-    return hash => there.has(hash);
+    return hashes.map(hash => there[asked.find(hash)!] === 1);
   }
 
   /** A view on the database's memory where the value is large: to be used before anything else happens. */
@@ -119,10 +127,7 @@ export function openResults(environment: Environment, large: LargeFiles): Result
   }
 
   return {
-    has: hashes =>
-      environment.read(() =>
-        hashes.length < MANY ? hashes.map(isThere) : hashes.map(manyTest(hashes.length)),
-      ),
+    has: hashes => environment.read(() => areThere(hashes)),
     async load(hashes) {
       const records: (Uint8Array | undefined)[] = environment.read(() => hashes.map(copyOf));
       for (const [place, record] of records.entries()) {
@@ -188,7 +193,7 @@ export function openResults(environment: Environment, large: LargeFiles): Result
     async *hashes() {
       const scan = presence.startScan(environment.read(() => readCounter(meta)));
       for (const keys of chunks(results)) {
-        scan.saw(keys);
+        for (const key of keys) scan.saw(beginningOf(key));
         yield keys;
       }
       scan.finish();

@@ -1,8 +1,8 @@
 import test from 'ava';
 import fc from 'fast-check';
-import {Numbering} from '../../src/graph/numbering.js';
-import type {TaskHash} from '../../src/hash.js';
-import {hashesOf} from '../stores/records.js';
+import type {TaskHash} from '../src/hash.js';
+import {Numbering} from '../src/numbering.js';
+import {hashesOf} from './stores/records.js';
 
 test('hashes are numbered in the order in which they are added, also when there are many', t => {
   const numbering = new Numbering();

@@ -1,10 +1,11 @@
 // Finds the number of a hash: hashes are numbered in the order in which they are added. Does what a Map
 // would with less memory and time: a hash is random already, so that its first digits are its place in the table.
 
-import type {TaskHash} from '../hash.js';
+import type {TaskHash} from './hash.js';
 
 const EMPTY = -1;
 const DIGITS = 8;
+const HASH_BYTES = 32;
 
 export class Numbering {
   readonly #hashes: TaskHash[] = [];
@@ -19,6 +20,19 @@ export class Numbering {
   find(hash: TaskHash): number | undefined {
     const number = this.#slots[this.#slotOf(hash, beginningOf(hash))]!;
     return number === EMPTY ? undefined : number;
+  }
+
+  /** The same of the 32 bytes that stand at `at`. */
+  findBytes(bytes: Buffer, at: number): number | undefined {
+    const beginning = bytes.readInt32BE(at);
+    const mask = this.#slots.length - 1;
+    for (let slot = beginning & mask; ; slot = (slot + 1) & mask) {
+      const number = this.#slots[slot]!;
+      if (number === EMPTY) return undefined;
+      if (this.#beginnings[number] !== beginning) continue;
+      // Only now, since text costs more than the rest.
+      if (this.#hashes[number] === bytes.toString('hex', at, at + HASH_BYTES)) return number;
+    }
   }
 
   /** Its new number, or `undefined` if it has one. */
@@ -58,7 +72,7 @@ export class Numbering {
 }
 
 /** Its first 32 bits, by the codes of the digits: called several times for every task. */
-function beginningOf(hash: TaskHash): number {
+export function beginningOf(hash: TaskHash): number {
   let number = 0;
   for (let place = 0; place < DIGITS; place++) {
     const code = hash.charCodeAt(place);
