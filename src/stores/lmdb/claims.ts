@@ -14,7 +14,8 @@ import {COUNTER, type Environment, readCounter, type Table} from './environment.
 export const CLAIM_TABLES = ['owners', 'claims', 'changes'] as const;
 
 export interface Claims {
-  acquire(hashes: readonly TaskHash[], isFinished: (hash: TaskHash) => boolean): Claim[];
+  /** `finishedTest`: called when nobody else can change a lock any more, for a test of one hash after the other. */
+  acquire(hashes: readonly TaskHash[], finishedTest: () => (hash: TaskHash) => boolean): Claim[];
   release(hashes: readonly TaskHash[]): void;
   releaseAll(): void;
   break(everyone: boolean): number;
@@ -40,7 +41,7 @@ const PIECE = 256;
 /** Milliseconds for which a look at a process is believed. */
 const ALIVE_FOR = 100;
 
-/** Every method runs in a transaction of `environment`; the caller holds the gate. */
+/** Every method runs in a transaction of `environment`; the caller holds its gate. */
 export function openClaims(environment: Environment, me: Owner): Claims {
   const owners = environment.table('owners');
   const claims = environment.table('claims');
@@ -156,8 +157,9 @@ export function openClaims(environment: Environment, me: Owner): Claims {
   }
 
   return {
-    acquire(hashes, isFinished) {
+    acquire(hashes, finishedTest) {
       return change(hashes.length, () => {
+        const isFinished = finishedTest();
         const taken: TaskHash[] = [];
         const claim = newClaim(taken);
         const answers = hashes.map((hash): Claim => {

@@ -1,0 +1,41 @@
+// What an LMDB store that was opened to be written and one that was opened to be read have in common: two environments,
+// each with a gate of its own, and what can be told of its folder.
+
+import {join} from 'node:path';
+import {bytesIn, freeSpace} from '../folder.js';
+import {FORMAT} from '../marker.js';
+import {thisPlace} from '../owner.js';
+import type {Description} from '../store.js';
+import type {Environment} from './environment.js';
+import type {Gate} from './gate.js';
+
+export const KIND = 'lmdb';
+/** Milliseconds: a look for changes is two reads of a number. */
+export const INTERVAL = 60;
+
+/** Results and locks have a gate each: nobody waits for another's results to be synced when all he wants is a lock. */
+export interface Opened {
+  readonly environment: Environment;
+  readonly gate: Gate;
+}
+
+export function closeAll(...all: readonly (Opened | undefined)[]): void {
+  for (const opened of all) {
+    opened?.environment.close();
+    opened?.gate.close();
+  }
+}
+
+export function describe(folder: string): Description {
+  const free = Math.floor(freeSpace(folder) / 2 ** 20);
+  return {
+    format: FORMAT,
+    bytes: bytesIn(folder),
+    notes: [{kind: 'fact', text: `${free} MB are free on its disk.`}],
+  };
+}
+
+/** Locks belong to one boot of the machine. */
+export function locksFolderIn(folder: string): string {
+  return join(folder, `locks-${thisPlace().bootId}`);
+}
