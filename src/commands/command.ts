@@ -79,16 +79,19 @@ export async function withLook(
   };
   const unheeded = unheededErrors(file);
   try {
-    const looked = await Promise.race([look(file, args, jugdir, store), unheeded.error]);
+    const looked = await Promise.race([unheeded.error, look(file, args, jugdir, store)]);
+    // Of what the jugfile's last lines leave behind, node tells in its next turn: before anything is changed.
+    await Promise.race([unheeded.error, new Promise(resolve => setImmediate(resolve))]);
     if (looked.stoppedAt !== undefined) {
       note(
         `The jugfile waits at a barrier (${looked.stoppedAt.site}): what it defines after that is not known yet.`,
       );
     }
-    return await use({...looked, store});
+    const code = await use({...looked, store});
+    return await Promise.race([unheeded.error, code]);
   } finally {
-    unheeded.release();
     for (const opening of opened) await (await opening.catch(() => undefined))?.close();
+    unheeded.release();
   }
 }
 

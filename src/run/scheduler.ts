@@ -105,10 +105,7 @@ export class Scheduler {
 
   /** Runs what the jugfile defines, until nothing is left that could run. Errors: StoreError. */
   async run(jugfile: Promise<unknown>): Promise<End> {
-    jugfile.then(
-      () => this.#jugfileIs('done'),
-      error => this.#jugfileIs({error}),
-    );
+    jugfile.then(() => this.#jugfileIs('done')).catch(error => this.fail(error));
     try {
       return await this.#rounds();
     } catch (error) {
@@ -142,8 +139,9 @@ export class Scheduler {
     }
   }
 
+  /** What failed stays failed, though the jugfile may go on to its end. */
   #jugfileIs(state: 'done' | {readonly error: unknown}): void {
-    this.#jugfile = state;
+    if (typeof this.#jugfile === 'string') this.#jugfile = state;
     this.signal();
   }
 

@@ -56,3 +56,34 @@ await sleep(20);
   t.is(code, 3);
   t.regex(stderr, /^jug: The jugfile jugfile\.ts threw:\n\nError: nobody minds\n {4}at .*jugfile\.ts:3/);
 });
+
+test('a rejection in the last line of the jugfile ends every command with 3, before anything is run or removed', async t => {
+  const rig = await openRig(t);
+  const jugfile = `
+import {TaskGenerator} from 'jug';
+import {ran} from './rig.mjs';
+const double = TaskGenerator(function double(n: number) { ran('double'); return 2 * n; });
+export const four = double(2);
+export const six = process.argv[2] === 'more' && double(3);
+`;
+  rig.write({'jugfile.ts': jugfile});
+  t.is((await rig.jug('execute -j 1')).code, 0);
+  rig.write({'jugfile.ts': `${jugfile}void Promise.reject(new Error('nobody minds'));\n`});
+  for (const command of [
+    'execute -j 1',
+    'status',
+    'count',
+    'check',
+    'invalidate --target double',
+    'cleanup',
+  ]) {
+    const {code, stdout, stderr} = await rig.jug([...command.split(' '), 'jugfile.ts', 'more']);
+    t.is(code, 3, command);
+    t.regex(stderr, /^jug: The jugfile jugfile\.ts threw:\n\nError: nobody minds\n {4}at .*jugfile\.ts:7:/m);
+    t.notRegex(stderr, /FAILED/);
+    t.is(stdout, '', command);
+  }
+  t.deepEqual(rig.runs(), ['double']);
+  rig.write({'jugfile.ts': jugfile});
+  t.is((await rig.jug('check')).code, 0);
+});

@@ -38,6 +38,24 @@ test('tasks start in definition order, each when what it needs is computed', asy
   t.is(rig.store.memory.locks.size, 0);
 });
 
+test('a jugfile that failed beside its own course has failed, though it runs to its end', async t => {
+  const rig = new SchedulerRig();
+  rig.define('a');
+  rig.define('b', ['a']);
+  let end: () => void = () => {};
+  const run = rig.run(() => new Promise<void>(resolve => (end = resolve)));
+  await rig.runner.start('a');
+  const error = new Error('nobody waited for it');
+  rig.scheduler.fail(error);
+  rig.scheduler.fail(new Error('another'));
+  end();
+  await turns();
+  await rig.runner.finish('a');
+  t.deepEqual(await run, {kind: 'jugfile', error});
+  t.deepEqual(rig.runner.started, ['a']);
+  t.deepEqual(rig.names('finished'), ['a']);
+});
+
 test('a run of a jugfile without tasks is finished', async t => {
   t.deepEqual(await new SchedulerRig().run(), {kind: 'finished'});
 });
