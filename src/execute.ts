@@ -66,6 +66,9 @@ export interface Summary {
   readonly exitCode: ExitCode;
 }
 
+/** Milliseconds that a call to the store may still take when running tasks are ended. */
+const PARTING = 2000;
+
 /** A run that can be interrupted, and looked at while it goes on. */
 export interface Run {
   readonly scheduler: Scheduler;
@@ -179,7 +182,7 @@ export async function startRun(
       interrupts++;
       begin();
       if (interrupts === 1) return scheduler.stop('interrupt');
-      store.giveUp();
+      store.giveUp(PARTING);
       void runner.kill();
     },
     fail(error) {

@@ -1,7 +1,7 @@
 // jug execute: runs what the jugfile defines, says how far it is, and minds ctrl-c.
 
 import {availableParallelism} from 'node:os';
-import type {ExitCode} from '../errors.js';
+import {type ExitCode, JugError, StoreError} from '../errors.js';
 import {type ExecuteOptions, type Run, type Summary, startRun} from '../execute.js';
 import {plainReporter} from '../ui/plain.js';
 import {formatTable} from '../ui/table.js';
@@ -57,12 +57,24 @@ export const execute: Command = {
       const summary = await run.summary;
       report(summary, invocation);
       return signals.received ?? summary.exitCode;
+    } catch (error) {
+      throw signals.received !== undefined && error instanceof StoreError
+        ? endedBySignal(error, signals.received)
+        : error;
     } finally {
       signals.release();
       reporter.close();
     }
   },
 };
+
+/**
+ * Whoever ends a run, or limits its time, is to see by the exit code that it was this which ended it, also where the
+ * store was away: what is lost is told, and the next run computes it again, or finds that the store is still away.
+ */
+function endedBySignal(error: StoreError, received: ExitCode): JugError {
+  return new JugError(error.message, received, {cause: error});
+}
 
 function handleSignals(
   run: Run,

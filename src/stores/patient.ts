@@ -16,8 +16,11 @@ export interface Patience {
 }
 
 export interface PatientStore extends Store {
-  /** No call is made again from now on: who waits, is told the error. */
-  giveUp(): void;
+  /**
+   * No call is made again from now on: who waits, is told the error. One that is under way, or is made later, gets so
+   * many milliseconds.
+   */
+  giveUp(milliseconds: number): void;
 }
 
 /** Milliseconds between two tries: at first, and at most. */
@@ -40,12 +43,13 @@ export async function openPatiently(open: () => Promise<Store>, patience: Patien
 
 interface Insistence {
   insist<T>(call: () => Promise<T>): Promise<T>;
-  giveUp(): void;
+  giveUp(milliseconds: number): void;
 }
 
 function insistence({milliseconds, onAway, onBack}: Patience): Insistence {
   let outage: Outage | undefined;
-  let gaveUp = false;
+  /** Milliseconds that a call may take, since it was given up. */
+  let moment: number | undefined;
   const wakers = new Set<() => void>();
 
   function away(error: StoreError): Outage {
@@ -75,14 +79,33 @@ function insistence({milliseconds, onAway, onBack}: Patience): Insistence {
     });
   }
 
+  async function attempt<T>(call: () => Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    let hurry = (): void => {};
+    const late = new Promise<never>((_, reject) => {
+      hurry = () => {
+        timer = setTimeout(() => reject(new StoreError('The store does not answer', false)), moment);
+      };
+    });
+    wakers.add(hurry);
+    if (moment !== undefined) hurry();
+    try {
+      return await Promise.race([call(), late]);
+    } finally {
+      wakers.delete(hurry);
+      clearTimeout(timer);
+    }
+  }
+
   async function insist<T>(call: () => Promise<T>): Promise<T> {
     for (let next = FIRST_REST; ; next = Math.min(next * 1.5, MOST_REST)) {
       try {
-        const answer = await call();
+        const answer = await attempt(call);
         back();
         return answer;
       } catch (error) {
         if (!(error instanceof StoreError) || error.fatal || milliseconds === 0) throw error;
+        const gaveUp = moment !== undefined;
         const left = gaveUp ? 0 : away(error).since + milliseconds - performance.now();
         if (left <= 0) throw ended(error, milliseconds, gaveUp);
         await rest(Math.min(next, left));
@@ -92,8 +115,8 @@ function insistence({milliseconds, onAway, onBack}: Patience): Insistence {
 
   return {
     insist,
-    giveUp() {
-      gaveUp = true;
+    giveUp(given) {
+      moment = given;
       for (const wake of wakers) wake();
     },
   };

@@ -92,9 +92,32 @@ test('to give up ends the waiting, and all later calls fail at once', async t =>
   const rig = away(60_000);
   const saved = rig.store.save(ONE);
   await until(() => rig.calls >= 2);
-  rig.store.giveUp();
+  rig.store.giveUp(60_000);
   await t.throwsAsync(saved, {message: /no longer waited for/});
   await t.throwsAsync(rig.store.has([hashOf(1)]), {message: /no longer waited for/});
+});
+
+test('once it is given up, a call that is not answered is left, and one that is answered succeeds', async t => {
+  const inner = new MemoryStore();
+  const store = patient(inner, {milliseconds: 60_000, onAway: () => t.fail(), onBack: () => t.fail()});
+  const {save, has} = inner;
+  inner.save = () => new Promise(() => {});
+  const unanswered = store.save(ONE);
+  let answer = (): void => {};
+  inner.has = async hashes => {
+    await new Promise<void>(resolve => (answer = resolve));
+    return has.call(inner, hashes);
+  };
+  const answered = store.has([hashOf(1)]);
+  store.giveUp(0);
+  answer();
+  t.deepEqual(await answered, [false]);
+  const message = 'The store does not answer\nIt was no longer waited for.';
+  await t.throwsAsync(unanswered, {instanceOf: StoreError, message});
+  await t.throwsAsync(store.save(ONE), {instanceOf: StoreError, message});
+  inner.save = save;
+  await store.save(ONE);
+  t.true(inner.memory.results.has(hashOf(1)));
 });
 
 test('a list waits for the store before it begins', async t => {
