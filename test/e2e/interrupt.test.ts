@@ -161,7 +161,10 @@ test('ctrl-c twice while the store is away ends the run at once, with 130, namin
   const {rig, run} = await whileAway(t, '');
   const {code, stderr} = await pressTwice(rig, run, '(, \\d running tasks? will finish)?');
   t.is(code, 130, stderr);
-  t.regex(stderr, /^jug: The server is away\nIt was no longer waited for\.\n(A result is|\d results are) lost/m);
+  t.regex(
+    stderr,
+    /^jug: The server is away\nIt was no longer waited for\.\n(A result is|\d results are) lost/m,
+  );
 });
 
 test('SIGTERM while the store does not answer ends the run, with 143, naming what is lost', async t => {

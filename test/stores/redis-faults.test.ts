@@ -27,9 +27,14 @@ async function serverFor(t: ExecutionContext, ...options: string[]): Promise<Red
   return server;
 }
 
-async function open(t: ExecutionContext, url: string, access: Access = 'write'): Promise<Store> {
+async function open(
+  t: ExecutionContext,
+  url: string,
+  access: Access = 'write',
+  lease = DEFAULT_LEASE,
+): Promise<Store> {
   const [, scheme, rest] = /^(\w+):(.*)$/.exec(url)!;
-  const store = await openRedis(scheme as 'redis', rest!, access, {lease: DEFAULT_LEASE}, IMPATIENT);
+  const store = await openRedis(scheme as 'redis', rest!, access, {lease}, IMPATIENT);
   t.teardown(() => store.close());
   return store;
 }
@@ -88,6 +93,14 @@ suite('a server that stands still is given up in time, and so is closing', async
   server.signal('SIGCONT');
   await store.save(one(1));
   t.deepEqual(await store.has([hashOf(1)]), [true]);
+});
+
+suite('a server that stands still is given up also where the lease is renewed more often than that takes', async t => {
+  const server = await serverFor(t, ...DURABLE);
+  const store = await open(t, server.url(), 'write', IMPATIENT.silence);
+  await store.acquire([hashOf(1)]);
+  server.signal('SIGSTOP');
+  await refused(t, store.save(one(1)), 'passing', /has not answered for 1 s/);
 });
 
 suite('a connection that was cut while nobody looked costs nothing', async t => {

@@ -47,12 +47,19 @@ export function openLocks(
   const owners = new Map<string, StoredOwner>();
   let timer: NodeJS.Timeout | undefined;
 
+  let isRenewing = false;
+
   async function renew(): Promise<void> {
+    // One that is on its way is enough: more of them would be traffic where a server is silent, and hide that it is.
+    if (isRenewing) return;
+    isRenewing = true;
     try {
       const [changes] = await session.run(RENEW, [me]);
       session.saw(changes);
     } catch (error) {
       failed(error);
+    } finally {
+      isRenewing = false;
     }
   }
 
