@@ -115,6 +115,29 @@ test('a gate that was held before the machine was started anew is opened', t =>
     gate.close();
   }));
 
+test('a gate that was held when the power was cut is opened, and so is one that was about to be', t =>
+  withFolder(async folder => {
+    // Links are on the disk, and what is in the files is not.
+    for (const [own, links] of [
+      ['700-700-258', ['held']],
+      ['800-801-300', ['broken-700-700-258-0']],
+    ] as const) {
+      writeFileSync(join(folder, own), '');
+      for (const link of links) linkSync(join(folder, own), join(folder, link));
+    }
+    const gate = openGate(folder);
+    gate.hold(() => gate.sweep());
+    t.is(readdirSync(folder).length, 1);
+    // Also where the first name is gone.
+    writeFileSync(join(folder, 'held'), '');
+    t.is(
+      gate.hold(() => 'in'),
+      'in',
+    );
+    gate.close();
+    t.deepEqual(readdirSync(folder), []);
+  }));
+
 for (const [where, place, message] of [
   ['another container', {pidNamespace: 'pid:[1]', startTime: 9}, /another container.*file: or redis:/],
   ['another machine', {bootId: 'b', host: 'far', startTime: 9}, /another machine \(far\).*file: or redis:/],

@@ -55,9 +55,9 @@ export async function lockFile(path: string): Promise<FileLock> {
 function announce(own: string, path: string): void {
   try {
     makeFolders(dirname(path));
-    // Under another name until it is whole: it is there with all that it says, or not at all.
+    // Under another name until it is whole: it is there with all that it says, or not at all, also after a power cut.
     const draft = `${own}.part`;
-    writeFileSync(draft, JSON.stringify(thisOwner()));
+    writeFileSync(draft, JSON.stringify(thisOwner()), {flush: true});
     renameSync(draft, own);
   } catch (error) {
     throw new JugError(`Cannot write beside the dict_store ${path}: ${(error as Error).message}`, 2, {

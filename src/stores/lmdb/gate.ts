@@ -11,8 +11,19 @@
 // takes the gate again; so once `held` names another, every right over V is void, and a late breaker, who
 // looks at `held` again after having won the right, finds that. Nothing here can get stuck by a kill.
 
-import {linkSync, mkdirSync, readdirSync, readFileSync, unlinkSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {
+  closeSync,
+  fstatSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import {dirname, join} from 'node:path';
 import {StoreError} from '../../errors.js';
 import {isThreadAlive, type Place, type Thread, thisPlace, thisThread} from '../owner.js';
 
@@ -30,6 +41,8 @@ export const openGateway: Gate = {hold: fn => fn(), sweep() {}, close() {}};
 type Holder = Thread & Place;
 
 const HELD = 'held';
+/** The names of threads' own files. */
+const OWN = /^\d+-\d+-\d+$/;
 /** A holder is alive but does not move on (stopped by a signal?): after so many ms the waiting one says so. */
 const PATIENCE = 120_000;
 const LONGEST_NAP = 1;
@@ -126,7 +139,7 @@ export function openGate(folder: string): Gate {
         const path = join(folder, name);
         // While we hold the gate, nobody dead does: every right to break is void.
         if (name.startsWith('broken-')) unlinkIfThere(path);
-        else if (name !== HELD && path !== own && isDead(readHolder(path) ?? holderOf(name), path))
+        else if (name !== HELD && path !== own && isDead(readOwn(path) ?? holderOf(name), path))
           unlinkIfThere(path);
       }
     },
@@ -146,12 +159,41 @@ function holderOf(name: string): Holder {
   return {pid, tid, startTime, ...thisPlace()};
 }
 
-function readHolder(path: string): Holder | undefined {
+/** Of a thread's own file, which may be about to be written. */
+function readOwn(path: string): Holder | undefined {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as Holder;
   } catch {
     return undefined;
   }
+}
+
+/** Of what a thread's own file was linked to. */
+function readHolder(path: string): Holder | undefined {
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch {
+    return undefined;
+  }
+  try {
+    return JSON.parse(readFileSync(fd, 'utf8')) as Holder;
+  } catch {
+    return lostHolder(dirname(path), fstatSync(fd).ino);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * A file is linked only after it was written. So one that has nothing to read in it was there before a power cut, which took
+ * what was not on the disk yet. Its first name is left, which says whose it was.
+ */
+function lostHolder(folder: string, inode: number): Holder {
+  const name = readdirSync(folder).find(
+    name => OWN.test(name) && statSync(join(folder, name), {throwIfNoEntry: false})?.ino === inode,
+  );
+  return {...holderOf(name ?? ''), bootId: 'the one before the power cut'};
 }
 
 function isDead(holder: Holder, path: string): boolean {
