@@ -2,6 +2,7 @@
 // argv → command → exit code. The only place that ends the process.
 
 import {CommanderError, Option, Command as Parser} from 'commander';
+import {whatNeverCame} from './awaited.js';
 import type {Command, Invocation} from './commands/command.js';
 import {COMMANDS} from './commands/index.js';
 import {applySettings} from './commands/settings.js';
@@ -88,12 +89,15 @@ process.stdout.on('error', error => {
   throw error;
 });
 
+const JUGFILE_NEVER_ENDS = new JugError(
+  'Expected the jugfile to run to its end, found that it awaits something that never comes.',
+  3,
+);
 let ended = false;
-// Node ends by itself when nothing is left that could go on: then the jugfile awaits what never comes.
+// Node ends by itself when nothing is left that could go on.
 process.on('exit', code => {
   if (ended || code !== 0) return;
-  note('jug: Expected the jugfile to run to its end, found that it awaits something that never comes.');
-  process.exitCode = 3;
+  process.exitCode = exitCodeOf(whatNeverCame() ?? JUGFILE_NEVER_ENDS);
 });
 
 void main(process.argv.slice(2))

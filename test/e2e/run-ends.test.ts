@@ -36,6 +36,55 @@ test('a jugfile that awaits what never comes is told so, with exit code 3', asyn
   t.regex(stderr, /awaits something that never comes/);
 });
 
+test('a module of a store that awaits what never comes is named, and not the jugfile', async t => {
+  const rig = await openRig(t);
+  const never = 'found that it awaits something that never comes';
+  const methods =
+    'load save remove removeFailures setAside origin acquire release locks breakLocks changes describe pack close';
+  rig.write({
+    'jugfile.ts': `
+import {TaskGenerator} from 'jug';
+export const one = TaskGenerator(function one() { return 1; })();
+`,
+    'top.mjs': 'await new Promise(() => {});\nexport const openStore = () => {};\n',
+    'open.mjs': 'export const openStore = () => new Promise(() => {});\n',
+    'methods.mjs': `
+const store = {kind: 'own', location: '', interval: 100};
+for (const name of '${methods}'.split(' ')) store[name] = async () => [];
+store.has = () => new Promise(() => {});
+store.hashes = async function* () { yield []; await new Promise(() => {}); };
+store.heads = store.failures = async function* () {};
+export const openStore = () => store;
+`,
+  });
+  const told = async (command: string, code: number, message: string): Promise<void> => {
+    const result = await rig.jug(command);
+    t.is(result.stderr, `jug: ${message}, ${never}${code === 2 ? '.' : ''}\n`, command);
+    t.is(result.code, code, command);
+  };
+  for (const command of ['status', 'execute -j 1', 'store'])
+    await told(
+      `${command} --jugdir module:./top.mjs`,
+      2,
+      'Expected the module of the jugdir module:./top.mjs to run to its end',
+    );
+  await told(
+    'copy module:./open.mjs other',
+    4,
+    'Expected the store of the module ./open.mjs to answer in openStore',
+  );
+  await told(
+    'status --jugdir module:./methods.mjs',
+    4,
+    'Expected the store of the module ./methods.mjs to answer in has',
+  );
+  await told(
+    'cleanup --jugdir module:./methods.mjs',
+    4,
+    'Expected the store of the module ./methods.mjs to answer in hashes',
+  );
+});
+
 test('the number of jobs is checked before anything is opened', async t => {
   const rig = await openRig(t);
   rig.write({'jugfile.mjs': 'export {};\n'});

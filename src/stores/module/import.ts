@@ -4,6 +4,7 @@
 import {existsSync, readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import path from 'node:path';
+import {awaiting} from '../../awaited.js';
 import {JugError} from '../../errors.js';
 import {self} from '../../typescript/resolve.js';
 import {importFile, installLoader} from '../../typescript/typescript.js';
@@ -16,7 +17,7 @@ export async function importFrom(specifier: string): Promise<Readonly<Record<str
   await import(self);
   installLoader();
   try {
-    return await importFile(file);
+    return await awaiting(importFile(file), () => neverLoaded(specifier));
   } catch (error) {
     if (error instanceof JugError) throw error;
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -55,6 +56,12 @@ function entryIn(exports: unknown): string | undefined {
     if (entry !== undefined) return entry;
   }
   return undefined;
+}
+
+function neverLoaded(specifier: string): JugError {
+  return new JugError(
+    `Expected the module of the jugdir module:${specifier} to run to its end, found that it awaits something that never comes.`,
+  );
 }
 
 function notFound(specifier: string, isPath: boolean): JugError {

@@ -2,6 +2,7 @@
 // when it is opened, what it throws becomes an error for the user, and what it answers is looked at.
 // docs/own-store.md says what such a module has to do.
 
+import {awaiting} from '../../awaited.js';
 import {JugError, StoreError} from '../../errors.js';
 import type {Access, Store, StoreOptions} from '../store.js';
 
@@ -55,7 +56,7 @@ export async function openModule(
   const {lease} = options;
   let store: unknown;
   try {
-    store = await open({location, access, lease});
+    store = await answerOf(specifier, 'openStore', open({location, access, lease}));
   } catch (error) {
     throw told(specifier, 'openStore', error);
   }
@@ -110,7 +111,8 @@ async function call(
 ): Promise<unknown> {
   let answer: unknown;
   try {
-    answer = await (store[name] as (...args: readonly unknown[]) => unknown).apply(store, [...args]);
+    const asked = (store[name] as (...args: readonly unknown[]) => unknown).apply(store, [...args]);
+    answer = await answerOf(specifier, name, asked);
   } catch (error) {
     throw told(specifier, name, error);
   }
@@ -125,11 +127,30 @@ async function call(
 }
 
 async function* each(specifier: string, store: Store, name: Method): AsyncGenerator<unknown> {
+  let list: AsyncIterator<unknown> | undefined;
   try {
-    yield* (store[name] as () => AsyncIterable<unknown>).call(store);
+    list = (store[name] as () => AsyncIterable<unknown>).call(store)[Symbol.asyncIterator]();
+    for (;;) {
+      const {done, value} = await answerOf(specifier, name, list.next());
+      if (done) return;
+      yield value;
+    }
   } catch (error) {
     throw told(specifier, name, error);
+  } finally {
+    await list?.return?.();
   }
+}
+
+async function answerOf<T>(specifier: string, name: string, answer: T | Promise<T>): Promise<T> {
+  return awaiting(
+    Promise.resolve(answer),
+    () =>
+      new StoreError(
+        `Expected the store of the module ${specifier} to answer in ${name}, found that it awaits something that never comes`,
+        true,
+      ),
+  );
 }
 
 /** A StoreError is passed on as it is: whoever throws one says himself whether to try again. */
