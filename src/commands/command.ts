@@ -4,7 +4,8 @@ import {InvalidArgumentError, type Command as Parser} from 'commander';
 import {type ExitCode, JugError} from '../errors.js';
 import {findJugfile, jugfileError, type Look, look} from '../jugfile.js';
 import {chosenJugdir} from '../settings/jugdir.js';
-import {isNew, openStore, pathOf} from '../stores/open.js';
+import {absentStore} from '../stores/absent.js';
+import {missingAt, openStore} from '../stores/open.js';
 import type {Access, Store} from '../stores/store.js';
 
 /** What commander made of the flags; each command knows its own. */
@@ -74,11 +75,21 @@ export async function withLook(
   const jugdir = chosenJugdir(file, options.jugdir);
   const opened: Promise<Store>[] = [];
   const store = async (): Promise<Store> => {
-    if (opened.length === 0) opened.push(openStore(jugdir.settle(), access));
+    if (opened.length === 0) opened.push(openThere(jugdir.settle()));
     return opened[0]!;
+  };
+  /** A store that is to be changed is not made for that: there is nothing in it. */
+  const openThere = async (place: string): Promise<Store> => {
+    const missing = access === 'write' ? await missingAt(place) : undefined;
+    if (missing === undefined) return openStore(place, access);
+    if (jugdir.isGiven) throw notThere(missing);
+    note(`There is no store at ${missing} yet.`);
+    return absentStore(missing);
   };
   const unheeded = unheededErrors(file);
   try {
+    // Told before the jugfile is evaluated: it is not the jugfile's fault.
+    if (access === 'write' && jugdir.isGiven) await store();
     const looked = await Promise.race([unheeded.error, look(file, args, jugdir, store)]);
     // Of what the jugfile's last lines leave behind, node tells in its next turn: before anything is changed.
     await Promise.race([unheeded.error, new Promise(resolve => setImmediate(resolve))]);
@@ -105,15 +116,18 @@ export async function withStore(
   if (jugdir === undefined || invocation.jugfile !== undefined) {
     return withLook({...invocation, note: () => {}}, access, async looked => use(await looked.store()));
   }
-  if (pathOf(jugdir) !== undefined && isNew(jugdir)) {
-    throw new JugError(`Expected a store at ${pathOf(jugdir)}, found nothing there.`);
-  }
+  const missing = await missingAt(jugdir);
+  if (missing !== undefined) throw notThere(missing);
   const store = await openStore(jugdir, access);
   try {
     return await use(store);
   } finally {
     await store.close();
   }
+}
+
+function notThere(place: string): JugError {
+  return new JugError(`Expected a store at ${place}, found nothing there.`);
 }
 
 /** Rejections and exceptions of the jugfile that nobody handles: they end the command as if it had thrown them. */

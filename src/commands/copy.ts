@@ -3,7 +3,7 @@
 import {realpathSync} from 'node:fs';
 import {JugError} from '../errors.js';
 import {type Copied, copyAll} from '../stores/copying.js';
-import {isNew, openStore, pathOf} from '../stores/open.js';
+import {isNew, missingAt, openStore, pathOf} from '../stores/open.js';
 import {bytesText, countText} from '../ui/amounts.js';
 import type {Command} from './command.js';
 
@@ -25,6 +25,9 @@ export const copy: Command = {
       throw new JugError(`Expected two jugdirs, found ${more.length} more: ${more.join(' ')}.`);
     const dryRun = Boolean(options.dryRun);
     refuseSenseless(from, to);
+    const missing = await missingAt(from);
+    if (missing !== undefined)
+      throw new JugError(`Expected a store at ${missing}, to copy from; found nothing there.`);
     const source = await openStore(from, 'read');
     try {
       const target = await openStore(to, dryRun ? 'read' : 'write');
@@ -63,8 +66,6 @@ function refuseSenseless(from: string, to: string): void {
       );
     }
   }
-  if (isNew(from))
-    throw new JugError(`Expected a store at ${pathOf(from)}, to copy from; found nothing there.`);
 }
 
 function same(from: string, to: string): JugError {

@@ -20,6 +20,8 @@ interface Kind {
   readonly alone?: true;
   /** Main alone can open it: workers ask main. */
   readonly ofMain?: true;
+  /** Where there is no store, as the user is to see it; `undefined` if there is one. Left out where that is not known. */
+  readonly missingAt?: (rest: string) => Promise<string | undefined>;
   /** Loads its code, and opens nothing. */
   readonly load: () => Promise<Open>;
 }
@@ -27,6 +29,7 @@ interface Kind {
 const FILE: Kind = {
   place: 'path',
   rest: 'a folder',
+  missingAt: missingFolder,
   load: async () => (await import('./file/file.js')).openFile,
 };
 
@@ -34,6 +37,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   lmdb: {
     place: 'path',
     rest: 'a folder',
+    missingAt: missingFolder,
     load: async () => (await import('./lmdb/lmdb.js')).openLmdb,
   },
   file: FILE,
@@ -48,6 +52,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     rest: 'a file',
     alone: true,
     ofMain: true,
+    missingAt: async rest => (existsSync(rest) ? undefined : path.resolve(rest)),
     load: async () => (await import('./dict/dict.js')).openDict,
   },
   module: {
@@ -62,6 +67,10 @@ function server(scheme: Scheme): Kind {
   return {
     place: 'address',
     rest: 'a server',
+    async missingAt(rest) {
+      const {missingAt} = await import('./redis/redis.js');
+      return missingAt(scheme, rest);
+    },
     async load() {
       const {openRedis} = await import('./redis/redis.js');
       return (rest, access, options) => openRedis(scheme, rest, access, options);
@@ -101,6 +110,15 @@ export async function openStore(
     throw new JugError(`--jugdir should name ${kind.rest}, but '${jugdir}' names none`);
   const open = await kind.load();
   return open(rest, access, options);
+}
+
+/**
+ * The place where a jugdir has no store yet, as the user is to see it; `undefined` if there is one, or if it cannot be
+ * told. Makes nothing. Errors: those of `openStore`.
+ */
+export async function missingAt(jugdir: string): Promise<string | undefined> {
+  const {rest} = parsed(jugdir);
+  return rest === '' ? undefined : KINDS[await schemeOf(jugdir)]?.missingAt?.(rest);
 }
 
 /** Loads what `openStore` will need, and opens nothing: after a jugfile's loader is in place, loading is slower. */
@@ -149,6 +167,12 @@ async function kindOfFolder(path: string): Promise<string> {
   if (path === '') return 'lmdb';
   const {kindIn, networkOf} = await folders();
   return kindIn(path) ?? (networkOf(path) === undefined ? 'lmdb' : 'file');
+}
+
+async function missingFolder(rest: string): Promise<string | undefined> {
+  const {examineFolder} = await folders();
+  const folder = path.resolve(rest);
+  return examineFolder(folder) === 'store' ? undefined : folder;
 }
 
 async function folders(): Promise<typeof import('./marker.js') & typeof import('./folder.js')> {

@@ -1,5 +1,7 @@
 // The commands that look at a jugfile and its results, and those that remove some.
 
+import {mkdirSync, readdirSync} from 'node:fs';
+import path from 'node:path';
 import test from 'ava';
 import {openRig, type Rig, rowsOf} from '../helpers/rig.js';
 
@@ -209,6 +211,50 @@ test('cleanup removes results that no task needs, and never one of the current j
   t.regex((await rig.jug('cleanup')).stdout, /^Removed 3 results\./);
   t.regex((await rig.jug('cleanup')).stdout, /^Removed 0 results\./);
   t.deepEqual(rowsOf((await rig.jug('execute -j 2')).stdout).Total, [3, 6, 0]);
+});
+
+const CHANGING = ['invalidate --target add', 'invalidate --target add --dry-run', 'cleanup', 'pack'];
+
+test('what changes a store never makes one: a --jugdir without one is refused', async t => {
+  const rig = await openRig(t);
+  await finished(rig);
+  mkdirSync(path.join(rig.folder, 'empty'));
+  for (const command of [
+    ...[...CHANGING, 'cleanup --failed-only', 'cleanup --locks-only'].map(
+      command => `${command} --jugdir typo`,
+    ),
+    ...['lmdb:typo', 'file:typo', 'dict_store:typo', 'empty'].map(jugdir => `cleanup --jugdir ${jugdir}`),
+  ]) {
+    const {code, stdout, stderr} = await rig.jug(`${command} jugfile.ts`);
+    t.is(code, 2, command);
+    t.regex(stderr, /^jug: Expected a store at \/.*\/(typo|empty), found nothing there\.$/m);
+    t.is(stdout, '');
+  }
+  t.false(rig.exists('typo'));
+  t.deepEqual(readdirSync(path.join(rig.folder, 'empty')), []);
+});
+
+test('before the first run, what changes a store has nothing to do, and makes none', async t => {
+  const rig = await openRig(t);
+  const asks = 'await sums[0].canLoad(); await sums[0].invalidate();';
+  rig.write({'jugfile.ts': `${FINE}\n${asks}\n`, 'lib/features.ts': FEATURES});
+  for (const command of CHANGING) {
+    const {code, stdout, stderr} = await rig.jug(command);
+    t.is(code, 0, stderr);
+    t.regex(stderr + stdout, /^There is no store at \/.*\/jugfile\.jugdata yet\.$/m, command);
+    t.regex(
+      stdout,
+      /: nothing (to remove|removed)\.|^Removed 0 results\.\nRemoved 0 locks\.|^There is no store/,
+    );
+  }
+  rig.write({'jugfile.ts': `${FINE}\nawait double(7).run();\n`});
+  const refused = await rig.jug('cleanup');
+  t.is(refused.code, 4);
+  t.regex(
+    refused.stderr,
+    /^jug: Expected a store at .*jugfile\.jugdata, found nothing there\. `jug execute` makes it$/m,
+  );
+  t.false(rig.exists('jugfile.jugdata'));
 });
 
 test('cleanup --failed-only removes failures and leaves results alone', async t => {

@@ -231,6 +231,25 @@ if (HAS_REDIS) {
     }
   });
 
+  test('a prefix under which there is no store is told, and no store is made for looking or removing', async t => {
+    const rig = await openRig(t);
+    rig.write({'jugfile.ts': 'export {};\n'});
+    const url = server.url('typo');
+    for (const command of ['cleanup', 'pack', 'store', 'copy']) {
+      const {code, stderr} = await rig.jug([
+        command,
+        ...(command === 'copy' ? [url, 'other'] : ['--jugdir', url]),
+      ]);
+      t.is(code, 2, command);
+      t.regex(
+        stderr,
+        /^jug: Expected a store at redis:\/\/127\.0\.0\.1:\d+\/0\?prefix=typo, .*found nothing there\.$/m,
+      );
+    }
+    t.is(server.cli('KEYS', '*typo*'), '');
+    t.false(rig.exists('other'));
+  });
+
   test('two runs share the work, one is killed, and a third finds everything finished', async t => {
     const rig = await openRig(t);
     rig.write({

@@ -5,8 +5,8 @@ import {StoreError} from '../../errors.js';
 import type {TaskHash} from '../../hash.js';
 import {type Guard, guard, type ReadingHalf, refusingHalf} from '../guard.js';
 import type {Access, Packing, Store, StoreOptions} from '../store.js';
-import {parseAddress, type Scheme} from './address.js';
-import {type Connection, LIMITS, type Limits, openConnection} from './connection.js';
+import {type Address, parseAddress, type Scheme} from './address.js';
+import {type Connection, LIMITS, type Limits, openConnection, type Reply} from './connection.js';
 import {describe} from './health.js';
 import {largeValues} from './large.js';
 import {packHashes, piecesOf} from './layout.js';
@@ -40,7 +40,7 @@ export async function openRedis(
   const connection = openConnection(address, limits);
   try {
     if (access === 'read') {
-      const [format] = await connection.send([['HGET', `${prefix}store`, 'format']]);
+      const format = await formatAt(connection, address);
       if (format !== null) checkFormat(String(format), location);
       return storeToRead(connection, prefix, location);
     }
@@ -50,6 +50,27 @@ export async function openRedis(
     connection.close();
     throw error;
   }
+}
+
+/** Where on the server there is no store; `undefined` if there is one. */
+export async function missingAt(
+  scheme: Scheme,
+  rest: string,
+  limits: Limits = LIMITS,
+): Promise<string | undefined> {
+  const address = parseAddress(scheme, rest);
+  const connection = openConnection(address, limits);
+  try {
+    return (await formatAt(connection, address)) === null ? address.location : undefined;
+  } finally {
+    connection.close();
+  }
+}
+
+/** Null if there is no store. */
+async function formatAt(connection: Connection, {prefix}: Address): Promise<Reply> {
+  const [format] = await connection.send([['HGET', `{${prefix}}:store`, 'format']]);
+  return format!;
 }
 
 function storeToWrite(

@@ -1,0 +1,38 @@
+// A store that is not there, for commands that change one and never make one: it is empty, and there is nothing to
+// change in it. What would have to be kept is refused.
+
+import {StoreError} from '../errors.js';
+import type {Store} from './store.js';
+
+/** `place`: where one was looked for. */
+export function absentStore(place: string): Store {
+  const none = async (): Promise<never[]> => [];
+  const nothing = async (): Promise<void> => {};
+  async function* nobody(): AsyncGenerator<never> {}
+  const refuse = async (): Promise<never> => {
+    throw new StoreError(`Expected a store at ${place}, found nothing there. \`jug execute\` makes it`, true);
+  };
+  return {
+    kind: 'none',
+    location: place,
+    interval: 1000,
+    has: async hashes => hashes.map(() => false),
+    load: async hashes => hashes.map(() => undefined),
+    save: refuse,
+    remove: none,
+    removeFailures: nothing,
+    setAside: none,
+    hashes: nobody,
+    heads: nobody,
+    failures: nobody,
+    origin: async () => undefined,
+    acquire: refuse,
+    release: nothing,
+    locks: none,
+    breakLocks: async () => 0,
+    changes: async () => 0,
+    describe: async () => ({format: 0, bytes: 0, notes: []}),
+    pack: async () => ({kind: 'nothing', why: `There is no store at ${place} yet.`}),
+    close: nothing,
+  };
+}
