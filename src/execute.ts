@@ -98,7 +98,9 @@ export async function startRun(
     options.onEvent?.(event);
   };
   const storeOptions = {lease, note: (message: string) => emit({type: 'warning', message})};
-  const late = lateStore(jugdir.current, () => openStore(jugdir.settle(), 'write', storeOptions));
+  const late = lateStore(jugdir.current, () =>
+    jugdir.opened(place => openStore(place, 'write', storeOptions)),
+  );
   const store = patient(late, {
     milliseconds: storePatience,
     onAway: ({message}) => emit({type: 'away', reason: message, patience: storePatience}),

@@ -27,7 +27,7 @@ export async function init(
   const place = chosenJugdir(file, jugdir);
   let opening: Promise<Store> | undefined;
   const store = (): Promise<Store> => {
-    opening ??= openStore(place.settle(), 'write');
+    opening ??= place.opened(jugdir => openStore(jugdir, 'write'));
     return opening;
   };
   try {

@@ -75,7 +75,7 @@ export async function withLook(
   const jugdir = chosenJugdir(file, options.jugdir);
   const opened: Promise<Store>[] = [];
   const store = async (): Promise<Store> => {
-    if (opened.length === 0) opened.push(openThere(jugdir.settle()));
+    if (opened.length === 0) opened.push(jugdir.opened(openThere));
     return opened[0]!;
   };
   /** A store that is to be changed is not made for that: there is nothing in it. */

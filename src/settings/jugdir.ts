@@ -2,9 +2,9 @@
 // folder beside the jugfile. Settled when the store is first needed. Knows no stores.
 
 import path from 'node:path';
-import {JugError} from '../errors.js';
+import {JugError, StoreError} from '../errors.js';
 import {userFrame} from '../frame.js';
-import {settingsFor} from './settings.js';
+import {type SetJugdir, settingsFor} from './settings.js';
 
 /** `<jugfile>.jugdata`, beside the jugfile: `primes.ts` → `primes.jugdata`. */
 export function defaultJugdir(jugfile: string): string {
@@ -20,15 +20,18 @@ export function expandJugdir(jugdir: string, jugfile: string, now = new Date()):
 
 export class Jugdir {
   #current: string;
+  /** Undefined on the command line, or beside the jugfile. */
+  #site: string | undefined;
   readonly #isGiven: boolean;
   readonly #jugfile: string;
   #isSettled = false;
 
-  /** `given` on the command line, or by a program; `otherwise` what is taken if the jugfile says nothing either. */
-  constructor(jugfile: string, given: string | undefined, otherwise = defaultJugdir(jugfile)) {
+  /** `given` on the command line, or by a program; `set`, by settings, is taken if the jugfile says nothing either. */
+  constructor(jugfile: string, given: string | undefined, set: SetJugdir | undefined) {
     this.#jugfile = jugfile;
     this.#isGiven = given !== undefined;
-    this.#current = expandJugdir(given ?? otherwise, jugfile);
+    this.#current = expandJugdir(given ?? set?.jugdir ?? defaultJugdir(jugfile), jugfile);
+    this.#site = given === undefined ? set?.site : undefined;
   }
 
   /** As far as it is known. */
@@ -58,12 +61,24 @@ export class Jugdir {
       );
     }
     this.#current = wanted;
+    this.#site = site;
   }
 
-  /** From now on it stays. */
-  settle(): string {
+  /**
+   * Opens what it names; from now on it stays. Errors: those of `open`, with the place where the jugdir was set, since
+   * the user may not have it in mind.
+   */
+  async opened<T>(open: (jugdir: string) => Promise<T>): Promise<T> {
     this.#isSettled = true;
-    return this.#current;
+    try {
+      return await open(this.#current);
+    } catch (error) {
+      if (this.#site === undefined || !(error instanceof JugError)) throw error;
+      const message = `${error.message}\nThe jugdir is set in ${this.#site}.`;
+      throw error instanceof StoreError
+        ? new StoreError(message, error.fatal, {cause: error})
+        : new JugError(message, error.exitCode, {cause: error});
+    }
   }
 }
 

@@ -14,9 +14,15 @@ const OF_USER = ['.config/jug/jugrc', '.config/jugrc', '.jug/configrc'];
 /** In a folder; the first that is there counts. */
 const OF_PROJECT = ['.jugrc', 'jugrc'];
 
+export interface SetJugdir {
+  readonly jugdir: string;
+  /** `/home/ann/.jugrc:3` */
+  readonly site: string;
+}
+
 export interface Settings {
   /** With its path, if it is a relative one, taken from the file's folder; of the user's own file, from the jugfile's. */
-  readonly jugdir: string | undefined;
+  readonly jugdir: SetJugdir | undefined;
   /** What `[command]` sections say; of several with one key the last counts. */
   of(command: string): readonly Entry[];
 }
@@ -47,7 +53,7 @@ export function readSettings(folder: string, home: string): Settings {
   }
   const from = jugdir === undefined || jugdir.file === own ? folder : path.dirname(jugdir.file);
   return {
-    jugdir: jugdir && jugdirFrom(from, jugdir.value),
+    jugdir: jugdir && {jugdir: jugdirFrom(from, jugdir.value), site: `${jugdir.file}:${jugdir.line}`},
     of: command => entries.filter(({section}) => section === command),
   };
 }

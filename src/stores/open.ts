@@ -1,4 +1,4 @@
-// From what the user writes for --jugdir to a store. Loads a store's code only when it is asked for: a command
+// From a jugdir, which the user writes, to a store. Loads a store's code only when it is asked for: a command
 // that needs no store does not pay for a database.
 
 import {existsSync} from 'node:fs';
@@ -101,13 +101,14 @@ export async function openStore(
   const kind = KINDS[name];
   if (kind === undefined) {
     const known = Object.keys(KINDS).map(name => `${name}:`);
+    // Without the rest of what was written: it may hold a password.
     throw new JugError(
-      `--jugdir ${jugdir}: the kind of store '${name}' is not known. Expected a folder, as in --jugdir primes.jugdata, or one of ${known.join(' ')}`,
+      `Expected a jugdir that is a folder, as primes.jugdata, or begins with one of ${known.join(' ')}; found one that begins with ${name}:, which is not known.`,
     );
   }
   if (name === 'file' && rest === jugdir && access === 'write') await sayWhy(rest, options);
   if (rest === '' && jugdir !== name)
-    throw new JugError(`--jugdir should name ${kind.rest}, but '${jugdir}' names none`);
+    throw new JugError(`Expected the jugdir ${jugdir} to name ${kind.rest}, found nothing after the colon.`);
   const open = await kind.load();
   return open(rest, access, options);
 }

@@ -104,3 +104,34 @@ test('a wrong value is told with its file and line', async t => {
   t.is((await rig.run2('execute -j 1 --keep-going')).code, 1);
   t.is((await rig.run2('status')).code, 0);
 });
+
+test('a jugdir that cannot be used is told with the place where it was set, if that is not the command line', async t => {
+  const rig = await rigOf(t);
+  const told = async (jugdir: string, site: string | undefined): Promise<void> => {
+    const flag = site === undefined ? `--jugdir ${jugdir}` : '';
+    const set = site === undefined ? '' : `\nThe jugdir is set in ${site}.`;
+    for (const command of ['execute -j 1', 'status', 'cleanup']) {
+      const {code, stderr} = await rig.run2(`${command} ${flag}`);
+      t.is(code, 2, stderr);
+      t.regex(
+        stderr,
+        /^jug: Expected a jugdir that is a folder, as primes\.jugdata, or begins with one of lmdb: /,
+      );
+      t.true(stderr.endsWith(`found one that begins with nosql:, which is not known.${set}\n`), stderr);
+    }
+  };
+  await told('nosql://ann:secret@host', undefined);
+  rig.write({'project/.jugrc': '[main]\n\njugdir = nosql://ann:secret@host\n'});
+  await told('nosql://ann:secret@host', path.join(rig.folder, 'project/.jugrc:3'));
+  const {stderr} = await rig.script(`
+import {init} from 'jug';
+await init('project/jugfile.ts').catch(error => console.error(error.message));
+`);
+  t.regex(stderr, /which is not known\.\nThe jugdir is set in .*project\/\.jugrc:3\.\n$/);
+  rig.write({
+    'project/.jugrc': '[main]\njugdir = unused\n',
+    'project/jugfile.ts': `${JUGFILE}\nimport {setJugdir} from 'jug';\nsetJugdir('nosql:there');\n`,
+  });
+  await told('nosql:there', 'jugfile.ts:7');
+  t.false(rig.exists('project/unused'));
+});

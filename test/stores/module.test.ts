@@ -67,7 +67,9 @@ test('what is missing is told by name when the store is opened', async t => {
   await t.throwsAsync(openStore('module:no-such-package', 'read'), {
     message: /Expected a package no-such-package/,
   });
-  await t.throwsAsync(openStore('module:', 'read'), {message: /should name a module/});
+  await t.throwsAsync(openStore('module:', 'read'), {
+    message: /Expected the jugdir module: to name a module, as in module:\.\/my-store\.js, found nothing/,
+  });
 });
 
 test('what the store throws names the module and the method, and may pass unless it says otherwise', async t => {

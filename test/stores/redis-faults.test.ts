@@ -323,12 +323,26 @@ suite('an address that cannot be understood is refused, without telling the pass
     const error = await t.throwsAsync(openStore(jugdir, 'write'), {instanceOf: JugError, message}, jugdir);
     t.notRegex(error?.message ?? '', /secret/);
   };
-  await wrong('redis:localhost', /should name a server/);
-  await wrong('redis://:secret@localhost:port', /should name a server/);
-  await wrong('redis://', /no host|should name a server/);
+  await wrong('redis:localhost', /Expected a jugdir that names a server/);
+  await wrong('redis://:secret@localhost:port', /Expected a jugdir that names a server/);
+  await wrong('redis://', /no host|that names a server/);
   await wrong('redis://me:secret@localhost/seven', /number of a database/);
   await wrong('redis://me:secret@localhost?prefx=x', /'prefx' is not known/);
-  await wrong('redis://me:secret@localhost?prefix={x}', /the prefix '\{x\}'/);
+  const prefix =
+    'the prefix should be 1 to 100 letters of A-Z and a-z, digits, and any of \\. : / @ \\+ _ -, and is';
+  const form =
+    'Expected a jugdir like redis://user:password@host:port/db\\?prefix=jug, or redis://host; found redis://me@';
+  for (const [given, told] of [
+    ['{x}', "'\\{x\\}'"],
+    ['a%20b', "'a b'"],
+    ['größe', "'größe'"],
+    ['', 'empty'],
+    ['x'.repeat(101), "'x{101}'"],
+  ] as const)
+    await wrong(
+      `redis://me:secret@localhost?prefix=${given}`,
+      new RegExp(`^${form}localhost\\S*: ${prefix} ${told}\\.$`),
+    );
   await wrong('redis://me:secret@localhost?ca=x.pem', /'ca' means something for rediss:\/\/ only/);
 });
 

@@ -67,7 +67,7 @@ function neverLoaded(specifier: string): JugError {
 function notFound(specifier: string, isPath: boolean): JugError {
   return new JugError(
     isPath
-      ? `Expected a module at ${path.resolve(specifier)}, as --jugdir module:${specifier} says; found nothing there.`
-      : `Expected a package ${specifier} where this command runs, as --jugdir module:${specifier} says; found none. Install it, or write ./${specifier} for a file.`,
+      ? `Expected a module at ${path.resolve(specifier)}, as the jugdir module:${specifier} says; found nothing there.`
+      : `Expected a package ${specifier} where this command runs, as the jugdir module:${specifier} says; found none. Install it, or write ./${specifier} for a file.`,
   );
 }

@@ -1,4 +1,4 @@
-// Where a Redis server is, read from what the user writes for --jugdir: redis://user:password@host:port/db?prefix=…
+// Where a Redis server is, read from the jugdir that the user writes: redis://user:password@host:port/db?prefix=…
 // Refuses what it does not understand; opens nothing.
 
 import {readFileSync} from 'node:fs';
@@ -31,16 +31,19 @@ export function parseAddress(scheme: Scheme, rest: string): Address {
   const url = urlOf(rest);
   const location = locationOf(scheme, url);
   const refuse = (what: string): JugError =>
-    new JugError(`--jugdir ${location}: ${what}. Expected ${FORM}, or ${scheme}://host`);
-  if (url.hostname === '') throw refuse('no host is named');
+    new JugError(`Expected a jugdir like ${FORM}, or ${scheme}://host; found ${location}: ${what}`);
+  if (url.hostname === '') throw refuse('no host is named.');
   const path = /^\/?(\d*)$/.exec(url.pathname);
-  if (path === null) throw refuse(`the number of a database should follow the host, found '${url.pathname}'`);
+  if (path === null) throw refuse(`'${url.pathname}' is not the number of a database.`);
   const {prefix = PREFIX, ca, ...others} = Object.fromEntries(url.searchParams);
   const [other] = Object.keys(others);
-  if (other !== undefined) throw refuse(`'${other}' is not known after the '?', only prefix and ca`);
-  if (!PREFIX_FORM.test(prefix))
-    throw refuse(`the prefix '${prefix}' holds more than letters, digits and .:/@+_-`);
-  if (ca !== undefined && !isSecure) throw refuse(`'ca' means something for ${scheme}s:// only`);
+  if (other !== undefined) throw refuse(`'${other}' is not known after the '?', only prefix and ca.`);
+  if (!PREFIX_FORM.test(prefix)) {
+    throw refuse(
+      `the prefix should be 1 to 100 letters of A-Z and a-z, digits, and any of . : / @ + _ -, and is ${prefix === '' ? 'empty' : `'${prefix}'`}.`,
+    );
+  }
+  if (ca !== undefined && !isSecure) throw refuse(`'ca' means something for ${scheme}s:// only.`);
   return {
     // Brackets are how a URL writes an IPv6 address, and no part of it.
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
@@ -63,7 +66,7 @@ function urlOf(rest: string): URL {
     // Told below, without what was written: it may hold a password.
   }
   throw new JugError(
-    `--jugdir should name a server as in ${FORM}. What was written is no such address; in a name or password, write characters like / @ : # ? as %2F %40 %3A %23 %3F`,
+    `Expected a jugdir that names a server, as in ${FORM}. What was written is no such address; in a name or password, write characters like / @ : # ? as %2F %40 %3A %23 %3F`,
   );
 }
 
@@ -85,7 +88,7 @@ function readAuthority(path: string): string {
     return readFileSync(path, 'utf8');
   } catch (error) {
     throw new JugError(
-      `Cannot read the certificates ${resolve(path)} that ?ca= of --jugdir names: ${(error as Error).message}`,
+      `Cannot read the certificates ${resolve(path)} that ?ca= of the jugdir names: ${(error as Error).message}`,
       2,
       {cause: error},
     );

@@ -5,8 +5,8 @@ import {StoreError} from '../../errors.js';
 
 /** Errors of the server by their first word, or what they hold. */
 const TOLD: readonly (readonly [pattern: RegExp, isFatal: boolean, text: string])[] = [
-  [/WRONGPASS|invalid password/, true, 'The server refuses the user or the password of --jugdir'],
-  [/NOAUTH/, true, 'The server asks for a password: write --jugdir redis://user:password@host:port'],
+  [/WRONGPASS|invalid password/, true, 'The server refuses the user or the password of the jugdir'],
+  [/NOAUTH/, true, 'The server asks for a password: write redis://user:password@host:port'],
   [
     /NOPERM|ACL failure|can't run this command|can't access at least one of the keys/,
     true,
