@@ -35,7 +35,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
   [
     'parts that run, store and tell, each by itself',
     `
-    hosts own-store ui/table ui/plain ui/amounts commands/batch-systems
+    hosts own-store ui/table ui/plain ui/closing ui/amounts commands/batch-systems
     graph/graph graph/states graph/standing
     run/batching run/lanes run/protocol run/runner run/pool run/running
     run/saving run/loss run/unsaved run/intake run/pace run/elsewhere run/waiters run/queue

@@ -3,6 +3,7 @@
 import {availableParallelism} from 'node:os';
 import {type ExitCode, JugError, StoreError} from '../errors.js';
 import {type ExecuteOptions, type Run, type Summary, startRun} from '../execute.js';
+import {closingLines} from '../ui/closing.js';
 import {plainReporter} from '../ui/plain.js';
 import {formatTable} from '../ui/table.js';
 import {type Command, type Invocation, seconds, wholeNumber} from './command.js';
@@ -139,16 +140,6 @@ function report({functions, counts, end, failures, barriers}: Summary, {print, n
   }));
   print(formatTable(['Executed', 'Loaded', 'Failed'], rows));
   if (end.kind === 'finished') return;
-  const unfinished = counts.waiting + counts.ready + counts.running;
-  if (unfinished > 0) note(`${tasksAre(unfinished)} not finished.`);
-  for (const {site} of barriers) {
-    const why = failures.length > 0 ? 'what it waits for failed' : 'what it waits for is not finished';
-    note(`The jugfile still waits at a barrier (${site}): ${why}.`);
-  }
-  if (end.kind === 'stuck' && counts.running > 0)
-    note(`${tasksAre(counts.running)} held by other processes; waiting for them was given up.`);
-}
-
-function tasksAre(count: number): string {
-  return count === 1 ? '1 task is' : `${count} tasks are`;
+  const closing = {counts, failed: failures.length, barriers, gaveUp: end.kind === 'stuck'};
+  for (const line of closingLines(closing)) note(line);
 }

@@ -311,6 +311,10 @@ export const all = [0, 1, 2].map(n => next(fragile(n)));
   const kept = await rig.jug('execute -j 1 --keep-failed --keep-going');
   t.is(kept.code, 1);
   t.deepEqual(rowsOf(kept.stdout).Total, [0, 4, 0]);
+  t.is(
+    kept.stderr,
+    '1 task failed in an earlier run and was not tried again (--keep-failed), and 1 more is not finished.\n',
+  );
   t.is(rig.runs().length, 3);
   rig.write({mended: ''});
   t.is((await rig.jug('execute -j 1 --keep-failed')).code, 1);
