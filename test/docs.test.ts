@@ -9,6 +9,8 @@ import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
 import test from 'ava';
+import {Command as Parser} from 'commander';
+import {COMMANDS} from '../src/commands/index.js';
 import {isAsExpected, project, runCommand, stepsOf} from './helpers/transcript.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '');
@@ -93,4 +95,21 @@ test.serial('links between the pages lead somewhere', async t => {
       );
     }
   }
+});
+
+test.serial('each option is told of: of a command in its section, of execute() in its row', async t => {
+  const commands = await readFile(path.join(root, 'docs/commands.md'), 'utf8');
+  for (const [name, {load}] of Object.entries(COMMANDS)) {
+    const section = new RegExp(`^## ${name}\\n(.*?)(?=^## )`, 'ms').exec(commands)?.[1] ?? '';
+    const parser = new Parser();
+    (await load()).configure(parser);
+    for (const {long} of parser.options) t.true(section.includes(long!), `${name} ${long}`);
+  }
+  const source = await readFile(path.join(root, 'src/execute.ts'), 'utf8');
+  const [, members] = /^export interface ExecuteOptions \{\n(.*?)^\}/ms.exec(source)!;
+  const names = [...members!.matchAll(/^ {2}readonly (\w+)\?:/gm)].map(([, name]) => name!);
+  t.true(names.length > 10);
+  const tasks = await readFile(path.join(root, 'docs/tasks.md'), 'utf8');
+  const row = /^\| `execute\(jugfile, options\)`.*$/m.exec(tasks)![0];
+  for (const name of names) t.true(row.includes(`\`${name}\``), name);
 });
