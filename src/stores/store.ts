@@ -87,8 +87,9 @@ export interface Store {
   remove(hashes: readonly TaskHash[]): Promise<TaskHash[]>;
   removeFailures(hashes: readonly TaskHash[]): Promise<void>;
   /**
-   * Takes damaged results out of the way, for a person to look at: they count as not there from now on. Answers with
-   * those that were there.
+   * Takes those of the results that are damaged (record.ts tells) out of the way, for a person to look at: they count as
+   * not there from now on. One that is whole stays, since another process may have made it anew meanwhile. Answers with
+   * those that were taken.
    */
   setAside(hashes: readonly TaskHash[]): Promise<TaskHash[]>;
   /** Every hash that has a result, in chunks, in no order. */

@@ -3,6 +3,7 @@
 
 import {decodeFailure} from '../../src/failure.js';
 import type {TaskHash} from '../../src/hash.js';
+import {damagedOf} from '../../src/stores/damaged.js';
 import type {Claim, Description, LockInfo, Owner, Packing, Saving, Store} from '../../src/stores/store.js';
 import {type Origin, type OriginId, readHead} from '../../src/values/record.js';
 
@@ -73,11 +74,10 @@ export class MemoryStore implements Store {
   }
 
   async setAside(hashes: readonly TaskHash[]): Promise<TaskHash[]> {
-    for (const hash of hashes) {
-      const record = this.memory.results.get(hash);
-      if (record !== undefined) this.memory.damaged.set(hash, record);
-    }
-    return this.remove(hashes);
+    const records = hashes.map(hash => this.memory.results.get(hash));
+    const damaged = damagedOf(hashes, records);
+    for (const [hash, record] of damaged) this.memory.damaged.set(hash, record);
+    return this.remove(damaged.map(([hash]) => hash));
   }
 
   async removeFailures(hashes: readonly TaskHash[]): Promise<void> {

@@ -72,6 +72,11 @@ export class SchedulerRig {
     return this.#tasks.get(name)!.hash;
   }
 
+  /** What is stored as its result is no whole record any more. */
+  damage(name: string): void {
+    this.store.memory.results.set(this.hash(name), Buffer.from('damaged'));
+  }
+
   state(name: string): string | undefined {
     return this.scheduler.states.of(this.id(name));
   }

@@ -331,6 +331,7 @@ test('a barrier does not open over a result that was found damaged, until it is 
   // The barrier over `a` is passed while its result still counts as good.
   await rig.runner.start('b');
   await untilTrue(() => rig.scheduler.waiters.hasPassed('first'));
+  rig.damage('a');
   await rig.runner.miss('b', [rig.hash('a')]);
   await rig.runner.start('a');
   const again = rig.barrier(['a'], 'again');
@@ -666,7 +667,7 @@ test('a result that turns out to be damaged when the jugfile asks for it is told
   const run = rig.run(async () => {
     await rig.barrier();
     const missing = new MissingResults([rig.hash('a')], 'checksum of the payload', 'damaged');
-    rig.store.memory.results.set(rig.hash('a'), Buffer.from('damaged'));
+    rig.damage('a');
     await rig.scheduler.recover(missing);
     recovered = true;
   });
@@ -690,6 +691,8 @@ test('a result that is damaged again and again ends the run: the store does not 
   const run = rig.run();
   for (let time = 0; time < 6; time++) {
     await rig.runner.finish('a');
+    await rig.runner.start('b');
+    rig.damage('a');
     await rig.runner.miss('b', [rig.hash('a')]);
   }
   await t.throwsAsync(run, {
@@ -705,6 +708,7 @@ test('a result that several tasks miss is made again once, also where one says s
   const run = rig.run();
   await rig.runner.finish('a');
   for (const name of ['early', 'late']) await rig.runner.start(name);
+  rig.damage('a');
   await rig.runner.miss('early', [rig.hash('a')]);
   await rig.runner.finish('a');
   await rig.runner.start('early');
@@ -713,6 +717,21 @@ test('a result that several tasks miss is made again once, also where one says s
   for (const name of ['early', 'late']) await rig.runner.finish(name);
   t.deepEqual(await run, {kind: 'finished'});
   t.deepEqual(rig.runner.started.toSorted(), ['a', 'a', 'early', 'early', 'late', 'late']);
+});
+
+test('a result that another process has made anew meanwhile is taken as it is', async t => {
+  const rig = new SchedulerRig();
+  rig.define('a');
+  rig.define('b', ['a']);
+  rig.damage('a');
+  const run = rig.run();
+  await rig.runner.start('b');
+  rig.store.memory.results.set(rig.hash('a'), recordOf('theirs'));
+  await rig.runner.miss('b', [rig.hash('a')]);
+  await rig.runner.finish('b');
+  t.deepEqual(await run, {kind: 'finished'});
+  t.deepEqual(rig.runner.started, ['b', 'b']);
+  t.is(rig.store.memory.damaged.size, 0);
 });
 
 test('a result that was never there is not recovered', async t => {
@@ -839,7 +858,7 @@ test('a damaged result is made anew, and then the task that needs it runs', asyn
   const rig = new SchedulerRig({workers: 1});
   rig.define('a');
   rig.define('b', ['a']);
-  rig.store.memory.results.set(rig.hash('a'), recordOf('damaged'));
+  rig.damage('a');
   const run = rig.run();
   await rig.runner.miss('b', [rig.hash('a')]);
   await rig.runner.finish('a', 'sound');
@@ -853,7 +872,7 @@ test('a damaged result that many need is made anew once, and each of them runs t
   const rig = new SchedulerRig({workers: 2});
   rig.define('a');
   for (let i = 0; i < 6; i++) rig.define(`b${i}`, ['a']);
-  rig.store.memory.results.set(rig.hash('a'), recordOf('damaged'));
+  rig.damage('a');
   const run = rig.run();
   await rig.runner.start('b1');
   await rig.runner.miss('b0', [rig.hash('a')]);
@@ -875,7 +894,7 @@ test('making a damaged result anew leaves alone what had used it before it was d
   const rig = new SchedulerRig({workers: 3, keepGoing: true});
   rig.define('a');
   for (const name of ['done', 'bad', 'running', 'unlucky']) rig.define(name, ['a']);
-  rig.store.memory.results.set(rig.hash('a'), recordOf('damaged'));
+  rig.damage('a');
   const run = rig.run();
   await rig.runner.start('running');
   await rig.runner.finish('done');

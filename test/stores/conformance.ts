@@ -129,6 +129,21 @@ export function testStore(name: string, open: (folder: string) => Promise<Store>
     t.deepEqual(Buffer.from((await store.load([hashOf(1)]))[0]!), recordOf('whole'));
   });
 
+  law('a result that is whole is not set aside: another process may have made it anew', async (t, store) => {
+    const large = recordOf(Buffer.alloc(6_000_000, 'large'));
+    await store.save(
+      saving({
+        results: [
+          [hashOf(1), recordOf('whole')],
+          [hashOf(2), large],
+          [hashOf(3), large.subarray(0, large.length - 1)],
+        ],
+      }),
+    );
+    t.deepEqual(await store.setAside([hashOf(1), hashOf(2), hashOf(3)]), [hashOf(3)]);
+    t.deepEqual(await store.has([hashOf(1), hashOf(2), hashOf(3)]), [true, true, false]);
+  });
+
   law('saving, removing and giving back a lock are changes', async (t, store) => {
     const seen = [await store.changes()];
     const note = async (): Promise<void> => void seen.push(await store.changes());

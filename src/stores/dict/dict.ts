@@ -4,7 +4,7 @@
 import {resolve} from 'node:path';
 import type {TaskHash} from '../../hash.js';
 import {type Head, type Origin, type OriginId, readHead} from '../../values/record.js';
-import {keepDamaged} from '../damaged.js';
+import {damagedOf, keepDamaged} from '../damaged.js';
 import {type Guard, guard, openedToRead} from '../guard.js';
 import {thisOwner} from '../owner.js';
 import type {Access, Claim, Description, LockInfo, Packing, Saving, Store} from '../store.js';
@@ -98,9 +98,12 @@ class DictStore implements Store {
 
   async setAside(hashes: readonly TaskHash[]): Promise<TaskHash[]> {
     const {results} = this.#changing();
-    const records = hashes.map(hash => results.get(hash));
-    if (this.#file !== undefined) keepDamaged(`${this.#file.path}.damaged`, hashes, records);
-    return this.remove(hashes);
+    const damaged = damagedOf(
+      hashes,
+      hashes.map(hash => results.get(hash)),
+    );
+    if (this.#file !== undefined) keepDamaged(`${this.#file.path}.damaged`, damaged);
+    return this.remove(damaged.map(([hash]) => hash));
   }
 
   async *hashes(): AsyncIterable<readonly TaskHash[]> {

@@ -132,9 +132,9 @@ export async function openFile(
     removeFailures: hashes => writing(({results}) => results.removeFailures(hashes)),
     setAside: hashes =>
       writing(async ({results}) => {
-        const records = await results.load(hashes);
-        keepDamaged(join(folder, 'damaged'), hashes, records);
-        return results.remove(hashes);
+        const damaged = await results.takeDamaged(hashes);
+        keepDamaged(join(folder, 'damaged'), damaged);
+        return damaged.map(([hash]) => hash);
       }),
     acquire: hashes => writing(parts => acquire(parts, hashes)),
     release: hashes => writing(({locks}) => locks.release(hashes)),

@@ -4,6 +4,7 @@
 import {join} from 'node:path';
 import type {TaskHash} from '../../hash.js';
 import {HEAD_BYTES, type Head, type Origin, type OriginId, readHead} from '../../values/record.js';
+import {type Damaged, damagedOf} from '../damaged.js';
 import {hashAt} from '../hash-bytes.js';
 import type {Saving} from '../store.js';
 import {FileContents, type Layout} from './contents.js';
@@ -119,6 +120,18 @@ export class FileResults {
       return {...NO_CHANGE, removed, removedFailures: this.#failed(hashes)};
     });
     return removed;
+  }
+
+  /** Removes those that are damaged still, when it is decided, and answers with them. */
+  async takeDamaged(hashes: readonly TaskHash[]): Promise<Damaged[]> {
+    let damaged: Damaged[] = [];
+    if (hashes.length === 0) return damaged;
+    await this.#change(async () => {
+      const unique = [...new Set(hashes)];
+      damaged = damagedOf(unique, await readRanges(await this.contents.locate(unique)));
+      return {...NO_CHANGE, removed: damaged.map(([hash]) => hash)};
+    });
+    return damaged;
   }
 
   async removeFailures(hashes: readonly TaskHash[]): Promise<void> {

@@ -5,7 +5,7 @@
 import {existsSync, mkdirSync, readdirSync, rmSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {JugError, StoreError} from '../../errors.js';
-import {keepDamaged} from '../damaged.js';
+import {damagedOf, keepDamaged} from '../damaged.js';
 import {cannotWrite, examineFolder, makeFolders, networkOf} from '../folder.js';
 import {guard} from '../guard.js';
 import {beginMarker, checkMarker, finishMarker} from '../marker.js';
@@ -109,9 +109,16 @@ function openToWrite(folder: string, location: string): Store {
     remove: hashes => state.run(() => (hashes.length === 0 ? [] : gate.hold(() => results.remove(hashes)))),
     setAside: hashes =>
       state.run(async () => {
-        const records = await results.load(hashes);
-        keepDamaged(join(folder, 'damaged'), hashes, records);
-        return hashes.length === 0 ? [] : gate.hold(() => results.remove(hashes));
+        const before = new Map(hashes.map(hash => [hash, results.stored(hash)]));
+        const damaged = damagedOf(hashes, await results.load(hashes));
+        keepDamaged(join(folder, 'damaged'), damaged);
+        if (damaged.length === 0) return [];
+        return gate.hold(() => {
+          const left = damaged
+            .map(([hash]) => hash)
+            .filter(hash => areEqual(before.get(hash), results.stored(hash)));
+          return results.remove(left);
+        });
       }),
     removeFailures: hashes =>
       state.run(() => (hashes.length === 0 ? undefined : gate.hold(() => results.removeFailures(hashes)))),
@@ -132,6 +139,10 @@ function openToWrite(folder: string, location: string): Store {
         closeAll(locks, {environment: resultsEnvironment, gate});
       }),
   };
+}
+
+function areEqual(one: Uint8Array | undefined, other: Uint8Array | undefined): boolean {
+  return one !== undefined && other !== undefined && Buffer.compare(one, other) === 0;
 }
 
 function giveBack(gate: Gate, claims: Claims): void {

@@ -29,6 +29,8 @@ const SMALL = 512;
 export interface Results {
   has(hashes: readonly TaskHash[]): boolean[];
   load(hashes: readonly TaskHash[]): Promise<(Uint8Array | undefined)[]>;
+  /** What stands in the database itself: a record, or the head of a large one. */
+  stored(hash: TaskHash): Uint8Array | undefined;
   /** Writes the files of large results, before the gate is taken. */
   draft(saving: Saving): Promise<Draft[]>;
   save(saving: Saving, drafts: readonly Draft[]): void;
@@ -136,6 +138,7 @@ export function openResults(environment: Environment, large: LargeFiles): Result
       }
       return records;
     },
+    stored: hash => environment.read(() => results.getBinary(hash)),
     async draft(saving) {
       const drafts: Draft[] = [];
       try {

@@ -4,6 +4,8 @@
 
 import {awaiting} from '../../awaited.js';
 import {JugError, StoreError} from '../../errors.js';
+import type {TaskHash} from '../../hash.js';
+import {damagedOf} from '../damaged.js';
 import type {Access, Store, StoreOptions} from '../store.js';
 
 /** What the module's function is called with. */
@@ -100,7 +102,23 @@ function checked(specifier: string, location: string, store: unknown): Store {
         ? () => each(specifier, given, name)
         : (...args: readonly unknown[]) => call(specifier, given, name, args);
   }
-  return wrapped as unknown as Store;
+  const checked = wrapped as unknown as Store;
+  return {
+    ...checked,
+    setAside: async hashes => setAside(specifier, given, hashes, await checked.load(hashes)),
+  };
+}
+
+/** Which ones are damaged need not be known to the module; how soon after this look it takes them, is its own affair. */
+async function setAside(
+  specifier: string,
+  store: Store,
+  hashes: readonly TaskHash[],
+  records: readonly (Uint8Array | undefined)[],
+): Promise<TaskHash[]> {
+  const damaged = damagedOf(hashes, records).map(([hash]) => hash);
+  if (damaged.length === 0) return [];
+  return (await call(specifier, store, 'setAside', [damaged])) as TaskHash[];
 }
 
 async function call(

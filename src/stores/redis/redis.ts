@@ -3,17 +3,25 @@
 
 import {StoreError} from '../../errors.js';
 import type {TaskHash} from '../../hash.js';
+import {damagedOf} from '../damaged.js';
 import {type Guard, guard, type ReadingHalf, refusingHalf} from '../guard.js';
 import type {Access, Packing, Store, StoreOptions} from '../store.js';
 import {type Address, parseAddress, type Scheme} from './address.js';
-import {type Connection, LIMITS, type Limits, openConnection, type Reply} from './connection.js';
+import {
+  type Command,
+  type Connection,
+  LIMITS,
+  type Limits,
+  openConnection,
+  type Reply,
+} from './connection.js';
 import {describe} from './health.js';
 import {largeValues} from './large.js';
-import {packHashes, piecesOf} from './layout.js';
+import {bytesOf, packHashes, packValues, piecesOf, shardOf} from './layout.js';
 import {listLocks, openLocks} from './locks.js';
 import {chosen, readResults} from './results.js';
 import {savingTo} from './saving.js';
-import {REMOVE, REMOVE_FAILURES, type Script, SET_ASIDE} from './scripts.js';
+import {REFERENCE_BYTES, REMOVE, REMOVE_FAILURES, type Script, SET_ASIDE} from './scripts.js';
 import {checkFormat, openSession, type Session} from './session.js';
 
 const KIND = 'redis';
@@ -73,6 +81,24 @@ async function formatAt(connection: Connection, {prefix}: Address): Promise<Repl
   return format!;
 }
 
+type Pack = (hashes: readonly TaskHash[]) => Buffer;
+
+/** What the values of `hashes` begin with: enough to tell one from another that came in its place. */
+async function beginnings(
+  connection: Connection,
+  prefix: string,
+  hashes: readonly TaskHash[],
+): Promise<Map<TaskHash, Buffer>> {
+  const values = await connection.send(
+    hashes.map((hash): Command => ['HGET', `${prefix}r:${shardOf(hash)}`, bytesOf(hash)]),
+  );
+  const found = new Map<TaskHash, Buffer>();
+  for (const [place, value] of values.entries()) {
+    if (Buffer.isBuffer(value)) found.set(hashes[place]!, value.subarray(0, REFERENCE_BYTES));
+  }
+  return found;
+}
+
 function storeToWrite(
   connection: Connection,
   session: Session,
@@ -88,11 +114,11 @@ function storeToWrite(
   });
 
   /** Scripts that answer with letters and the number of changes. */
-  async function takeOut(script: Script, hashes: readonly TaskHash[]): Promise<TaskHash[]> {
+  async function takeOut(script: Script, hashes: readonly TaskHash[], pack: Pack): Promise<TaskHash[]> {
     const pieces = piecesOf(hashes);
     const answers = await session.run(
       script,
-      pieces.map(piece => [packHashes(piece)]),
+      pieces.map(piece => [pack(piece)]),
     );
     return (answers as [Buffer, number][]).flatMap(([letters, changes], at) => {
       session.saw(changes);
@@ -108,8 +134,17 @@ function storeToWrite(
     interval: INTERVAL,
     ...guarded(reading, state),
     save: saving => state.run(() => save(saving)),
-    remove: hashes => state.run(() => takeOut(REMOVE, hashes)),
-    setAside: hashes => state.run(() => takeOut(SET_ASIDE, hashes)),
+    remove: hashes => state.run(() => takeOut(REMOVE, hashes, packHashes)),
+    setAside: hashes =>
+      state.run(async () => {
+        const before = await beginnings(connection, prefix, hashes);
+        const damaged = damagedOf(hashes, await reading.load(hashes)).filter(([hash]) => before.has(hash));
+        return takeOut(
+          SET_ASIDE,
+          damaged.map(([hash]) => hash),
+          piece => packValues(piece.map(hash => [hash, before.get(hash)!])),
+        );
+      }),
     removeFailures: hashes =>
       state.run(async () => {
         const pieces = piecesOf(hashes).map(piece => [packHashes(piece)]);

@@ -178,42 +178,51 @@ return changed()
 `,
 ]);
 
-const TAKE_OUT = (kept: string): string => `
+/** ARGV[3]: hashes. Answers a letter for each, and the number of changes. */
+export const REMOVE = script(
+  [
+    STILL_THERE,
+    `
 local answers = {}
 each(ARGV[3], function(hash)
   local results = shard(hash)
   local there = call('HEXISTS', results, hash) == 1
   if there then
-    ${kept}
+    if call('HSTRLEN', results, hash) == 88 then
+      local value = call('HGET', results, hash)
+      if isReference(value) then unlink(value) end
+    end
     call('HDEL', results, hash)
   end
   call('HDEL', P .. 'failures', hash)
   answers[#answers + 1] = there and 'y' or 'n'
 end)
 return {table.concat(answers), changed()}
-`;
-
-/** ARGV[3]: hashes. Answers a letter for each, and the number of changes. */
-export const REMOVE = script(
-  [
-    STILL_THERE,
-    TAKE_OUT(`
-    if call('HSTRLEN', results, hash) == 88 then
-      local value = call('HGET', results, hash)
-      if isReference(value) then unlink(value) end
-    end`),
+`,
   ],
   false,
 );
 
-/** The same, but what is taken out is kept for a person to look at. */
+/** ARGV[3]: hashes, each with what its value begins with. Takes out those that begin so still, and keeps them aside. */
 export const SET_ASIDE = script(
   [
     STILL_THERE,
-    TAKE_OUT(`
+    `
+local answers = {}
+eachValue(ARGV[3], function(hash, seen)
+  local results = shard(hash)
+  local value = call('HGET', results, hash)
+  local same = value and sub(value, 1, #seen) == seen
+  if same then
     local before = call('HGET', P .. 'aside', hash)
     if before and isReference(before) then unlink(before) end
-    call('HSET', P .. 'aside', hash, call('HGET', results, hash))`),
+    call('HSET', P .. 'aside', hash, value)
+    call('HDEL', results, hash)
+  end
+  answers[#answers + 1] = same and 'y' or 'n'
+end)
+return {table.concat(answers), changed()}
+`,
   ],
   false,
 );
