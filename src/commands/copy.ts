@@ -5,7 +5,7 @@ import {JugError} from '../errors.js';
 import {type Copied, copyAll} from '../stores/copying.js';
 import {isNew, missingAt, openStore, pathOf} from '../stores/open.js';
 import {bytesText, countText} from '../ui/amounts.js';
-import type {Command} from './command.js';
+import type {Command, Invocation} from './command.js';
 
 /** Milliseconds between two lines of progress. */
 const TELL_EVERY = 5000;
@@ -28,33 +28,43 @@ export const copy: Command = {
     const missing = await missingAt(from);
     if (missing !== undefined)
       throw new JugError(`Expected a store at ${missing}, to copy from; found nothing there.`);
-    const source = await openStore(from, 'read');
-    try {
-      const target = await openStore(to, dryRun ? 'read' : 'write');
-      try {
-        if (source.kind === target.kind && source.location === target.location) throw same(from, to);
-        let told = performance.now();
-        const copied = await copyAll({
-          from: source,
-          to: target,
-          dryRun,
-          onDamage: what => note(`damaged, left out: ${what}`),
-          onProgress(results, bytes) {
-            if (performance.now() - told < TELL_EVERY) return;
-            told = performance.now();
-            note(`${countText(results, 'result')} copied so far (${bytesText(bytes)})`);
-          },
-        });
-        print(said(copied, dryRun));
-        return copied.damaged.length > 0 ? 1 : 0;
-      } finally {
-        await target.close();
-      }
-    } finally {
-      await source.close();
-    }
+    const copied = await copyBetween(from, to, dryRun, note);
+    // Only now: some stores write what they were given when they are closed.
+    print(said(copied, dryRun));
+    return copied.damaged.length > 0 ? 1 : 0;
   },
 };
+
+async function copyBetween(
+  from: string,
+  to: string,
+  dryRun: boolean,
+  note: Invocation['note'],
+): Promise<Copied> {
+  const source = await openStore(from, 'read');
+  try {
+    const target = await openStore(to, dryRun ? 'read' : 'write');
+    try {
+      if (source.kind === target.kind && source.location === target.location) throw same(from, to);
+      let told = performance.now();
+      return await copyAll({
+        from: source,
+        to: target,
+        dryRun,
+        onDamage: what => note(`damaged, left out: ${what}`),
+        onProgress(results, bytes) {
+          if (performance.now() - told < TELL_EVERY) return;
+          told = performance.now();
+          note(`${countText(results, 'result')} copied so far (${bytesText(bytes)})`);
+        },
+      });
+    } finally {
+      await target.close();
+    }
+  } finally {
+    await source.close();
+  }
+}
 
 /** Told before a store is made. */
 function refuseSenseless(from: string, to: string): void {
