@@ -162,7 +162,7 @@ export async function startRun(
       evaluation.then(begin, begin);
       await begun;
       for (const {kind, text} of (await store.describe()).notes) {
-        if (kind === 'warning') emit({type: 'warning', message: text});
+        if (kind !== 'fact') emit({type: 'warning', message: text});
       }
       const end = await scheduler.run(evaluation);
       if (end.kind === 'jugfile') throw jugfileError(jugfile, end.error);

@@ -1,6 +1,9 @@
-// jug store: what the store is, what is in it, and how it is; with --verify, whether every record in it is whole.
+// jug store: what the store is, what is in it, and how it is; with --verify, whether every record in it is whole, and
+// with --set-aside it takes those that are not out of the way.
 
+import {JugError} from '../errors.js';
 import {decodeFailure} from '../failure.js';
+import type {TaskHash} from '../hash.js';
 import type {LockInfo, Note, Store} from '../stores/store.js';
 import {Makers, sweep} from '../stores/sweep.js';
 import {bytesText, countText, timeText} from '../ui/amounts.js';
@@ -35,11 +38,13 @@ interface Facts {
   readonly notes: readonly Note[];
   /** Null without --verify. */
   readonly damaged: readonly Damaged[] | null;
+  /** How many of them are out of the way now. Null without --set-aside. */
+  readonly setAside: number | null;
 }
 
 interface Damaged {
   readonly function: string | null;
-  readonly hash: string;
+  readonly hash: TaskHash;
   readonly what: 'result' | 'failure';
   readonly damage: string;
 }
@@ -49,17 +54,42 @@ export const store: Command = {
   configure(parser) {
     parser
       .option('--verify', 'read every record, and check it')
+      .option('--set-aside', 'with --verify: take what is damaged out of the way, to be computed again')
       .option('--json', 'the same facts as one JSON object');
   },
-  run: invocation =>
-    withStore(invocation, 'read', async store => {
-      const facts = await factsOf(store, Boolean(invocation.options.verify));
-      invocation.print(invocation.options.json ? JSON.stringify(facts) : textOf(facts, invocation));
-      return facts.damaged !== null && facts.damaged.length > 0 ? 1 : 0;
-    }),
+  async run(invocation) {
+    const {verify, setAside, json} = invocation.options;
+    if (setAside && !verify)
+      throw new JugError('Expected --set-aside together with --verify, found it alone.');
+    const asked: Asked = {verify: Boolean(verify), setAside: Boolean(setAside)};
+    let told = '';
+    const code = await withStore(invocation, asked.setAside ? 'write' : 'read', async store => {
+      const facts = await factsOf(store, asked);
+      told = json ? JSON.stringify(facts) : textOf(facts, invocation);
+      return isWhole(facts) ? 0 : 1;
+    });
+    // Only now: some stores write what was changed when they are closed.
+    invocation.print(told);
+    return code;
+  },
 };
 
-async function factsOf(store: Store, verify: boolean): Promise<Facts> {
+interface Asked {
+  readonly verify: boolean;
+  readonly setAside: boolean;
+}
+
+/** What was not asked for is not known, and no reason to worry. */
+function isWhole({damaged, setAside, notes}: Facts): boolean {
+  if (damaged === null) return true;
+  return (damaged.length === 0 || setAside !== null) && !notes.some(isDamage);
+}
+
+function isDamage({kind}: Note): boolean {
+  return kind === 'damage';
+}
+
+async function factsOf(store: Store, {verify, setAside}: Asked): Promise<Facts> {
   const {format, bytes, notes} = await store.describe();
   const makers = new Makers(store);
   let results = 0;
@@ -77,6 +107,7 @@ async function factsOf(store: Store, verify: boolean): Promise<Facts> {
   let failures = 0;
   for await (const chunk of store.failures()) failures += chunk.length;
   const locks = await store.locks();
+  const groups = verify ? await damagedIn(store, makers) : null;
   return {
     schema: 'jug.store/1',
     kind: store.kind,
@@ -89,7 +120,8 @@ async function factsOf(store: Store, verify: boolean): Promise<Facts> {
     oldest,
     newest,
     notes,
-    damaged: verify ? await damagedIn(store, makers) : null,
+    damaged: groups?.flat() ?? null,
+    setAside: setAside && groups !== null ? await takeAway(store, groups) : null,
   };
 }
 
@@ -99,21 +131,39 @@ function heldBy(locks: readonly LockInfo[], alive: boolean): Holders {
   return {owners: owners.size, tasks: held.reduce((sum, {hashes}) => sum + hashes.length, 0)};
 }
 
-async function damagedIn(store: Store, makers: Makers): Promise<Damaged[]> {
-  const damaged: Damaged[] = [];
+/** In groups of what may be in memory at a time. */
+async function damagedIn(store: Store, makers: Makers): Promise<Damaged[][]> {
+  const groups: Damaged[][] = [];
   for await (const group of sweep(store)) {
+    const damaged: Damaged[] = [];
     for (const {hash, head, damage} of group) {
       if (damage === undefined) continue;
       damaged.push({function: (await makers.of(head)) ?? null, hash, what: 'result', damage});
     }
+    if (damaged.length > 0) groups.push(damaged);
   }
   for await (const chunk of store.failures()) {
+    const damaged: Damaged[] = [];
     for (const [hash, bytes] of chunk) {
       if (decodeFailure(bytes) !== undefined) continue;
       damaged.push({function: null, hash, what: 'failure', damage: 'it cannot be understood'});
     }
+    if (damaged.length > 0) groups.push(damaged);
   }
-  return damaged;
+  return groups;
+}
+
+/** Answers with how many were still there: others may have put whole ones in their place meanwhile. */
+async function takeAway(store: Store, groups: readonly (readonly Damaged[])[]): Promise<number> {
+  let taken = 0;
+  for (const group of groups) {
+    const hashesOf = (kind: Damaged['what']): TaskHash[] =>
+      group.filter(({what}) => what === kind).map(({hash}) => hash);
+    const failures = hashesOf('failure');
+    taken += (await store.setAside(hashesOf('result'))).length + failures.length;
+    await store.removeFailures(failures);
+  }
+  return taken;
 }
 
 function textOf(facts: Facts, {note}: Invocation): string {
@@ -128,20 +178,25 @@ function textOf(facts: Facts, {note}: Invocation): string {
     ['locks', locksText(locks)],
     ['oldest', datedText(oldest)],
     ['newest', datedText(newest)],
-    ...notes.map(({kind, text}): [string, string] => [kind === 'warning' ? 'WARNING' : 'note', text]),
+    ...notes.map(({kind, text}): [string, string] => [kind === 'fact' ? 'note' : 'WARNING', text]),
   ];
   if (damaged !== null) {
     for (const {function: name, hash, what, damage} of damaged)
       note(`damaged ${what}: ${name ?? '(unknown function)'} ${hash}: ${damage}`);
-    lines.push(['verified', verifiedText(damaged.length, results, failures)]);
+    lines.push(['verified', verifiedText(facts, damaged.length)]);
   }
   return lines.map(([title, text]) => `${title.padEnd(10)}${text}`).join('\n');
 }
 
-function verifiedText(damaged: number, results: number, failures: number): string {
+function verifiedText({results, failures, setAside, notes}: Facts, damaged: number): string {
   const all = `${countText(results, 'result')} and ${countText(failures, 'failure')}`;
-  if (damaged === 0) return `${all}, all whole`;
-  return `${all}, ${damaged} damaged. What a task needs of it, jug execute computes again`;
+  const isLacking = notes.some(isDamage);
+  if (damaged === 0)
+    return isLacking ? `${all} can be read, and are whole; others cannot: see WARNING` : `${all}, all whole`;
+  const lack = isLacking ? '. Others cannot be read: see WARNING' : '';
+  if (setAside !== null)
+    return `${all}, ${damaged} damaged, ${setAside} set aside. The next jug execute computes again what its jugfile needs of them${lack}`;
+  return `${all}, ${damaged} damaged. To have the next jug execute compute again what its jugfile needs of them: jug store --verify --set-aside${lack}`;
 }
 
 function locksText({living, dead}: Facts['locks']): string {

@@ -43,12 +43,13 @@ export interface Description {
   readonly format: number;
   /** Bytes it takes up, where the store can tell. */
   readonly bytes: number | undefined;
-  /** Facts worth knowing, each a sentence; `warning` for those that endanger results. */
+  /** Sentences worth knowing. */
   readonly notes: readonly Note[];
 }
 
 export interface Note {
-  readonly kind: 'fact' | 'warning';
+  /** `warning`: results are in danger. `damage`: some of them cannot be read, and count as not there. */
+  readonly kind: 'fact' | 'warning' | 'damage';
   readonly text: string;
 }
 

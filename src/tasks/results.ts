@@ -83,7 +83,8 @@ function damaged(hash: TaskHash, damage: Damage, tree: unknown): MissingResults 
   return new MissingResults(
     [hash],
     damage,
-    `Expected a whole result of ${nameIn(tree, hash)}, found a damaged one: ${damage}.`,
+    `Expected a whole result of ${nameIn(tree, hash)}, found a damaged one: ${damage}.\n` +
+      'Take it out of the way with `jug store --verify --set-aside`: the next `jug execute` computes it again.',
   );
 }
 

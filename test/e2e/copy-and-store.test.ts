@@ -1,6 +1,6 @@
 // jug copy and jug store, between stores of several kinds, with records that are damaged.
 
-import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {openRig, type Rig} from '../helpers/rig.js';
@@ -16,6 +16,16 @@ export const smalls = Array.from({length: 40}, (_, n) => small(n));
 export const none = broken();
 `;
 
+/** The large one is a file of its own in LMDB, and most of one in a file store. */
+const LEAF = `
+import {TaskGenerator} from 'jug';
+import {ran} from './rig.mjs';
+const other = TaskGenerator(function other() { ran('other'); return 1; });
+const leaf = TaskGenerator(function leaf() { ran('leaf'); return new Uint8Array(5_000_000).fill(7); });
+export const first = other();
+export const last = leaf();
+`;
+
 /** The jugfile run once: 42 results and a failure in an LMDB store. */
 async function ranOnce(t: ExecutionContext): Promise<Rig> {
   const rig = await openRig(t);
@@ -28,10 +38,22 @@ async function ranOnce(t: ExecutionContext): Promise<Rig> {
 function damageOne(rig: Rig, jugdir: string): string {
   const folder = path.join(rig.folder, jugdir, 'large');
   const [name] = readdirSync(folder);
-  const bytes = readFileSync(path.join(folder, name!));
-  bytes[1_000_000] = bytes[1_000_000]! ^ 1;
-  writeFileSync(path.join(folder, name!), bytes);
+  flip(path.join(folder, name!), 1_000_000);
   return name!;
+}
+
+function flip(file: string, at: number): void {
+  const bytes = readFileSync(file);
+  bytes[at] = bytes[at]! ^ 1;
+  writeFileSync(file, bytes);
+}
+
+/** Of what is not LMDB's own. */
+function largestIn(folder: string): string {
+  const files = readdirSync(folder, {withFileTypes: true, recursive: true})
+    .filter(entry => entry.isFile() && !entry.name.endsWith('.mdb'))
+    .map(entry => path.join(entry.parentPath, entry.name));
+  return files.toSorted((one, other) => statSync(other).size - statSync(one).size)[0]!;
 }
 
 test('results and failures go from LMDB to a file and on to another LMDB store, and nothing is run again', async t => {
@@ -90,6 +112,85 @@ test('a damaged record is told by its function and hash, is left out, and is com
   t.is((await rig.jug('execute -j 1 --keep-failed --jugdir second')).code, 1);
   t.is(rig.runs().length, before + 1);
   t.is((await rig.jug('store --verify --jugdir second')).code, 0);
+});
+
+for (const jugdir of ['lmdb:store', 'file:store']) {
+  test(`a damaged result that no other task needs is set aside, and then exactly that task is run again, on ${jugdir}`, async t => {
+    const rig = await openRig(t);
+    rig.write({'jugfile.ts': LEAF});
+    t.is((await rig.jug(`execute -j 1 --jugdir ${jugdir}`)).code, 0);
+    flip(largestIn(path.join(rig.folder, 'store')), 1_000_000);
+    const where = '--jugdir store';
+    const value = await rig.script(`
+import {init, value} from 'jug';
+const {jugspace} = await init('jugfile.ts', 'store');
+await value(jugspace.last);
+`);
+    t.regex(
+      value.stderr,
+      /found a damaged one: .*\nTake it out of the way with `jug store --verify --set-aside`/,
+    );
+    const verified = await rig.jug(`store --verify ${where}`);
+    t.is(verified.code, 1);
+    t.regex(
+      verified.stdout,
+      /^verified +2 results and 0 failures, 1 damaged\..*: jug store --verify --set-aside$/m,
+    );
+    t.is((await rig.jug(`execute -j 1 ${where}`)).code, 0);
+    t.is(rig.runs().length, 2, 'nothing needs it');
+    const aside = await rig.jug(`store --verify --set-aside ${where}`);
+    t.is(aside.code, 0, aside.stderr);
+    t.regex(aside.stderr, /^damaged result: jugfile\.leaf [0-9a-f]{32,}: /m);
+    t.regex(
+      aside.stdout,
+      /, 1 damaged, 1 set aside\. The next jug execute computes again what its jugfile needs/,
+    );
+    t.is((await rig.jug(`check ${where}`)).code, 1);
+    t.is((await rig.jug(`execute -j 1 ${where}`)).code, 0);
+    t.deepEqual(rig.runs(), ['other', 'leaf', 'leaf']);
+    const clean = JSON.parse((await rig.jug(`store --verify --set-aside --json ${where}`)).stdout);
+    t.like(clean, {results: 2, damaged: [], setAside: 0});
+    t.regex((await rig.jug(`store --verify ${where}`)).stdout, /all whole$/m);
+  });
+}
+
+test('--set-aside without --verify is refused', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.ts': LEAF});
+  const {code, stderr} = await rig.jug('store --set-aside');
+  t.is(code, 2);
+  t.regex(stderr, /Expected --set-aside together with --verify, found it alone/);
+});
+
+test('a store that has files which cannot be read is not called whole', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.ts': LEAF});
+  t.is((await rig.jug('execute -j 1 --jugdir file:store')).code, 0);
+  writeFileSync(path.join(rig.folder, 'store/results/0/0'), '');
+  for (const flags of ['--verify', '--verify --set-aside']) {
+    const {code, stdout} = await rig.jug(`store ${flags} --jugdir store`);
+    t.is(code, 1, flags);
+    t.regex(stdout, /^WARNING +1 of its files cannot be read, first .*results.0.0/m);
+    t.regex(stdout, /^verified .* can be read, and are whole; others cannot: see WARNING$/m);
+  }
+  t.is((await rig.jug('store --jugdir store')).code, 0, 'it was not asked whether it is whole');
+  t.is((await rig.jug('execute -j 1 --jugdir store')).code, 0);
+  t.is((await rig.jug('pack --jugdir store')).code, 0);
+  const {code, stdout} = await rig.jug('store --verify --jugdir store');
+  t.is(code, 0, stdout);
+  t.regex(stdout, /^verified +2 results and 0 failures, all whole$/m);
+  t.true(rig.exists('store/damaged/results-0-0'));
+});
+
+test('what was copied is told when the target has been closed, and not if it could not be', async t => {
+  const rig = await ranOnce(t);
+  const copy = `${process.execPath} node_modules/jug/dist/src/cli.js copy jugfile.jugdata dict_store:all.dict`;
+  const limited = await rig.run('sh', ['-c', `ulimit -f 1000; exec ${copy}`]);
+  t.is(limited.code, 4, limited.stderr);
+  t.regex(limited.stderr, /^jug: .*all\.dict.*EFBIG/m);
+  t.is(limited.stdout, '');
+  t.false(rig.exists('all.dict'));
+  t.regex((await rig.run('sh', ['-c', copy])).stdout, /^Copied 42 results/);
 });
 
 test('a copy from a store to itself, from nothing, or to what does not last is refused, and makes nothing', async t => {

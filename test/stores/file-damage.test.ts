@@ -117,7 +117,7 @@ test('a flipped byte in a value is told by its record, one in the index of a fil
         t.deepEqual(new Set(await store.has(hashesOf(10, 'a'))), new Set([false]), `byte ${at}`);
         t.deepEqual(new Set(await store.has(hashesOf(10, 'b'))), new Set([true]));
         t.true(
-          (await store.describe()).notes.some(({kind, text}) => kind === 'warning' && text.includes(path)),
+          (await store.describe()).notes.some(({kind, text}) => kind === 'damage' && text.includes(path)),
         );
       });
     }

@@ -211,8 +211,8 @@ async function describe(folder: string, results: FileResults): Promise<Descripti
   }
   if (damaged.length > 0) {
     notes.push({
-      kind: 'warning',
-      text: `${damaged.length} of its files cannot be read, first ${damaged[0]}: the results in them count as not there.`,
+      kind: 'damage',
+      text: `${damaged.length} of its files cannot be read, first ${damaged[0]}: the results in them count as not there. \`jug execute\` computes them again, and then \`jug pack\` puts the files into the folder damaged.`,
     });
   }
   return {format: FORMAT, bytes, notes};
