@@ -22,9 +22,9 @@ export class StoreError extends JugError {
   constructor(
     message: string,
     readonly fatal: boolean,
-    options?: ErrorOptions,
+    {exitCode = 4, ...options}: ErrorOptions & {readonly exitCode?: ExitCode} = {},
   ) {
-    super(message, 4, options);
+    super(message, exitCode, options);
   }
 }
 

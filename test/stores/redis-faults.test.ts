@@ -16,6 +16,7 @@ import {
   type RedisServer,
   startRedis,
 } from '../helpers/redis-server.js';
+import {openRig} from '../helpers/rig.js';
 import {hashesOf, hashOf, recordOf, saving} from './records.js';
 
 /** Milliseconds: what a user would wait for ten times as long. */
@@ -196,6 +197,30 @@ suite('a wrong password, none at all, and a user without rights are told in word
   );
   t.is(cli('ACL', 'SETUSER', 'looker', 'on', '>secret', '+@read', '+hello', '~*'), 'OK');
   await refused(t, open(t, at('looker:secret@')), 'fatal', /This user may not/);
+});
+
+suite('a jugdir that the server refuses ends a command with 2, a server that is not reached with 4', async t => {
+  const server = await serverFor(t, ...FORGETFUL);
+  server.cli('ACL', 'SETUSER', 'ann', 'on', '>secret', '+@all', '-@dangerous', '~{jug}:*');
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+      import {TaskGenerator} from 'jug';
+      export const one = TaskGenerator(function one() { return 1; })();
+    `,
+  });
+  const told = async (code: number, rest: string, message: RegExp): Promise<void> => {
+    for (const command of ['execute -j 1', 'status', 'cleanup', 'store']) {
+      const result = await rig.jug(`${command} --jugdir redis://${rest}`);
+      t.is(result.code, code, `${command}: ${result.stderr}`);
+      t.regex(result.stderr, message);
+    }
+  };
+  const at = `127.0.0.1:${server.port}`;
+  await told(2, `${at}/99`, /no database of this number/);
+  await told(2, `ann:nonsense@${at}`, /refuses the user or the password/);
+  await told(2, `ann:secret@${at}?prefix=other`, /This user may not do what jug needs/);
+  await told(4, `127.0.0.1:${await freePort()}`, /Cannot reach the server/);
 });
 
 suite('what is not there, no Redis, or too old a one, is told within seconds', async t => {
