@@ -125,9 +125,9 @@ export class Queue {
     lane.putBack(left);
   }
 
-  /** What stands in a lane may have come to wait for a lost result since. */
+  /** What stands in a lane may have come to wait for a lost result since; and if that is there again, it stands in it twice. */
   #stillReady(ids: readonly TaskId[]): TaskId[] {
-    return ids.filter(id => this.#states.of(id) === 'ready');
+    return [...new Set(ids)].filter(id => this.#states.of(id) === 'ready');
   }
 
   #hashesOf(ids: readonly TaskId[]): TaskHash[] {
