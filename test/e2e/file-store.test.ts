@@ -1,6 +1,8 @@
 // `jug execute` on a file store: two processes share the work, a killed one's tasks go to the other, and a store that is
 // packed is the same store.
 
+import {readFileSync, rmSync, truncateSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
 import test from 'ava';
 import {openRig, rowsOf} from '../helpers/rig.js';
 
@@ -73,4 +75,30 @@ test('invalidate and cleanup work on a packed file store', async t => {
   t.regex((await rig.jug('cleanup --jugdir store')).stdout, /Removed 101 results\./);
   t.regex((await rig.jug('pack --jugdir store')).stdout, /Packed: 20 results/);
   t.deepEqual(rowsOf((await rig.jug('status --jugdir store')).stdout).Total, [0, 0, 1, 20, 0]);
+});
+
+test('packed results whose index is damaged or gone are loaded, not run again, and a warning says so', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.ts': JUGFILE});
+  t.is((await rig.jug('execute -j 1 --jugdir file:store')).code, 0);
+  t.is((await rig.jug('pack --jugdir store')).code, 0);
+  const index = join(rig.folder, 'store/results/pack-1');
+  const bytes = readFileSync(index);
+  bytes[7]! ^= 4;
+  bytes[100]! ^= 1;
+  for (const damage of [
+    () => writeFileSync(index, bytes),
+    () => truncateSync(index, 200),
+    () => rmSync(index),
+  ]) {
+    damage();
+    const {code, stdout, stderr} = await rig.jug('execute -j 1 --jugdir store');
+    t.is(code, 0, stderr);
+    t.deepEqual(rowsOf(stdout).Total, [0, 121, 0]);
+    t.is(stderr.match(/Its copy is used/g)?.length, 1, stderr);
+    t.is((await rig.jug('store --verify --jugdir store')).code, 0);
+  }
+  t.is(rig.runs().length, 120);
+  t.is((await rig.jug('pack --jugdir store')).code, 0);
+  t.notRegex((await rig.jug('execute -j 1 --jugdir store')).stderr, /copy/);
 });

@@ -2,12 +2,14 @@
 // Moved along by the log (log.ts) entry by entry; looks things up, and changes nothing on the disk.
 
 import {join} from 'node:path';
+import {StoreError} from '../../errors.js';
 import type {TaskHash} from '../../hash.js';
 import type {Origin, OriginId} from '../../values/record.js';
 import {hashAt} from '../hash-bytes.js';
-import {readStart} from './disk.js';
+import {isGone, namesIn, readStart} from './disk.js';
 import type {Follower, Place} from './log.js';
-import {ABSENT, locationAt, openIndex, type PackIndex} from './pack-index.js';
+import {ABSENT, locationAt} from './pack-entries.js';
+import {openIndex, type PackIndex, unusable} from './pack-index.js';
 import type {Range} from './ranges.js';
 import {bytesNeeded, decodeSegment, type Segment, visit} from './segment.js';
 import {HashTable, type Location} from './table.js';
@@ -139,24 +141,62 @@ export class FileContents implements Follower {
     this.#damaged = [];
     this.#bytes = 0;
     this.#changes++;
-    const base = await this.base(names);
+    await this.base(names);
+    await this.#findLost();
     const pack = this.#pack;
     for (const [id, origin] of pack?.header.origins ?? []) this.#origins.set(id, origin);
     for (const [hash, location] of pack?.header.failures ?? []) {
       this.#failures.set(hash, this.packedRangeOf(pack!, location));
     }
-    return base;
+    return this.#base;
   }
 
   /** What follows the pack. */
   async base(names: readonly string[]): Promise<number> {
     const number = Math.max(0, ...packsOf(names));
     // Never back to an older one: a listing that was taken while somebody packed may lack the newest.
-    if (number > this.#packNumber) {
-      this.#pack = await openIndex(join(this.#folder, 'results', packName(number)));
-      this.#packNumber = number;
-    }
+    if (number > this.#packNumber) await this.#open(number);
+    return this.#base;
+  }
+
+  get #base(): number {
     return this.#pack === undefined ? 0 : this.#pack.header.covers + 1;
+  }
+
+  async #open(number: number): Promise<void> {
+    const copy = join(this.#folder, 'data', copyName(number));
+    try {
+      this.#pack = await openIndex(join(this.#folder, 'results', packName(number)), copy);
+      this.#packNumber = number;
+    } catch (error) {
+      // Who has packed since has taken away the copy.
+      const newest = Math.max(0, ...packsOf(await this.#names()));
+      if (!(error instanceof StoreError) || newest <= number) throw error;
+      await this.#open(newest);
+    }
+  }
+
+  async #names(): Promise<string[]> {
+    return (await namesIn(join(this.#folder, 'results'))) ?? [];
+  }
+
+  /** Takes the copy of an index that is not there any more. Errors: what is packed is there, and no index of it. */
+  async #findLost(): Promise<void> {
+    const data = (await namesIn(join(this.#folder, 'data'))) ?? [];
+    const newest = Math.max(0, ...data.map(numberOf));
+    if (newest <= this.#packNumber) return;
+    await this.base(await this.#names());
+    const copied = Math.max(0, ...data.filter(name => name === copyName(numberOf(name))).map(numberOf));
+    if (copied > this.#packNumber) {
+      await this.#open(copied).catch(error => {
+        if (!isGone(error) && !(error instanceof StoreError)) throw error;
+      });
+    }
+    // A packer that is at work, or died, leaves the same; but what it packs is in the log until its index is there.
+    const names = await this.#names();
+    const base = await this.base(names);
+    if (newest <= this.#packNumber || names.includes(String(base))) return;
+    throw unusable(`in ${join(this.#folder, 'results')} is not there, though what it leads to is in data`);
   }
 
   async read(path: string, place: Place): Promise<{readonly seals: boolean}> {
@@ -197,6 +237,16 @@ const PACK = /^pack-(\d+)$/;
 
 export function packName(number: number): string {
   return `pack-${number}`;
+}
+
+/** Of the second copy of an index, in the folder for data. It comes after the first, of whose maker there is only one. */
+export function copyName(number: number): string {
+  return `${number}-index`;
+}
+
+/** For which pack a file in the folder for data was made. */
+export function numberOf(name: string): number {
+  return /^\d+-/.test(name) ? Number.parseInt(name, 10) : 0;
 }
 
 export function packsOf(names: readonly string[]): number[] {

@@ -14,6 +14,7 @@ import {checkMarker, createMarker, FORMAT, optionsIn} from '../marker.js';
 import {thisOwner, thisPlace} from '../owner.js';
 import type {Access, Claim, Description, Note, Store, StoreOptions} from '../store.js';
 import {Beats, type Holder} from './beats.js';
+import {packName} from './contents.js';
 import {diskError, whileAnswering} from './disk.js';
 import {FileLocks} from './locks.js';
 import {packResults} from './packing.js';
@@ -26,6 +27,10 @@ const INTERVAL = 250;
 /** So many results outside of packs are worth a word. */
 const MANY = 100_000;
 const CHUNK = 4096;
+const INDEX_DAMAGE = {
+  mended: 'is damaged or not there. Its copy is used, nothing is lost, and `jug pack` writes both anew.',
+  lost: 'is damaged, and so is its copy: results that neither leads to count as not there.',
+};
 const FOLDERS = ['results', 'locks', 'drafts', 'owners', 'data'];
 
 interface Parts {
@@ -192,8 +197,8 @@ async function giveBack(parts: Parts | undefined, folder: string): Promise<void>
 }
 
 async function describe(folder: string, results: FileResults): Promise<Description> {
-  await results.look();
-  const {files, table, bytes, damaged} = results.contents;
+  await results.inspect();
+  const {files, table, bytes, damaged, pack, packNumber} = results.contents;
   const unpackedFiles = files.length;
   const unpackedResults = table.count;
   const notes: Note[] = [
@@ -214,6 +219,10 @@ async function describe(folder: string, results: FileResults): Promise<Descripti
       kind: 'damage',
       text: `${damaged.length} of its files cannot be read, first ${damaged[0]}: the results in them count as not there. \`jug execute\` computes them again, and then \`jug pack\` puts the files into the folder damaged.`,
     });
+  }
+  if (pack?.damage !== undefined) {
+    const path = join(folder, 'results', packName(packNumber));
+    notes.push({kind: 'warning', text: `The index of packed results ${path} ${INDEX_DAMAGE[pack.damage]}`});
   }
   return {format: FORMAT, bytes, notes};
 }

@@ -4,8 +4,10 @@
 // little-endian  0 'jugp'  4 u32 bytes of the header  8 u32 entries  12 u32 bits  16 u32 CRC-32 of header and fanout
 //               20 header, JSON; fanout; entries
 // Fanout: 2^bits + 1 u32, the number of the first entry whose hash begins with these bits.
-// Entry: 32 bytes of hash, f64 offset, u32 length, u32 file, u32 CRC-32 of all that. One of its own for each, since a
-// damaged offset might lead to a sound record of another task.
+// Entries: pack-entries.ts. Each has a checksum of its own, since a damaged offset might lead to a sound record of another
+// task.
+//
+// There are two copies, the same byte for byte. Where one is damaged the other is read, entry by entry if need be.
 
 import {open} from 'node:fs/promises';
 import {crc32} from 'node:zlib';
@@ -13,17 +15,24 @@ import {StoreError} from '../../errors.js';
 import type {TaskHash} from '../../hash.js';
 import type {Origin, OriginId} from '../../values/record.js';
 import {HASH_BYTES} from '../hash-bytes.js';
-import {readFully, readStart, sizeOf} from './disk.js';
+import {isGone, readFully, readStart, sizeOf} from './disk.js';
+import {
+  ABSENT,
+  areSound,
+  bucketOf,
+  ENTRY,
+  type Entries,
+  encodeEntries,
+  locationAt,
+  mend,
+  search,
+} from './pack-entries.js';
 import type {Location} from './table.js';
 
 const MAGIC = 0x7067756a;
 const HEAD_BYTES = 20;
-const ENTRY = 52;
 /** From so many asked for at once, the entries are read whole, and kept. */
 const MANY = 256;
-/** Where the bytes are that tell the hashes of one bucket apart: a bucket is chosen by two bytes at the most. */
-const TELLING = 2;
-export const ABSENT = -1;
 
 /** For each hash that was asked for, where its entry begins, or ABSENT. */
 export interface Matches {
@@ -40,27 +49,40 @@ export interface PackHeader {
   readonly failures: readonly (readonly [TaskHash, Location])[];
   /** Bytes of all results. */
   readonly bytes: number;
+  /** CRC-32 of all entries. Packs from before there were copies have none. */
+  readonly entries?: number;
 }
 
-/** What goes into an index: keys of 32 bytes one after the other, and as many locations. */
-export interface Entries {
-  readonly keys: Buffer;
-  readonly locations: readonly Location[];
-}
+type Span = readonly [from: number, to: number];
+/** `mended`: the other copy has what one lacks. `lost`: none has. */
+type Damage = 'mended' | 'lost';
 
 export class PackIndex {
-  readonly #path: string;
+  /** Of the copies; the first is the one to read. */
+  readonly #paths: readonly string[];
+  /** What a file begins with that is a copy of this index. */
+  readonly #head: Buffer;
   readonly #bits: number;
   readonly #fanout: Buffer;
   readonly #start: number;
   #all: Buffer | undefined;
+  #damage: Damage | undefined;
 
   constructor(
     readonly header: PackHeader,
     readonly count: number,
-    layout: {readonly path: string; readonly bits: number; readonly fanout: Buffer; readonly start: number},
+    layout: {
+      readonly paths: readonly string[];
+      readonly head: Buffer;
+      readonly bits: number;
+      readonly fanout: Buffer;
+      readonly start: number;
+    },
+    damage?: Damage,
   ) {
-    this.#path = layout.path;
+    this.#damage = damage;
+    this.#paths = layout.paths;
+    this.#head = layout.head;
     this.#bits = layout.bits;
     this.#fanout = layout.fanout;
     this.#start = layout.start;
@@ -78,22 +100,18 @@ export class PackIndex {
       }
       return {entries: this.#all, at};
     }
-    const buckets: Buffer[] = [];
+    const spans = hashes.map(hash => {
+      key.write(hash, 'hex');
+      return this.#range(key);
+    });
+    const buckets = await this.#read(spans, bucket => areSound(bucket));
     let bytes = 0;
-    const file = await open(this.#path, 'r');
-    try {
-      for (const [i, hash] of hashes.entries()) {
-        key.write(hash, 'hex');
-        const [from, to] = this.#range(key);
-        const bucket = Buffer.alloc((to - from) * ENTRY);
-        await readFully(file, bucket, this.#start + from * ENTRY);
-        const found = search(bucket, 0, to - from, key);
-        if (found !== ABSENT) at[i] = bytes + found;
-        buckets.push(bucket);
-        bytes += bucket.length;
-      }
-    } finally {
-      await file.close();
+    for (const [i, hash] of hashes.entries()) {
+      const bucket = buckets[i]!;
+      key.write(hash, 'hex');
+      const found = search(bucket, 0, bucket.length / ENTRY, key);
+      if (found !== ABSENT) at[i] = bytes + found;
+      bytes += bucket.length;
     }
     return {entries: Buffer.concat(buckets), at};
   }
@@ -114,11 +132,62 @@ export class PackIndex {
 
   async readAll(): Promise<void> {
     if (this.#all !== undefined) return;
-    const file = await open(this.#path, 'r');
+    const {entries} = this.header;
+    [this.#all] = await this.#read([[0, this.count]], all => entries === undefined || crc32(all) === entries);
+  }
+
+  /** What is known to be damaged by now: all that is, once everything was read. */
+  get damage(): Damage | undefined {
+    return this.#damage;
+  }
+
+  /** Whether both copies are there and whole. */
+  async isWhole(): Promise<boolean> {
+    for (const path of this.#paths) {
+      const copy = await openOne([path]).catch(() => undefined);
+      await copy?.readAll();
+      if (copy === undefined || copy.damage !== undefined || !copy.#head.equals(this.#head)) return false;
+    }
+    return true;
+  }
+
+  /** The entries of each span; damaged ones as another copy has them, if it does. */
+  async #read(spans: readonly Span[], isSound: (entries: Buffer) => boolean): Promise<Buffer[]> {
+    let best: Buffer[] | undefined;
+    let gone: unknown;
+    for (const path of this.#paths) {
+      try {
+        const found = await this.#readCopy(path, spans);
+        if (best === undefined) best = found;
+        else for (const [i, entries] of found?.entries() ?? []) mend(best[i]!, entries);
+      } catch (error) {
+        if (!isGone(error)) throw error;
+        gone ??= error;
+      }
+      if (best?.every(isSound)) return best;
+      if (best !== undefined) this.#damage ??= 'mended';
+    }
+    if (best === undefined) throw gone;
+    this.#damage = 'lost';
+    return best;
+  }
+
+  /** `undefined`: the file is no copy of this index. */
+  async #readCopy(path: string, spans: readonly Span[]): Promise<Buffer[] | undefined> {
+    const file = await open(path, 'r');
     try {
-      const all = Buffer.alloc(this.count * ENTRY);
-      await readFully(file, all, this.#start);
-      this.#all = all;
+      if (path !== this.#paths[0]) {
+        const head = Buffer.alloc(HEAD_BYTES);
+        await readFully(file, head, 0);
+        if (!head.equals(this.#head)) return undefined;
+      }
+      const found: Buffer[] = [];
+      for (const [from, to] of spans) {
+        const entries = Buffer.alloc((to - from) * ENTRY);
+        await readFully(file, entries, this.#start + from * ENTRY);
+        found.push(entries);
+      }
+      return found;
     } finally {
       await file.close();
     }
@@ -130,87 +199,33 @@ export class PackIndex {
   }
 }
 
-/** Where the entry of `key` begins. By its bytes after those that choose the bucket first: they tell nearly all apart. */
-function search(entries: Buffer, from: number, to: number, key: Buffer): number {
-  let low = from;
-  let high = to;
-  const wanted = key.readUInt32BE(TELLING);
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const at = middle * ENTRY;
-    const found = entries.readUInt32BE(at + TELLING);
-    const isSame = found === wanted && entries.readUInt16BE(at) === key.readUInt16BE(0);
-    const order = isSame
-      ? entries.compare(key, 0, HASH_BYTES, at, at + HASH_BYTES)
-      : entries.readUInt16BE(at) - key.readUInt16BE(0) || found - wanted;
-    if (order === 0) return at;
-    if (order < 0) low = middle + 1;
-    else high = middle;
-  }
-  return ABSENT;
-}
-
-/** `undefined`: the entry is damaged. */
-export function locationAt(entries: Buffer, at: number): Location | undefined {
-  if (crc32(entries.subarray(at, at + ENTRY - 4)) !== entries.readUInt32LE(at + ENTRY - 4)) return undefined;
-  return {
-    offset: entries.readDoubleLE(at + HASH_BYTES),
-    length: entries.readUInt32LE(at + HASH_BYTES + 8),
-    file: entries.readUInt32LE(at + HASH_BYTES + 12),
-  };
-}
-
-function bucketOf(bytes: Buffer, at: number, bits: number): number {
-  return bits === 0 ? 0 : bytes.readUInt16BE(at) >>> (16 - bits);
-}
-
-export function encodeIndex(header: PackHeader, {keys, locations}: Entries): Uint8Array[] {
-  const count = locations.length;
-  // Some sixteen entries a bucket.
-  const bits = Math.max(0, Math.min(16, Math.ceil(Math.log2(Math.max(1, count / 16)))));
-  const order = sortedOrder(keys, count, bits);
-  const text = Buffer.from(JSON.stringify(header));
-  const fanout = Buffer.alloc((2 ** bits + 1) * 4);
-  const entries = Buffer.alloc(count * ENTRY);
-  let bucket = 0;
-  for (const [place, i] of order.entries()) {
-    for (const own = bucketOf(keys, i * HASH_BYTES, bits); bucket < own; )
-      fanout.writeUInt32LE(place, ++bucket * 4);
-    const at = place * ENTRY;
-    const {offset, length, file} = locations[i]!;
-    keys.copy(entries, at, i * HASH_BYTES, (i + 1) * HASH_BYTES);
-    entries.writeDoubleLE(offset, at + HASH_BYTES);
-    entries.writeUInt32LE(length, at + HASH_BYTES + 8);
-    entries.writeUInt32LE(file, at + HASH_BYTES + 12);
-    entries.writeUInt32LE(crc32(entries.subarray(at, at + ENTRY - 4)), at + ENTRY - 4);
-  }
-  while (bucket < 2 ** bits) fanout.writeUInt32LE(count, ++bucket * 4);
+export function encodeIndex(header: Omit<PackHeader, 'entries'>, what: Entries): Uint8Array[] {
+  const {bits, fanout, entries} = encodeEntries(what);
+  const text = Buffer.from(JSON.stringify({...header, entries: crc32(entries)} satisfies PackHeader));
   const head = Buffer.alloc(HEAD_BYTES);
   head.writeUInt32LE(MAGIC, 0);
   head.writeUInt32LE(text.length, 4);
-  head.writeUInt32LE(count, 8);
+  head.writeUInt32LE(entries.length / ENTRY, 8);
   head.writeUInt32LE(bits, 12);
   head.writeUInt32LE(crc32(fanout, crc32(text)), 16);
   return [head, text, fanout, entries];
 }
 
-/** The numbers of the keys, sorted: first into buckets, within which there is little left to compare. */
-function sortedOrder(keys: Buffer, count: number, bits: number): Uint32Array {
-  const starts = new Uint32Array(2 ** bits + 1);
-  for (let i = 0; i < count; i++) starts[bucketOf(keys, i * HASH_BYTES, bits) + 1]!++;
-  for (let bucket = 0; bucket < 2 ** bits; bucket++) starts[bucket + 1]! += starts[bucket]!;
-  const next = starts.slice();
-  const order = new Uint32Array(count);
-  for (let i = 0; i < count; i++) order[next[bucketOf(keys, i * HASH_BYTES, bits)]!++] = i;
-  const compare = (a: number, b: number): number =>
-    keys.compare(keys, b * HASH_BYTES, (b + 1) * HASH_BYTES, a * HASH_BYTES, (a + 1) * HASH_BYTES);
-  for (let bucket = 0; bucket < 2 ** bits; bucket++)
-    order.subarray(starts[bucket], starts[bucket + 1]).sort(compare);
-  return order;
+/** Errors: StoreError, if both copies are damaged; those of a file that is gone. */
+export async function openIndex(path: string, copy: string): Promise<PackIndex> {
+  try {
+    return await openOne([path, copy]);
+  } catch (error) {
+    if (!(error instanceof StoreError) && !isGone(error)) throw error;
+    const index = await openOne([copy, path], 'mended').catch(() => undefined);
+    if (index === undefined) throw error;
+    return index;
+  }
 }
 
-/** Errors: StoreError, if it is damaged; those of a file that is gone. */
-export async function openIndex(path: string): Promise<PackIndex> {
+/** The first of `paths`. */
+async function openOne(paths: readonly string[], damage?: Damage): Promise<PackIndex> {
+  const path = paths[0]!;
   const head = await readStart(path, HEAD_BYTES);
   if (head.length < HEAD_BYTES || head.readUInt32LE(0) !== MAGIC) throw damaged(path, 'is not an index');
   const headerBytes = head.readUInt32LE(4);
@@ -223,12 +238,16 @@ export async function openIndex(path: string): Promise<PackIndex> {
   const rest = (await readStart(path, start)).subarray(HEAD_BYTES);
   if (crc32(rest) !== head.readUInt32LE(16)) throw damaged(path, 'has a wrong checksum');
   const header = JSON.parse(rest.toString('utf8', 0, headerBytes)) as PackHeader;
-  return new PackIndex(header, count, {path, bits, fanout: rest.subarray(headerBytes), start});
+  const layout = {paths, head, bits, fanout: rest.subarray(headerBytes), start};
+  return new PackIndex(header, count, layout, damage);
 }
 
 function damaged(path: string, what: string): StoreError {
-  return new StoreError(
-    `The index of packed results ${path} is damaged: it ${what}. Restore it from a copy, or remove the whole store to compute everything again`,
-    true,
-  );
+  return unusable(`${path} is damaged: it ${what}`);
+}
+
+/** `index`: which one, and what is the matter with it. */
+export function unusable(index: string): StoreError {
+  const advice = 'Restore it from a copy, or remove the whole store to compute everything again';
+  return new StoreError(`The index of packed results ${index}. ${advice}`, true);
 }

@@ -3,9 +3,10 @@
 //
 // Why it holds: first the last folder of the log is sealed by an entry, so that what it and those before hold is settled
 // for ever. Then comes the new pack, whole and durable, under the number after that of the pack it was made from; link(2)
-// gives that number to one packer only, and the others throw away what they have done. Only then is anything removed,
-// and only what the new pack does not refer to and nobody can refer to any more: every later pack is made from it.
-// Whoever still reads the old files finds them gone, looks again, and finds the pack.
+// gives that number to one packer only, and the others throw away what they have done. The one makes a second copy of the
+// index, in case the first is damaged one day. Only then is anything removed, and only what the new pack does not refer to
+// and nobody can refer to any more: every later pack is made from it. Whoever still reads the old files finds them gone,
+// looks again, and finds the pack.
 
 import {randomBytes} from 'node:crypto';
 import {rmdir} from 'node:fs/promises';
@@ -13,10 +14,10 @@ import {basename, join, sep} from 'node:path';
 import type {TaskHash} from '../../hash.js';
 import {HASH_BYTES} from '../hash-bytes.js';
 import type {Packing} from '../store.js';
-import {packName, packsOf} from './contents.js';
+import {copyName, packName, packsOf} from './contents.js';
 import {linkNew, makeFolder, namesIn, removeFile, sizeOf, syncNames, writeNew} from './disk.js';
 import {foldersOf} from './log.js';
-import {encodeIndex, type PackHeader} from './pack-index.js';
+import {encodeIndex} from './pack-index.js';
 import {type Range, readRanges} from './ranges.js';
 import type {FileResults} from './results.js';
 import {NO_CHANGE} from './segment.js';
@@ -44,9 +45,11 @@ export function packResults(folder: string, results: FileResults): Promise<Packi
 }
 
 async function packOnce(folder: string, results: FileResults): Promise<Packing> {
-  const sealed = await results.append(async () =>
-    results.contents.files.length === 0 ? undefined : {...NO_CHANGE, seals: true},
-  );
+  const sealed = await results.append(async () => {
+    const {files, pack} = results.contents;
+    const isNeeded = files.length > 0 || (pack !== undefined && !(await pack.isWhole()));
+    return isNeeded ? {...NO_CHANGE, seals: true} : undefined;
+  });
   if (!sealed) return {kind: 'nothing', why: 'All results are packed.'};
   const covers = results.log.place.folder;
   const {pack, packNumber, origins} = results.contents;
@@ -55,37 +58,50 @@ async function packOnce(folder: string, results: FileResults): Promise<Packing> 
   const data = join(folder, 'data');
   await makeFolder(data);
   await keepDamagedEntries(folder, results.contents.damaged);
+  const log = join(folder, 'results');
   const builder = new Builder(data, number);
+  let index: readonly Uint8Array[];
   try {
     await builder.add(pieces);
-    const header: PackHeader = {
+    const header = {
       covers,
       files: builder.files,
       origins: [...origins],
       failures: builder.failures,
       bytes: builder.bytes,
     };
-    const draft = join(folder, 'drafts', randomBytes(12).toString('hex'));
-    await writeNew(draft, encodeIndex(header, {keys: builder.keys, locations: builder.locations}), true);
+    index = encodeIndex(header, {keys: builder.keys, locations: builder.locations});
     syncNames(data);
-    try {
-      const log = join(folder, 'results');
-      if (!(await linkNew(draft, join(log, packName(number))))) {
-        await builder.discard();
-        results.log.forget();
-        return {kind: 'nothing', why: 'Another process packed this store at the same time.'};
-      }
-      syncNames(log);
-    } finally {
-      await removeFile(draft);
+    if (!(await putIndex(folder, join(log, packName(number)), index))) {
+      await builder.discard();
+      results.log.forget();
+      return {kind: 'nothing', why: 'Another process packed this store at the same time.'};
     }
   } catch (error) {
     await builder.discard().catch(() => {});
     throw error;
   }
+  // From here on the pack counts, and what it refers to stays, whatever fails.
   results.log.forget();
-  await clearAway(folder, number, covers, [...builder.files, ...(pack?.header.files ?? [])], builder.files);
+  syncNames(log);
+  // The number is ours; what bears it is what is left of a pack that was lost.
+  await removeFile(join(data, copyName(number)));
+  await putIndex(folder, join(data, copyName(number)), index);
+  syncNames(data);
+  const wanted = [...builder.files, copyName(number)];
+  await clearAway(folder, number, covers, [...builder.files, ...(pack?.header.files ?? [])], wanted);
   return {kind: 'packed', results: builder.locations.length, segments: builder.files.length};
+}
+
+/** Whether nobody was first. */
+async function putIndex(folder: string, path: string, index: readonly Uint8Array[]): Promise<boolean> {
+  const draft = join(folder, 'drafts', randomBytes(12).toString('hex'));
+  try {
+    await writeNew(draft, index, true);
+    return await linkNew(draft, path);
+  } finally {
+    await removeFile(draft).catch(() => {});
+  }
 }
 
 /** Everything that counts, by where it is. */

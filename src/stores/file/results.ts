@@ -37,6 +37,11 @@ export class FileResults {
     return this.#turns.take(() => this.log.catchUp());
   }
 
+  /** Notices what is damaged of the index of packed results. */
+  inspect(): Promise<void> {
+    return this.#upToDate(async () => this.contents.pack?.readAll());
+  }
+
   has(hashes: readonly TaskHash[]): Promise<boolean[]> {
     return this.#upToDate(() => this.contents.has(hashes));
   }
