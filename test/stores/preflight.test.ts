@@ -207,6 +207,11 @@ test('a full disk is told with path and space, loses nothing, and is not for eve
       });
       closeSync(fd);
       await t.throwsAsync(openStore(join(folder, 'new'), 'write'), {message: /[Nn]o space/});
+      const toRead = await t.throwsAsync(openStore(join(folder, 'store'), 'read'), {
+        instanceOf: StoreError,
+        message: /^Cannot open the store in .*: ENOSPC/,
+      });
+      t.false((toRead as StoreError).fatal);
     } finally {
       execFileSync('umount', ['-l', folder]);
     }

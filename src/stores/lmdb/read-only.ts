@@ -2,7 +2,7 @@
 // nothing can be written.
 
 import {join} from 'node:path';
-import {JugError} from '../../errors.js';
+import {JugError, StoreError} from '../../errors.js';
 import {examineFolder, isWritable} from '../folder.js';
 import {guard, refusingHalf} from '../guard.js';
 import {checkMarker} from '../marker.js';
@@ -84,10 +84,13 @@ function enterToRead(folder: string): Gate {
   try {
     return openGate(join(folder, 'gate'));
   } catch (error) {
+    const {code, message} = error as NodeJS.ErrnoException;
+    if (code === 'ENOSPC' || code === 'EDQUOT')
+      throw new StoreError(`Cannot open the store in ${folder}: ${message}`, false, {cause: error});
     // Without the gate an open is harmless only where LMDB cannot write to its table of readers either.
     if (isWritable(join(folder, 'lock.mdb'))) {
       throw new JugError(
-        `Cannot write to ${join(folder, 'gate')}, but to ${join(folder, 'lock.mdb')}: ${(error as Error).message}. Give this user both or neither`,
+        `Cannot write to ${join(folder, 'gate')}, but to ${join(folder, 'lock.mdb')}: ${message}. Give this user both or neither`,
         2,
         {cause: error},
       );
