@@ -45,11 +45,14 @@ for (const [what, damage, message] of [
     }));
 }
 
-test('a missing data file is refused, not replaced by an empty store', t =>
+test('a missing data file is refused by who writes and by who reads, not replaced by an empty store', t =>
   withFolder(async folder => {
     await fill(folder);
     renameSync(join(folder, 'data.mdb'), join(folder, 'aside'));
-    await t.throwsAsync(openStore(folder, 'write'), {instanceOf: StoreError, message: /lost its data file/});
+    const message = `The store ${folder} has lost its data file data.mdb. Restore it from a copy, or remove the whole folder to compute everything again`;
+    for (const access of ['write', 'read'] as const)
+      await t.throwsAsync(openStore(folder, access), {instanceOf: StoreError, message}, access);
+    t.false(existsSync(join(folder, 'data.mdb')));
   }));
 
 test('a flipped byte in a value is told by the record', t =>
@@ -98,6 +101,15 @@ test('a jugdir that is a file, or lies under one, is refused', t =>
         await t.throwsAsync(openStore(jugdir, access), {instanceOf: JugError, message: /is a file/});
       }
     }
+  }));
+
+test('a store whose creation is under way is read as an empty one, not as one that lost its data file', t =>
+  withFolder(async folder => {
+    mkdirSync(join(folder, 'gate'));
+    writeFileSync(join(folder, 'jug-store.json.unfinished'), '{');
+    const store = await openStore(folder, 'read');
+    t.deepEqual(await collect(store.hashes()), []);
+    await store.close();
   }));
 
 test('a creation that was cut short is made again', t =>

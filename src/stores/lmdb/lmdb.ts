@@ -2,7 +2,7 @@
 // (results.ts), locks (claims.ts) and the gates that each of both is opened and written through; decides what is
 // refused, created and cleaned up at open. The laws behind it are in docs/architecture.md.
 
-import {existsSync, mkdirSync, readdirSync, rmSync} from 'node:fs';
+import {mkdirSync, readdirSync, rmSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {JugError, StoreError} from '../../errors.js';
 import {damagedOf, keepDamaged} from '../damaged.js';
@@ -175,16 +175,9 @@ function enter(folder: string): Gate {
 /** In the gate. */
 function openOrCreate(folder: string, gate: Gate): Environment {
   const found = examineFolder(folder);
-  const dataFile = join(folder, 'data.mdb');
   if (found === 'store') {
     checkMarker(folder, KIND);
-    if (!existsSync(dataFile)) {
-      throw new StoreError(
-        `The store ${folder} has lost its data file data.mdb. Restore it from a copy, or remove the whole folder to compute everything again`,
-        true,
-      );
-    }
-    examineData(dataFile);
+    examineData(join(folder, 'data.mdb'));
   } else {
     beginMarker(folder, KIND, ENVIRONMENT_OPTIONS);
     // Left by a process that died while it created this store: nothing was acknowledged yet.

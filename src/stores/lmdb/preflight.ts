@@ -2,7 +2,7 @@
 // full disk with a crash of the process or, worse, with silence. Plain file reads only.
 
 import {closeSync, fstatSync, fsyncSync, openSync, readSync, rmSync, writeSync} from 'node:fs';
-import {join} from 'node:path';
+import {basename, dirname, join} from 'node:path';
 import {JugError, StoreError} from '../../errors.js';
 import {cannotWrite, freeSpace} from '../folder.js';
 import {bytesInUse} from './pages.js';
@@ -33,9 +33,9 @@ export function probeSpace(folder: string): void {
   }
 }
 
-/** Refuses a data file that LMDB would crash on. Only for one that was acknowledged as complete. */
+/** Refuses a data file that is gone or that LMDB would crash on. Only for one that was acknowledged as complete. */
 export function examineData(file: string): void {
-  const fd = openSync(file, 'r');
+  const fd = openData(file);
   try {
     const layout = readLayout(fd);
     if (typeof layout === 'string') throw damaged(file, layout);
@@ -46,6 +46,19 @@ export function examineData(file: string): void {
     if (used > found) throw damaged(file, `it ends after ${found} bytes, but should have at least ${used}`);
   } finally {
     closeSync(fd);
+  }
+}
+
+function openData(file: string): number {
+  try {
+    return openSync(file, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new StoreError(
+      `The store ${dirname(file)} has lost its data file ${basename(file)}. Restore it from a copy, or remove the whole folder to compute everything again`,
+      true,
+      {cause: error},
+    );
   }
 }
 
