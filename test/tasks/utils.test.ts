@@ -88,6 +88,22 @@ serial('a tuple is taken apart', async t => {
   t.is(await bvalue(add(plus!, iterateTask(pair(3), 2)[1]!)), 1);
 });
 
+serial('NoLoad refuses what is no task where it is made, and says what to hand over', async t => {
+  const {add} = generators();
+  const sum = add(1, 2);
+  for (const [wrong, found] of [
+    [sum.get('n'), 'Tasklet'],
+    [[sum], '['],
+    [undefined, 'undefined'],
+    [3, '3'],
+  ] as const) {
+    const error = t.throws(() => new NoLoad(wrong as never), {instanceOf: JugError});
+    t.true(error.message.startsWith(`Expected a task in new NoLoad(...), found ${found}`), error.message);
+    t.regex(error.message, /the task itself, new NoLoad\(task\)/);
+  }
+  t.is(new NoLoad(sum).base, sum);
+});
+
 serial('a task handed on with NoLoad is waited for, and arrives as it was wrapped', async t => {
   const {add, ran} = generators();
   const look = TaskGenerator(async function look(wrapped: NoLoad<number>) {
