@@ -12,6 +12,8 @@ import {VERSION} from './version.js';
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 const note = (text: string): void => void process.stderr.write(`${text}\n`);
 
+const HELP: ReadonlySet<string> = new Set(['help', '--help', '-h']);
+
 async function main(argv: readonly string[]): Promise<ExitCode> {
   const end = argv.indexOf('--');
   const own = end === -1 ? argv : argv.slice(0, end);
@@ -23,7 +25,8 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .configureOutput({outputError: text => note(text.trimEnd())})
     .addHelpText('beforeAll', '')
     .showHelpAfterError('(jug COMMAND --help shows what there is)');
-  const called = own.find(word => !word.startsWith('-'));
+  const words = own.filter(word => !word.startsWith('-'));
+  const [called] = words;
   let code: ExitCode = 0;
   for (const [name, {summary, load}] of Object.entries(COMMANDS)) {
     const subparser = parser.command(name).description(summary);
@@ -37,9 +40,10 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
       code = await command.run({jugfile, args: [...args, ...rest], afterDashes: rest, options, print, note});
     });
   }
-  const isKnown = called === undefined || called === 'help' || called in COMMANDS;
-  // The help of a command that does not exist would be the help of all.
-  const parsed = isKnown ? own : own.filter(word => word !== '--help' && word !== '-h');
+  const [asked] = called === 'help' ? words.slice(1) : words;
+  const isKnown = asked === undefined || asked === 'help' || Object.hasOwn(COMMANDS, asked);
+  // The help of a command that does not exist would be the help of all: it is called instead, and refused.
+  const parsed = isKnown ? own : own.filter(word => !HELP.has(word));
   await parser.parseAsync(parsed, {from: 'user'});
   return code;
 }

@@ -399,6 +399,8 @@ test('unknown commands, missing and impossible values are usage errors', async t
   for (const [wrong, says] of [
     ['frob', /unknown command 'frob'/],
     ['frob --help', /unknown command 'frob'/],
+    ['help frob', /unknown command 'frob'/],
+    ['help statsu', /unknown command 'statsu'\n\(Did you mean status\?\)/],
     ['invalidate', /^jug: Expected --target NAME/],
     ['execute -j 0', /'0' is invalid. Expected a whole number of at least 1/],
     ['execute -j two', /'two' is invalid. Expected a whole number/],
