@@ -7,6 +7,7 @@ import type {Command, Invocation} from './commands/command.js';
 import {COMMANDS} from './commands/index.js';
 import {applySettings} from './commands/settings.js';
 import {type ExitCode, JugError} from './errors.js';
+import {userFrame} from './frame.js';
 import {VERSION} from './version.js';
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -93,16 +94,34 @@ process.stdout.on('error', error => {
   throw error;
 });
 
+let ended = false;
+let isIdle = false;
+let hasThrown = false;
+// Node ends by itself when nothing is left that could go on. Without that, or an error that nobody handles, somebody
+// ended the process: in its thread, none but the jugfile or a store's module can.
+process.on('beforeExit', () => {
+  isIdle = true;
+});
+process.on('uncaughtExceptionMonitor', () => {
+  hasThrown = process.listenerCount('uncaughtException') === 0;
+});
+process.on('exit', code => {
+  if (ended || hasThrown) return;
+  process.exitCode = exitCodeOf(isIdle ? (whatNeverCame() ?? JUGFILE_NEVER_ENDS) : calledExit(code));
+});
+
 const JUGFILE_NEVER_ENDS = new JugError(
   'Expected the jugfile to run to its end, found that it awaits something that never comes.',
   3,
 );
-let ended = false;
-// Node ends by itself when nothing is left that could go on.
-process.on('exit', code => {
-  if (ended || code !== 0) return;
-  process.exitCode = exitCodeOf(whatNeverCame() ?? JUGFILE_NEVER_ENDS);
-});
+
+/** While it is called, its caller still stands on the stack. */
+function calledExit(code: number): JugError {
+  return new JugError(
+    `Expected the jugfile to run to its end, found that ${userFrame().site} called process.exit(${code}), which ends jug too. A jugfile ends by reaching its last line, or by throwing`,
+    3,
+  );
+}
 
 void main(process.argv.slice(2))
   .catch(exitCodeOf)

@@ -36,6 +36,27 @@ test('a jugfile that awaits what never comes is told so, with exit code 3', asyn
   t.regex(stderr, /awaits something that never comes/);
 });
 
+for (const command of ['status', 'execute -j 1']) {
+  test(`${command}: a jugfile that calls process.exit is told so and where, with exit code 3`, async t => {
+    const rig = await openRig(t);
+    for (const code of [0, 5]) {
+      rig.write({'jugfile.ts': `const n: number = ${code};\nprocess.exit(n);\n`});
+      const result = await rig.jug(command);
+      t.is(result.code, 3, `${code}`);
+      t.regex(result.stderr, new RegExp(`^jug: .*jugfile\\.ts:2 called process\\.exit\\(${code}\\)`));
+      t.notRegex(result.stderr, /never comes/);
+    }
+  });
+}
+
+test('an exit code that the jugfile sets is no call of process.exit', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.ts': 'process.exitCode = 5;\nawait new Promise(() => {});\n'});
+  const {code, stderr} = await rig.jug('status');
+  t.is(code, 3);
+  t.regex(stderr, /awaits something that never comes/);
+});
+
 test('a module of a store that awaits what never comes is named, and not the jugfile', async t => {
   const rig = await openRig(t);
   const never = 'found that it awaits something that never comes';
