@@ -108,9 +108,10 @@ async function callLoaded(fn: AnyFunction, packed: Packed, batch: Batch, host: W
         'changed its arguments: whoever else is given them would see the change, and no hash shows it',
       );
     }
-    if (host.definedInside > 0) {
+    const made = host.definedInside;
+    if (made > 0) {
       throw new Error(
-        `made ${host.definedInside} tasks while it ran: tasks are made by the jugfile, not inside a task`,
+        `made ${made} ${made === 1 ? 'task' : 'tasks'} while it ran: tasks are made by the jugfile, not inside a task`,
       );
     }
     return result;

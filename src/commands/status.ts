@@ -34,7 +34,7 @@ export const status: Command = {
     }),
 };
 
-/** In the words of Python's jug. */
+/** In the words of Python's jug, which says `1 tasks` too: scripts that look for them go on finding them. */
 function shortText({failed, waiting, ready, finished, running}: Counts): string {
   if (failed + waiting + ready + running === 0) return `All tasks complete (${finished} tasks).`;
   const active = running === 0 ? 'none active' : `${running} active`;

@@ -367,12 +367,15 @@ test('--debug refuses tasks that make tasks', async t => {
 import {TaskGenerator} from 'jug';
 const leaf = TaskGenerator(function leaf(n: number) { return n; });
 const maker = TaskGenerator(function maker(n: number) { leaf(n); leaf(n + 1); return n; });
+const single = TaskGenerator(function single(n: number) { leaf(n); return n; });
 export const a = maker(1);
+export const b = single(2);
 `,
   });
-  const {code, stderr} = await rig.jug('execute -j 1 --debug');
+  const {code, stderr} = await rig.jug('execute -j 1 --debug --keep-going');
   t.is(code, 1);
   t.regex(stderr, /FAILED jugfile\.maker\(1\).*\n.*made 2 tasks while it ran/);
+  t.regex(stderr, /FAILED jugfile\.single\(2\).*\n.*made 1 task while it ran/);
 });
 
 test('--target runs one function and what it needs, and nothing else', async t => {
