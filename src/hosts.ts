@@ -11,7 +11,7 @@ import type {Reading, Store} from './stores/store.js';
 import {FunctionRegistry} from './tasks/functions.js';
 import {originOf} from './tasks/origin.js';
 import {MissingResults, resultsIn} from './tasks/results.js';
-import {currentScope} from './tasks/scope.js';
+import {currentScope, tellScope} from './tasks/scope.js';
 import type {Host, Task} from './tasks/task.js';
 import type {Resolved} from './types.js';
 import {encode} from './values/codec.js';
@@ -94,6 +94,7 @@ export class GraphHost implements Host {
   }
 
   define(task: Task): void {
+    tellScope(task);
     if (this.graph.add(task) !== undefined) this.onDefine();
   }
 

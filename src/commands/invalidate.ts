@@ -4,9 +4,10 @@ import {JugError} from '../errors.js';
 import type {TaskGraph, TaskId} from '../graph/graph.js';
 import type {Store} from '../stores/store.js';
 import {openCompounds} from '../tasks/compound.js';
-import {parseTarget} from '../tasks/target.js';
+import {parseTarget, type Target} from '../tasks/target.js';
+import type {Task} from '../tasks/task.js';
 import {formatTable} from '../ui/table.js';
-import {type Command, withLook} from './command.js';
+import {type Command, type Invocation, withLook} from './command.js';
 
 export const invalidate: Command = {
   example: 'jug invalidate primes.ts --target isPrime --dry-run',
@@ -25,15 +26,19 @@ export const invalidate: Command = {
     const unopened = openCompounds();
     return withLook(invocation, 'write', async ({host: {graph}, store, stoppedAt}) => {
       const meant = [...graph.ids()].filter(id => target.matches(graph.task(id).function));
+      const driver = await store();
+      const reached = graph.downstream(meant);
+      const blind = await finishedAmong(
+        unopened.filter(({hash}) => !reached.has(graph.find(hash)!)),
+        driver,
+      );
       if (meant.length === 0) {
         invocation.note(`No task of the jugfile matches ${target.text}: nothing removed.`);
-        return 2;
+        return blind.length === 0 ? 2 : tellBlind(blind, target, invocation);
       }
-      const reached = graph.downstream(meant);
       const ids = [...reached].sort((a, b) => a - b);
       const dryRun = Boolean(invocation.options.dryRun);
       const hashes = ids.map(id => graph.task(id).hash);
-      const driver = await store();
       const there = await driver.has(hashes);
       const gone = ids.filter((_, place) => there[place]);
       if (!dryRun) await driver.remove(hashes);
@@ -49,6 +54,7 @@ export const invalidate: Command = {
         ...(stoppedAt === undefined ? [] : [`after the barrier ${stoppedAt.site}`]),
         ...unopened.filter(({hash}) => reached.has(graph.find(hash)!)).map(({name}) => `inside ${name}`),
       ];
+      if (blind.length > 0) return tellBlind(blind, target, invocation);
       if (unseen.length === 0 || !(await holdsOthers(driver, graph))) return 0;
       invocation.note(
         `Expected to know every task, found that those ${[...new Set(unseen)].join(', and ')} are not known yet.\n` +
@@ -59,6 +65,21 @@ export const invalidate: Command = {
     });
   },
 };
+
+/** Of compound tasks that are finished, and whose functions did not come to their end when they were called to see. */
+function tellBlind(blind: readonly Task[], target: Target, {note}: Invocation): 4 {
+  const names = [...new Set(blind.map(({name}) => name))].join(', ');
+  note(
+    `Expected to know what every compound task is made from, found that what ${names} waits for is not there any more.\n` +
+      `Results of ${names} were left alone. If they are made from those of ${target.text}, remove them with --target, too.`,
+  );
+  return 4;
+}
+
+async function finishedAmong(tasks: readonly Task[], store: Store): Promise<Task[]> {
+  const there = await store.has(tasks.map(({hash}) => hash));
+  return tasks.filter((_, place) => there[place]);
+}
 
 /** Whether there are results of tasks that are not in the graph. */
 async function holdsOthers(store: Store, graph: TaskGraph): Promise<boolean> {

@@ -81,16 +81,18 @@ async function open<R>(
   args: readonly unknown[],
   failed: Task[],
 ): Promise<Task<R>> {
+  // It may be made from any of them: what the function waits for goes into what it makes next as a plain value.
+  const inner = new Set<object>();
   try {
-    const inner = await new Promise((resolve, reject) => {
+    await new Promise((resolve, reject) => {
       const run = async (): Promise<unknown> => made.fn(...args);
-      inScope(known.hash, run, () => reject(new Error('waits'))).then(resolve, reject);
+      const watch = {leave: () => reject(new Error('waits')), made: (task: object) => void inner.add(task)};
+      inScope(known.hash, run, watch).then(resolve, reject);
     });
-    return Task.withHash<R>(known.hash, known.function, [...known.args, inner]);
   } catch {
     failed.push(known);
-    return known;
   }
+  return Task.withHash<R>(known.hash, known.function, [...known.args, [...inner]]);
 }
 
 function tasksIn(tree: unknown): Set<Task> {

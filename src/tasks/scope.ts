@@ -5,14 +5,21 @@ import {AsyncLocalStorage} from 'node:async_hooks';
 
 interface Scope {
   readonly name: string;
-  readonly leave: (() => void) | undefined;
+  readonly watch: Watch | undefined;
+}
+
+/** Of one who runs the function of a compound task only to see what is in it. */
+export interface Watch {
+  /** Called if what runs cannot go on, and nothing else is to stop because of that. */
+  leave(): void;
+  /** Called with every task that is made. */
+  made(task: object): void;
 }
 
 const scopes = new AsyncLocalStorage<Scope>();
 
-/** `leave` is called if what `run` does cannot go on, and nothing else is to stop because of that. */
-export function inScope<T>(name: string, run: () => T, leave?: () => void): T {
-  return scopes.run({name, leave}, run);
+export function inScope<T>(name: string, run: () => T, watch?: Watch): T {
+  return scopes.run({name, watch}, run);
 }
 
 /** Empty outside of compound tasks. */
@@ -22,7 +29,11 @@ export function currentScope(): string {
 
 /** Says that what runs waits in vain; answers whether the rest goes on without it. */
 export function leaveScope(): boolean {
-  const leave = scopes.getStore()?.leave;
-  leave?.();
-  return leave !== undefined;
+  const watch = scopes.getStore()?.watch;
+  watch?.leave();
+  return watch !== undefined;
+}
+
+export function tellScope(made: object): void {
+  scopes.getStore()?.watch?.made(made);
 }

@@ -71,6 +71,48 @@ test('a compound task that waits inside is invalidated with what it waited for',
   t.deepEqual(await rig.values('c end'), {c: 102, end: 103});
 });
 
+const STEPS = `
+import {bvalue, CompoundTaskGenerator, TaskGenerator} from 'jug';
+import {readFileSync} from 'node:fs';
+const factor = Number(readFileSync(new URL('factor', import.meta.url), 'utf8'));
+const part = TaskGenerator(function part(n: number) { return n * factor; });
+const late = TaskGenerator(function late(n: number) { return n + 1; });
+const steps = CompoundTaskGenerator(async function steps(n: number) {
+  const first = await bvalue(part(n));
+  return late(await bvalue(late(first)));
+});
+export const out = await steps(5);
+`;
+
+test('a compound task is invalidated with tasks that it only waits for, also after they were cleaned up', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.ts': STEPS, factor: '10'});
+  for (const [factor, expected] of [
+    ['10', 52],
+    ['100', 502],
+    ['1000', 5002],
+  ] as const) {
+    rig.write({factor});
+    t.is((await rig.jug('execute -j 1')).code, 0);
+    t.deepEqual(await rig.values('out'), {out: expected});
+    if (expected === 502) t.is((await rig.jug('cleanup')).code, 0);
+    const {code, stdout, stderr} = await rig.jug('invalidate --target part');
+    t.is(code, 0, stderr);
+    t.is(rowsOf(stdout)['jug.compound(jugfile.steps)']![0], 1);
+  }
+});
+
+test('where it cannot be known what a compound task is made from, invalidate says so', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.ts': STEPS, factor: '10'});
+  t.is((await rig.jug('execute -j 1')).code, 0);
+  t.is((await rig.jug('cleanup')).code, 0);
+  const {code, stderr} = await rig.jug('invalidate --target late');
+  t.is(code, 4, stderr);
+  t.regex(stderr, /what jug\.compound\(jugfile\.steps\) waits for is not there any more\.$/m);
+  t.is((await rig.jug('check')).code, 0);
+});
+
 const LOSING = `${COMPOUND.replace(/export const end.*/, '')}
 import {isMainThread} from 'node:worker_threads';
 if (process.argv[2] === 'lose' && isMainThread) await c.invalidate();
