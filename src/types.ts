@@ -47,6 +47,18 @@ type ResolvedInside<T> = T extends Leaf
         ? {[K in keyof T]: Resolved<T[K]>}
         : T;
 
+/**
+ * What a tasklet is made from: a task, a tasklet, or any value that holds some. Any value fits; spelled out, for then
+ * the compiler takes the arrays of a literal, at any depth, for tuples.
+ */
+export type Base =
+  | NonNullable<unknown>
+  | null
+  | undefined
+  | []
+  | readonly Base[]
+  | {readonly [key: string]: Base};
+
 /** What stands at the key `K` of `R`: of an array the member, of a Map the value, of an object the property. */
 export type Element<R, K> =
   R extends ReadonlyMap<unknown, infer V>

@@ -85,6 +85,37 @@ async function accepted(): Promise<void> {
   isPrime(first);
   const size = new Tasklet(found, (result: {hits: number[]}) => result.hits.length);
   same<typeof size, Tasklet<number>>(true);
+  const depth = new Tasklet(found, result => result.hits.length);
+  same<typeof depth, Tasklet<number>>(true);
+  const text = new Tasklet(textOf(), line => line.length);
+  same<typeof text, Tasklet<number>>(true);
+  const sum = new Tasklet([found, 3], ([result, n]) => result.hits.length + n);
+  same<typeof sum, Tasklet<number>>(true);
+  const deep = new Tasklet({pair: [found, [first, 3]], plain: 'x'}, base => base);
+  type Found = {text: string; hits: number[]; pair: [string, number]};
+  same<typeof deep, Tasklet<{pair: [Found, [string, number]]; plain: string}>>(true);
+  const flags = new Tasklet(
+    [hits, hits].map(part => isPrime(part[0])),
+    list => list,
+  );
+  same<typeof flags, Tasklet<boolean[]>>(true);
+  const mapped = new Tasklet(new Map([['a', count([])]]), table => table.get('a'));
+  same<typeof mapped, Tasklet<number | undefined>>(true);
+  new Tasklet(3, n => n) satisfies Tasklet<number>;
+  isPrime(sum);
+  // @ts-expect-error: made by a function of numbers
+  count(sum);
+  new Tasklet([count([]), 3], (pair: [number, number]) => pair[0]);
+  new Tasklet([count([]), 3], (both: readonly number[]) => both[0]);
+  new Tasklet(found, (whatever: unknown) => whatever);
+  // @ts-expect-error: the text is a string
+  new Tasklet(textOf(), (n: number) => n);
+  // @ts-expect-error: the result has no such property
+  new Tasklet(found, result => result.width);
+  // @ts-expect-error: the second of the pair is a number
+  new Tasklet([found, 3], ([_, name]: [Found, string]) => name);
+  // @ts-expect-error: a task inside an object stands for its result
+  new Tasklet({inside: [count([])]}, (base: {inside: string[]}) => base);
   const members = iterateTask(hits, 2);
   same<typeof members, Tasklet<number>[]>(true);
 

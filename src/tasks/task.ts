@@ -4,7 +4,7 @@
 import {inspect} from 'node:util';
 import {JugError} from '../errors.js';
 import {HASH, hashCall, hashValue, type TaskHash, UnhashableError} from '../hash.js';
-import type {Argument, Deferred, Element, Resolved} from '../types.js';
+import type {Base, Deferred, Element, Resolved} from '../types.js';
 import {
   type AnyFunction,
   called,
@@ -212,17 +212,12 @@ export type Step = {readonly get: readonly unknown[]} | {readonly call: TaskFunc
 
 /** A part of a task's result, or a small function of it: never stored, computed where it is needed. */
 // biome-ignore lint/suspicious/noExplicitAny: as for Task.
-export interface Tasklet<R = any> extends Subscripts<R> {}
-// biome-ignore lint/suspicious/noExplicitAny: as for Task.
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: as for Task.
-export class Tasklet<R = any> extends Subscriptable implements Deferred<R> {
+export interface Tasklet<R = any> extends TaskletClass<R>, Subscripts<R> {}
+class TaskletClass<R> extends Subscriptable implements Deferred<R> {
   declare readonly __result: R;
-  /** A task, a tasklet, or any value that holds some. */
   readonly base: unknown;
   readonly step: Step;
 
-  constructor(base: Deferred<unknown>, step: Step);
-  constructor(base: Argument<unknown>, fn: (base: never) => R);
   constructor(base: unknown, step: Step | AnyFunction) {
     super();
     this.base = base;
@@ -278,6 +273,11 @@ export class Tasklet<R = any> extends Subscriptable implements Deferred<R> {
     return `Tasklet ${this.toString()}`;
   }
 }
+/** Not the class itself: a constructor cannot be generic, so it could not infer from the base what its function takes. */
+export const Tasklet: {
+  new <R>(base: Deferred<unknown>, step: Step): Tasklet<R>;
+  new <B extends Base, R>(base: B, fn: (base: Resolved<B>) => R): Tasklet<R>;
+} = TaskletClass as never;
 
 function tasklets(fn: AnyFunction): TaskFunction {
   const {functions} = currentHost();
