@@ -86,10 +86,10 @@ test('very many are taken in one part after another', async t => {
   t.deepEqual([first.length + rest.length, first[0], rest.at(-1)], [count, 't0', `t${count - 1}`]);
 });
 
-test('a lost result is removed and its task ready again', async t => {
+test('a damaged result is removed and its task ready again', async t => {
   const a = task('a');
   const {next, store, graph, intake} = intakeOf([a]);
-  store.memory.results.set(a.hash, recordOf('damaged'));
+  store.memory.results.set(a.hash, Buffer.from('damaged'));
   t.deepEqual(await next(), []);
   t.true(intake.isComplete);
   graph.reopen(graph.find(a.hash)!);
