@@ -169,10 +169,11 @@ export async function startRun(
       if (end.kind !== 'stopped') refuseIdle(target, scheduler, host);
       return {...tally.summary(scheduler), end, exitCode: exitCodeOf(end, scheduler)};
     } catch (error) {
-      isBroken = error instanceof StoreError && error.fatal;
+      isBroken = error instanceof StoreError && error.fatal && store.kind === 'lmdb';
       throw error;
     } finally {
-      // What broke the store may have broken the process (stores/lmdb/room.ts): before it ends, it says what is lost.
+      // What broke LMDB may have broken the process (stores/lmdb/room.ts): before it ends, it says what is lost. Its locks
+      // are given away anyway; other stores are closed first, as what they hold is saved, or given back, only then.
       if (isBroken) close().catch(() => {});
       else await close();
     }
