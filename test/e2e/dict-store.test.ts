@@ -101,3 +101,35 @@ test('a damaged file is refused with exit code 4, and nothing is run', async t =
   t.notRegex(stderr, /bug in jug/);
   t.is(rig.runs().length, runs);
 });
+
+test('what a run has computed is saved also where the store ends it with a fatal error', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {bvalue, TaskGenerator} from 'jug';
+const next = TaskGenerator(function next(n: number) { return n + 1; });
+export const last = next(await bvalue(next(1)));
+`,
+    // A dict_store that saves the first result, and no other.
+    'breaking.mjs': `
+import {StoreError} from 'jug';
+import {openStore as open} from './node_modules/jug/dist/src/stores/open.js';
+export async function openStore({location, access}) {
+  const store = await open(location, access);
+  const save = store.save.bind(store);
+  let saved = 0;
+  store.save = async saving => {
+    saved += saving.results.length;
+    if (saved > 1) throw new StoreError('the shelf broke', true);
+    await save(saving);
+  };
+  return store;
+}
+`,
+  });
+  const {code, stderr} = await rig.jug('execute -j 1 --jugdir module:./breaking.mjs#dict_store:results.dict');
+  t.is(code, 4);
+  t.regex(stderr, /^jug: the shelf broke/m);
+  const facts = JSON.parse((await rig.jug('store --json --jugdir dict_store:results.dict')).stdout);
+  t.like(facts, {results: 1});
+});
