@@ -2,7 +2,7 @@
 
 import {findJugfile, look, type Namespace} from './jugfile.js';
 import {chosenJugdir} from './settings/jugdir.js';
-import {openStore} from './stores/open.js';
+import {missingAt, openStore} from './stores/open.js';
 import type {Store} from './stores/store.js';
 import {currentHost} from './tasks/task.js';
 
@@ -15,7 +15,8 @@ export interface Initialized {
 
 /**
  * Evaluates the jugfile, running nothing, and opens its results: afterwards `await value(jugspace.total)` works.
- * `jugdir` is what the jugfile says by `setJugdir`, or `<jugfile>.jugdata`, if not given. Errors: JugError.
+ * `jugdir` is what the jugfile says by `setJugdir`, or `<jugfile>.jugdata`, if not given. Where there is no store, none
+ * is made, and none is found by this call later on. Errors: JugError.
  */
 export async function init(
   jugfile?: string,
@@ -27,7 +28,7 @@ export async function init(
   const place = chosenJugdir(file, jugdir);
   let opening: Promise<Store> | undefined;
   const store = (): Promise<Store> => {
-    opening ??= place.opened(jugdir => openStore(jugdir, 'write'));
+    opening ??= place.opened(openThere);
     return opening;
   };
   try {
@@ -39,6 +40,14 @@ export async function init(
   } finally {
     process.argv = argv;
   }
+}
+
+/** A script that reads makes no store: nothing would be in it. */
+async function openThere(jugdir: string): Promise<Store> {
+  const missing = await missingAt(jugdir);
+  if (missing === undefined) return openStore(jugdir, 'write');
+  const {absentStore} = await import('./stores/absent.js');
+  return absentStore(missing);
 }
 
 /**

@@ -1,5 +1,5 @@
-// A store that is not there, for commands that change one and never make one: it is empty, and there is nothing to
-// change in it. What would have to be kept is refused.
+// A store that is not there, for commands that change one and never make one, and for `init`: it is empty, and there is
+// nothing to change in it. What would have to be kept is refused, and so is what only a store could give.
 
 import {StoreError} from '../errors.js';
 import type {Store} from './store.js';
@@ -9,15 +9,20 @@ export function absentStore(place: string): Store {
   const none = async (): Promise<never[]> => [];
   const nothing = async (): Promise<void> => {};
   async function* nobody(): AsyncGenerator<never> {}
+  const refusal = (expected: string): StoreError =>
+    new StoreError(`Expected ${expected} at ${place}, found nothing there. \`jug execute\` makes it`, true);
   const refuse = async (): Promise<never> => {
-    throw new StoreError(`Expected a store at ${place}, found nothing there. \`jug execute\` makes it`, true);
+    throw refusal('a store');
   };
   return {
     kind: 'none',
     location: place,
     interval: 1000,
     has: async hashes => hashes.map(() => false),
-    load: async hashes => hashes.map(() => undefined),
+    async load(hashes) {
+      if (hashes.length > 0) throw refusal('results in a store');
+      return [];
+    },
     save: refuse,
     remove: none,
     removeFailures: nothing,

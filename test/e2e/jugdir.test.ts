@@ -99,3 +99,43 @@ test('under plain node setJugdir does nothing', async t => {
   t.is(code, 0, stderr);
   t.false(rig.exists('elsewhere'));
 });
+
+test('init makes no store where there is none, and says so when a result is asked for', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.mjs': `
+import {barrier, TaskGenerator} from 'jug';
+export const one = TaskGenerator(function one() { return 1; })();
+if (process.argv[2] === 'wait') await barrier();
+export const two = TaskGenerator(function two() { return 2; })();
+`,
+  });
+  for (const jugdir of ['missing', 'file:missing', 'dict_store:missing', undefined]) {
+    const {code, stdout, stderr} = await rig.script(`
+import {init, value} from 'jug';
+const {store, jugspace} = await init('jugfile.mjs', ${JSON.stringify(jugdir)});
+const told = promise => promise.then(() => 'nothing', error => error.name + ': ' + error.message);
+console.log(JSON.stringify({
+  can: await jugspace.one.canLoad(),
+  value: await told(value({deep: [jugspace.one]})),
+  run: await told(jugspace.one.run()),
+}));
+await jugspace.one.invalidate();
+await store.close();
+const waiting = await init('jugfile.mjs', ${JSON.stringify(jugdir)}, ['wait']);
+console.log(Object.keys(waiting.jugspace).length);
+await waiting.store.close();
+`);
+    t.is(code, 0, stderr);
+    const [facts, exports] = stdout.trimEnd().split('\n');
+    const {can, value, run} = JSON.parse(facts!);
+    t.false(can);
+    t.regex(
+      value,
+      /^StoreError: Expected results in a store at \/.*\/(missing|jugfile\.jugdata), found nothing there\. `jug execute` makes it$/,
+    );
+    t.regex(run, /^StoreError: Expected a store at \/.*\/(missing|jugfile\.jugdata), found nothing there/);
+    t.is(exports, '0');
+    t.false(rig.exists('missing') || rig.exists('jugfile.jugdata'), `${jugdir}`);
+  }
+});
