@@ -61,6 +61,9 @@ function reader(expected: string, isRight: (number: number) => boolean): Reader 
   };
 }
 
+/** How a command opens its store. `inspect`: to read it, and as what it is about; a `read` one may be missing. */
+type Use = Access | 'inspect';
+
 export interface Looked extends Look {
   readonly store: () => Promise<Store>;
 }
@@ -68,7 +71,7 @@ export interface Looked extends Look {
 /** Evaluates the jugfile as far as it goes, calls `use`, and closes the store if it was opened. */
 export async function withLook(
   {jugfile, args, options, note}: Invocation,
-  access: Access,
+  how: Use,
   use: (looked: Looked) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const file = findJugfile(jugfile);
@@ -78,10 +81,10 @@ export async function withLook(
     if (opened.length === 0) opened.push(jugdir.opened(openThere));
     return opened[0]!;
   };
-  /** A store that is to be changed is not made for that: there is nothing in it. */
+  /** One that is missing is not made to be changed or inspected: there would be nothing in it. */
   const openThere = async (place: string): Promise<Store> => {
-    const missing = access === 'write' ? await missingAt(place) : undefined;
-    if (missing === undefined) return openStore(place, access);
+    const missing = how === 'read' ? undefined : await missingAt(place);
+    if (missing === undefined) return openStore(place, how === 'write' ? 'write' : 'read');
     if (jugdir.isGiven) throw notThere(missing);
     note(`There is no store at ${missing} yet.`);
     return absentStore(missing);
@@ -89,7 +92,7 @@ export async function withLook(
   const unheeded = unheededErrors(file);
   try {
     // Told before the jugfile is evaluated: it is not the jugfile's fault.
-    if (access === 'write' && jugdir.isGiven) await store();
+    if (how !== 'read' && jugdir.isGiven) await store();
     const looked = await Promise.race([unheeded.error, look(file, args, jugdir, store)]);
     // Of what the jugfile's last lines leave behind, node tells in its next turn: before anything is changed.
     await Promise.race([unheeded.error, new Promise(resolve => setImmediate(resolve))]);
@@ -114,7 +117,8 @@ export async function withStore(
 ): Promise<ExitCode> {
   const {jugdir} = invocation.options;
   if (jugdir === undefined || invocation.jugfile !== undefined) {
-    return withLook({...invocation, note: () => {}}, access, async looked => use(await looked.store()));
+    const how = access === 'read' ? 'inspect' : access;
+    return withLook({...invocation, note: () => {}}, how, async looked => use(await looked.store()));
   }
   const missing = await missingAt(jugdir);
   if (missing !== undefined) throw notThere(missing);
@@ -127,7 +131,9 @@ export async function withStore(
 }
 
 function notThere(place: string): JugError {
-  return new JugError(`Expected a store at ${place}, found nothing there.`);
+  return new JugError(
+    `Expected a store at ${place}, found nothing there.\nMend --jugdir, or run \`jug execute\` first, which makes it.`,
+  );
 }
 
 /** Rejections and exceptions of the jugfile that nobody handles: they end the command as if it had thrown them. */

@@ -4,6 +4,7 @@
 import {JugError} from '../errors.js';
 import {decodeFailure} from '../failure.js';
 import type {TaskHash} from '../hash.js';
+import {ABSENT} from '../stores/absent.js';
 import type {LockInfo, Note, Store} from '../stores/store.js';
 import {Makers, sweep} from '../stores/sweep.js';
 import {bytesText, countText, timeText} from '../ui/amounts.js';
@@ -65,7 +66,11 @@ export const store: Command = {
     let told = '';
     const code = await withStore(invocation, asked.setAside ? 'write' : 'read', async store => {
       const facts = await factsOf(store, asked);
-      told = json ? JSON.stringify(facts) : textOf(facts, invocation);
+      told = json
+        ? JSON.stringify(facts)
+        : facts.kind === ABSENT
+          ? absence(facts)
+          : textOf(facts, invocation);
       return isWhole(facts) ? 0 : 1;
     });
     // Only now: some stores write what was changed when they are closed.
@@ -164,6 +169,11 @@ async function takeAway(store: Store, groups: readonly (readonly Damaged[])[]): 
     await store.removeFailures(failures);
   }
   return taken;
+}
+
+/** Nothing else is worth telling of a store that is not there yet. */
+function absence({notes}: Facts): string {
+  return notes.map(({text}) => text).join('\n');
 }
 
 function textOf(facts: Facts, {note}: Invocation): string {

@@ -4,6 +4,8 @@
 import {StoreError} from '../errors.js';
 import type {Store} from './store.js';
 
+export const ABSENT = 'none';
+
 /** `place`: where one was looked for. */
 export function absentStore(place: string): Store {
   const none = async (): Promise<never[]> => [];
@@ -15,7 +17,7 @@ export function absentStore(place: string): Store {
     throw refusal('a store');
   };
   return {
-    kind: 'none',
+    kind: ABSENT,
     location: place,
     interval: 1000,
     has: async hashes => hashes.map(() => false),
@@ -36,7 +38,11 @@ export function absentStore(place: string): Store {
     locks: none,
     breakLocks: async () => 0,
     changes: async () => 0,
-    describe: async () => ({format: 0, bytes: 0, notes: []}),
+    describe: async () => ({
+      format: 0,
+      bytes: 0,
+      notes: [{kind: 'fact', text: `There is no store at ${place} yet, and no results.`}],
+    }),
     pack: async () => ({kind: 'nothing', why: `There is no store at ${place} yet.`}),
     close: nothing,
   };

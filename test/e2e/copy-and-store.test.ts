@@ -212,6 +212,30 @@ test('a copy from a store to itself, from nothing, or to what does not last is r
   t.false(rig.exists('missing'));
 });
 
+test('jug store says that there is no store yet, and refuses a --jugdir without one', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.ts': LEAF});
+  for (const flags of ['', ' --verify', ' --verify --set-aside']) {
+    const {code, stdout, stderr} = await rig.jug(`store${flags}`);
+    t.is(code, 0, stderr);
+    t.regex(stdout, /^There is no store at \/.*\/jugfile\.jugdata yet, and no results\.\n$/);
+  }
+  const {stdout} = await rig.jug('store --json');
+  t.like(JSON.parse(stdout), {schema: 'jug.store/1', kind: 'none', results: 0, oldest: null, damaged: null});
+  for (const jugdir of ['typo', 'file:typo', 'dict_store:typo']) {
+    for (const flags of ['jugfile.ts', '', 'jugfile.ts --json']) {
+      const {code, stdout, stderr} = await rig.jug(`store --jugdir ${jugdir} ${flags}`);
+      t.is(code, 2, `${jugdir} ${flags}`);
+      t.is(stdout, '');
+      t.regex(
+        stderr,
+        /^jug: Expected a store at \/.*\/typo, found nothing there\.\nMend --jugdir, or run `jug execute` first/,
+      );
+    }
+  }
+  t.false(rig.exists('typo') || rig.exists('jugfile.jugdata'));
+});
+
 test('jug store tells what there is, of a jugfile or of a jugdir alone, and who runs what', async t => {
   const rig = await openRig(t);
   rig.write({
@@ -222,9 +246,6 @@ setJugdir('elsewhere');
 export const tasks = [1, 2].map(TaskGenerator(async function wait(n: number) { if (n === 2) await gate('two'); return n; }));
 `,
   });
-  const empty = JSON.parse((await rig.jug('store --json')).stdout);
-  t.like(empty, {kind: 'lmdb', results: 0, oldest: null, damaged: null});
-  t.false(rig.exists('elsewhere'));
   rig.hold('two');
   const run = rig.start('execute -j 2');
   await rig.arrived('two');
