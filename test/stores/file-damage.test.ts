@@ -133,6 +133,18 @@ test('a flipped byte in a value is told by its record, one in the index of a fil
     await store.close();
   }));
 
+test('pack says that files cannot be read, where nothing else is left to be packed', t =>
+  withFolder(async folder => {
+    await fill(`file:${folder}`, 10);
+    const path = join(folder, 'results/0/0');
+    writeFileSync(path, 'x');
+    const store = await openStore(folder, 'write');
+    const packing = await store.pack();
+    await store.close();
+    const told = 'All results that can be read are packed. 1 of its files cannot be read, first ';
+    t.true(packing.kind === 'nothing' && packing.why.startsWith(`${told}${path}: `), JSON.stringify(packing));
+  }));
+
 async function pack(folder: string): Promise<string> {
   const store = await openStore(folder, 'write');
   const {kind} = await store.pack();

@@ -17,7 +17,7 @@ import {Beats, type Holder} from './beats.js';
 import {packName} from './contents.js';
 import {diskError, whileAnswering} from './disk.js';
 import {FileLocks} from './locks.js';
-import {packResults} from './packing.js';
+import {packResults, unreadable} from './packing.js';
 import {FileResults} from './results.js';
 import {Turns} from './turns.js';
 
@@ -215,10 +215,7 @@ async function describe(folder: string, results: FileResults): Promise<Descripti
     });
   }
   if (damaged.length > 0) {
-    notes.push({
-      kind: 'damage',
-      text: `${damaged.length} of its files cannot be read, first ${damaged[0]}: the results in them count as not there. \`jug execute\` computes them again, and then \`jug pack\` puts the files into the folder damaged.`,
-    });
+    notes.push({kind: 'damage', text: unreadable(damaged)});
   }
   if (pack?.damage !== undefined) {
     const path = join(folder, 'results', packName(packNumber));

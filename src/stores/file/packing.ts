@@ -50,7 +50,7 @@ async function packOnce(folder: string, results: FileResults): Promise<Packing> 
     const isNeeded = files.length > 0 || (pack !== undefined && !(await pack.isWhole()));
     return isNeeded ? {...NO_CHANGE, seals: true} : undefined;
   });
-  if (!sealed) return {kind: 'nothing', why: 'All results are packed.'};
+  if (!sealed) return {kind: 'nothing', why: whyNothing(results.contents.damaged)};
   const covers = results.log.place.folder;
   const {pack, packNumber, origins} = results.contents;
   const number = packNumber + 1;
@@ -91,6 +91,17 @@ async function packOnce(folder: string, results: FileResults): Promise<Packing> 
   const wanted = [...builder.files, copyName(number)];
   await clearAway(folder, number, covers, [...builder.files, ...(pack?.header.files ?? [])], wanted);
   return {kind: 'packed', results: builder.locations.length, segments: builder.files.length};
+}
+
+function whyNothing(damaged: readonly string[]): string {
+  return damaged.length === 0
+    ? 'All results are packed.'
+    : `All results that can be read are packed. ${unreadable(damaged)}`;
+}
+
+/** What is said of entries whose index cannot be read. */
+export function unreadable(paths: readonly string[]): string {
+  return `${paths.length} of its files cannot be read, first ${paths[0]}: the results in them count as not there. \`jug execute\` computes them again, and then \`jug pack\` puts the files into the folder damaged.`;
 }
 
 /** Whether nobody was first. */
