@@ -3,7 +3,7 @@
 import {JugError} from '../errors.js';
 import type {TaskHash} from '../hash.js';
 import type {Store} from '../stores/store.js';
-import {type Command, type Invocation, type Looked, withLook} from './command.js';
+import {type Command, type Invocation, type Looked, printingLast, withLook} from './command.js';
 
 export const cleanup: Command = {
   example: 'jug cleanup primes.ts --dry-run',
@@ -19,13 +19,15 @@ export const cleanup: Command = {
     if (locksOnly && (failedOnly || keepLocks)) {
       throw new JugError('Expected --locks-only by itself, found it with --failed-only or --keep-locks.');
     }
-    return withLook(invocation, 'write', async looked => {
-      const store = await looked.store();
-      if (failedOnly) await removeFailures(store, invocation);
-      else if (!locksOnly) await removeResults(store, looked, invocation);
-      if (!(keepLocks || failedOnly)) await removeLocks(store, invocation);
-      return 0;
-    });
+    return printingLast(invocation, held =>
+      withLook(held, 'write', async looked => {
+        const store = await looked.store();
+        if (failedOnly) await removeFailures(store, held);
+        else if (!locksOnly) await removeResults(store, looked, held);
+        if (!(keepLocks || failedOnly)) await removeLocks(store, held);
+        return 0;
+      }),
+    );
   },
 };
 

@@ -109,6 +109,20 @@ export async function withLook(
   }
 }
 
+/**
+ * What `run` prints is printed when it has ended, and the store is closed: some stores write only then what was
+ * changed. Nothing of it, if that failed.
+ */
+export async function printingLast(
+  invocation: Invocation,
+  run: (invocation: Invocation) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const printed: string[] = [];
+  const code = await run({...invocation, print: text => void printed.push(text)});
+  for (const text of printed) invocation.print(text);
+  return code;
+}
+
 /** For what is about the store alone: the jugfile is evaluated only to learn which store it means. */
 export async function withStore(
   invocation: Invocation,

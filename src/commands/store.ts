@@ -8,7 +8,7 @@ import {ABSENT} from '../stores/absent.js';
 import type {LockInfo, Note, Store} from '../stores/store.js';
 import {Makers, sweep} from '../stores/sweep.js';
 import {bytesText, countText, timeText} from '../ui/amounts.js';
-import {type Command, type Invocation, withStore} from './command.js';
+import {type Command, type Invocation, printingLast, withStore} from './command.js';
 
 /** Of a result: when it was there. */
 interface Dated {
@@ -63,19 +63,14 @@ export const store: Command = {
     if (setAside && !verify)
       throw new JugError('Expected --set-aside together with --verify, found it alone.');
     const asked: Asked = {verify: Boolean(verify), setAside: Boolean(setAside)};
-    let told = '';
-    const code = await withStore(invocation, asked.setAside ? 'write' : 'read', async store => {
-      const facts = await factsOf(store, asked);
-      told = json
-        ? JSON.stringify(facts)
-        : facts.kind === ABSENT
-          ? absence(facts)
-          : textOf(facts, invocation);
-      return isWhole(facts) ? 0 : 1;
-    });
-    // Only now: some stores write what was changed when they are closed.
-    invocation.print(told);
-    return code;
+    return printingLast(invocation, held =>
+      withStore(held, asked.setAside ? 'write' : 'read', async store => {
+        const facts = await factsOf(store, asked);
+        const isAbsent = facts.kind === ABSENT;
+        held.print(json ? JSON.stringify(facts) : isAbsent ? absence(facts) : textOf(facts, held));
+        return isWhole(facts) ? 0 : 1;
+      }),
+    );
   },
 };
 

@@ -133,3 +133,28 @@ export async function openStore({location, access}) {
   const facts = JSON.parse((await rig.jug('store --json --jugdir dict_store:results.dict')).stdout);
   t.like(facts, {results: 1});
 });
+
+test('what was removed is told when the file has been saved, and not if it could not be', async t => {
+  const rig = await openRig(t);
+  const where = '--jugdir dict_store:results.dict';
+  rig.write({
+    'jugfile.ts': `
+import {TaskGenerator} from 'jug';
+const large = TaskGenerator(function large(n: number) { return new Uint8Array(n).fill(7); });
+const small = TaskGenerator(function small(n: number) { return n; });
+export const kept = large(2_000_000);
+if (process.argv[2] !== 'less') small(1);
+`,
+  });
+  t.is((await rig.jug(`execute -j 1 ${where}`)).code, 0);
+  const whole = rig.read('results.dict');
+  for (const command of [`invalidate --target small ${where}`, `cleanup ${where} jugfile.ts less`]) {
+    const jug = `${process.execPath} node_modules/jug/dist/src/cli.js ${command}`;
+    const limited = await rig.run('sh', ['-c', `ulimit -f 1000; exec ${jug}`]);
+    t.is(limited.code, 4, limited.stderr);
+    t.regex(limited.stderr, /^jug: .*results\.dict.*EFBIG/m);
+    t.is(limited.stdout, '', command);
+    t.is(rig.read('results.dict'), whole);
+  }
+  t.regex((await rig.jug(`cleanup ${where} jugfile.ts less`)).stdout, /^Removed 1 result\./);
+});
