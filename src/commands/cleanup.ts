@@ -3,6 +3,7 @@
 import {JugError} from '../errors.js';
 import type {TaskHash} from '../hash.js';
 import type {Store} from '../stores/store.js';
+import {countText} from '../ui/amounts.js';
 import {type Command, type Invocation, type Looked, printingLast, withLook} from './command.js';
 
 export const cleanup: Command = {
@@ -22,21 +23,28 @@ export const cleanup: Command = {
     return printingLast(invocation, held =>
       withLook(held, 'write', async looked => {
         const store = await looked.store();
-        if (failedOnly) await removeFailures(store, held);
-        else if (!locksOnly) await removeResults(store, looked, held);
-        if (!(keepLocks || failedOnly)) await removeLocks(store, held);
+        const removed: Removed[] = [];
+        if (failedOnly) removed.push(await removeFailures(store, held));
+        else if (!locksOnly) removed.push(await removeResults(store, looked, held));
+        if (!(keepLocks || failedOnly)) removed.push(await removeLocks(store, held));
+        held.print(said(removed, held));
         return 0;
       }),
     );
   },
 };
 
+interface Removed {
+  readonly count: number;
+  readonly noun: string;
+}
+
 /** Kept: results of the jugfile's tasks, and whatever a process that is alive has made or is making. */
 async function removeResults(
   store: Store,
   {host: {graph}, stoppedAt}: Looked,
-  invocation: Invocation,
-): Promise<void> {
+  {options}: Invocation,
+): Promise<Removed> {
   if (stoppedAt !== undefined) {
     throw new JugError(
       `Expected a jugfile that runs to its end, found that it waits at a barrier (${stoppedAt.site}).\n` +
@@ -57,8 +65,8 @@ async function removeResults(
       if (!kept) unneeded.push(hash);
     }
   }
-  const removed = invocation.options.dryRun ? unneeded : await store.remove(unneeded);
-  invocation.print(said(removed.length, 'result', invocation));
+  const removed = options.dryRun ? unneeded : await store.remove(unneeded);
+  return {count: removed.length, noun: 'result'};
 }
 
 async function makersOf(store: Store): Promise<Map<TaskHash, string>> {
@@ -72,20 +80,22 @@ async function makersOf(store: Store): Promise<Map<TaskHash, string>> {
   return makers;
 }
 
-async function removeFailures(store: Store, invocation: Invocation): Promise<void> {
+async function removeFailures(store: Store, {options}: Invocation): Promise<Removed> {
   const failed: TaskHash[] = [];
   for await (const chunk of store.failures()) failed.push(...chunk.map(([hash]) => hash));
-  if (!invocation.options.dryRun) await store.removeFailures(failed);
-  invocation.print(said(failed.length, 'failure', invocation));
+  if (!options.dryRun) await store.removeFailures(failed);
+  return {count: failed.length, noun: 'failure'};
 }
 
-async function removeLocks(store: Store, invocation: Invocation): Promise<void> {
+async function removeLocks(store: Store, {options}: Invocation): Promise<Removed> {
   const dead = (await store.locks()).filter(({alive}) => !alive);
-  const count = dead.reduce((sum, {hashes}) => sum + hashes.length, 0);
-  const removed = invocation.options.dryRun ? count : await store.breakLocks(false);
-  invocation.print(said(removed, 'lock', invocation));
+  const held = dead.reduce((sum, {hashes}) => sum + hashes.length, 0);
+  return {count: options.dryRun ? held : await store.breakLocks(false), noun: 'lock'};
 }
 
-function said(count: number, noun: string, {options}: Invocation): string {
-  return `${options.dryRun ? 'Would remove' : 'Removed'} ${count} ${noun}${count === 1 ? '' : 's'}.`;
+function said(removed: readonly Removed[], {options}: Invocation): string {
+  const some = removed.filter(({count}) => count > 0);
+  if (some.length === 0) return 'Nothing to remove.';
+  const did = options.dryRun ? 'Would remove' : 'Removed';
+  return some.map(({count, noun}) => `${did} ${countText(count, noun)}.`).join('\n');
 }
