@@ -47,13 +47,15 @@ export const execute: Command = {
   },
   async run(invocation) {
     let run: Run | undefined;
+    let signals: Signals | undefined;
     const reporter = plainReporter({
       write: invocation.note,
       counts: () => run?.scheduler.states.total ?? {failed: 0, waiting: 0, ready: 0, finished: 0, running: 0},
+      ending: () => signals!.ending,
     });
     const options = {...(invocation.options as ExecuteOptions), args: invocation.args};
     run = await startRun(invocation.jugfile, options, reporter);
-    const signals = handleSignals(run, invocation);
+    signals = handleSignals(run, invocation);
     try {
       const summary = await run.summary;
       report(summary, invocation);
@@ -77,11 +79,16 @@ function endedBySignal(error: StoreError, received: ExitCode): JugError {
   return new JugError(error.message, received, {cause: error});
 }
 
-function handleSignals(
-  run: Run,
-  {note, options}: Invocation,
-): {readonly received: ExitCode | undefined; release(): void} {
-  let received: ExitCode | undefined;
+interface Signals {
+  readonly received: 130 | 143 | undefined;
+  /** When running tasks are ended, by the signal that came first. */
+  readonly ending: string;
+  release(): void;
+}
+
+function handleSignals(run: Run, {note, options}: Invocation): Signals {
+  const grace = options.grace ?? GRACE;
+  let received: Signals['received'];
   let lastPress = Number.NEGATIVE_INFINITY;
   let isEnding = false;
 
@@ -115,7 +122,7 @@ function handleSignals(
     const isFirst = received === undefined;
     received = 143;
     if (isFirst) run.interrupt();
-    setTimeout(() => isEnding || end(), (options.grace ?? GRACE) * 1000).unref();
+    setTimeout(() => isEnding || end(), grace * 1000).unref();
   };
   // Nobody's rejection or exception in the main thread is the jugfile's: what is computed is stored all the same.
   const failed = (error: unknown): void => run.fail(error);
@@ -128,6 +135,11 @@ function handleSignals(
   return {
     get received() {
       return received;
+    },
+    get ending() {
+      return received === 143
+        ? `what still runs in ${grace} s is ended: --grace`
+        : 'ctrl-c again ends them now';
     },
     release,
   };

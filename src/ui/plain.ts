@@ -7,6 +7,8 @@ import type {Counts} from '../graph/states.js';
 export interface PlainOptions {
   readonly write: (line: string) => void;
   readonly counts: () => Counts;
+  /** When running tasks are ended after an interrupt, in words: whoever interrupts the run knows. */
+  readonly ending: () => string;
   readonly now?: () => number;
 }
 
@@ -15,7 +17,12 @@ const MOST_SILENCE = 10_000;
 const LEAST_SILENCE = 1_000;
 const STEP = 0.1;
 
-export function plainReporter({write, counts, now = () => performance.now()}: PlainOptions): Reporter {
+export function plainReporter({
+  write,
+  counts,
+  ending,
+  now = () => performance.now(),
+}: PlainOptions): Reporter {
   const begun = now();
   let lastTime = begun;
   let lastShare = 0;
@@ -53,7 +60,7 @@ export function plainReporter({write, counts, now = () => performance.now()}: Pl
           break;
         }
         case 'stopping':
-          write(stoppingText(event.reason, event.running));
+          write(stoppingText(event.reason, event.running, ending));
           break;
         case 'away':
           write(
@@ -78,10 +85,10 @@ export function plainReporter({write, counts, now = () => performance.now()}: Pl
   };
 }
 
-function stoppingText(reason: 'failure' | 'interrupt', running: number): string {
+function stoppingText(reason: 'failure' | 'interrupt', running: number, ending: () => string): string {
   const rest = running === 0 ? '' : `, ${running} running ${running === 1 ? 'task' : 'tasks'} will finish`;
   return reason === 'interrupt'
-    ? `stopping: no task is started any more${rest} (ctrl-c again ends them now)`
+    ? `stopping: no task is started any more${rest} (${ending()})`
     : `stopping after a failure: no task is started any more${rest} (--keep-going goes on)`;
 }
 

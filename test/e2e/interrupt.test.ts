@@ -111,7 +111,9 @@ test('SIGTERM lets running tasks finish, and the exit code is 143', async t => {
   const run = rig.start('execute -j 2');
   await rig.until('two tasks to run', () => rig.runs().length === 2);
   run.kill('SIGTERM');
-  await run.line(/^stopping/);
+  await run.line(
+    /^stopping: no task is started any more, 2 running tasks will finish \(what still runs in 10 s is ended: --grace\)$/,
+  );
   rig.release('it');
   const {code, stdout} = await run.ended;
   t.is(code, 143);

@@ -11,6 +11,7 @@ class Plain {
   readonly lines: string[] = [];
   readonly reporter: Reporter;
   counts: Counts = {failed: 0, waiting: 0, ready: 0, finished: 0, running: 0};
+  ending = '';
   readonly #ticks: (() => void)[] = [];
   #time = 5_000;
 
@@ -24,6 +25,7 @@ class Plain {
       this.reporter = plainReporter({
         write: line => this.lines.push(line),
         counts: () => this.counts,
+        ending: () => this.ending,
         now: () => this.#time,
       });
     } finally {
@@ -119,6 +121,7 @@ test('stopping is said with what is still running', t => {
   t.deepEqual(plain.say({type: 'stopping', reason: 'failure', running: 0}), [
     'stopping after a failure: no task is started any more (--keep-going goes on)',
   ]);
+  plain.ending = 'ctrl-c again ends them now';
   t.deepEqual(plain.say({type: 'stopping', reason: 'interrupt', running: 1}), [
     'stopping: no task is started any more, 1 running task will finish (ctrl-c again ends them now)',
   ]);
