@@ -99,15 +99,12 @@ function failureOf(error: unknown, begun: number): Parameters<OutcomeWriter['oth
 async function callLoaded(fn: AnyFunction, packed: Packed, batch: Batch, host: WorkerHost): Promise<unknown> {
   const args = await host.value(unpack(packed));
   if (!batch.debug) return fn(...args);
-  const before = fingerprint(args);
+  const before = args.map(fingerprint);
   host.definedInside = 0;
   try {
     const result = await fn(...args);
-    if (fingerprint(args) !== before) {
-      throw new Error(
-        'changed its arguments: whoever else is given them would see the change, and no hash shows it',
-      );
-    }
+    const changed = [...args.keys()].filter(place => fingerprint(args[place]) !== before[place]);
+    if (changed.length > 0) throw new Error(changedText(changed, args.length));
     const made = host.definedInside;
     if (made > 0) {
       throw new Error(
@@ -120,13 +117,20 @@ async function callLoaded(fn: AnyFunction, packed: Packed, batch: Batch, host: W
   }
 }
 
-/** `undefined` for what cannot be told: arguments that the codec refuses. */
-function fingerprint(args: readonly unknown[]): string | undefined {
+/** `undefined` for what cannot be told: an argument that the codec refuses. */
+function fingerprint(arg: unknown): string | undefined {
   try {
-    return digest('sha256', encode(args).payload, 'hex');
+    return digest('sha256', encode([arg]).payload, 'hex');
   } catch {
     return undefined;
   }
+}
+
+/** `places`: of the arguments that were changed, from 0. */
+function changedText(places: readonly number[], count: number): string {
+  const [noun, them] = places.length === 1 ? ['argument', 'it'] : ['arguments', 'them'];
+  const which = places.map(place => place + 1).join(', ');
+  return `changed its ${noun} ${which} of ${count}: whoever else is given ${them} would see the change, and no hash shows it`;
 }
 
 /** `primes.isPrime(21)`, as far as that can be said here. */

@@ -351,12 +351,24 @@ const sorted = TaskGenerator(function sorted(xs: number[]) { return xs.sort(); }
 const copied = TaskGenerator(function copied(xs: number[]) { return [...xs].sort(); });
 export const a = sorted(list());
 export const b = copied(list());
+const merged = TaskGenerator(function merged(name: string, all: Map<string, number>, more: {rows: number[]}, _: number[]) {
+  if (name === 'both') all.set('one', 2);
+  more.rows.push(1);
+  return name;
+});
+export const c = merged('one', new Map(), {rows: [0]}, list());
+export const d = merged('both', new Map([['one', 1]]), {rows: []}, list());
 `,
   });
   const debugged = await rig.jug('execute -j 1 --debug --keep-going');
   t.is(debugged.code, 1);
-  t.regex(debugged.stderr, /FAILED jugfile\.sorted\(.*\n.*changed its arguments/);
-  t.deepEqual(rowsOf(debugged.stdout).Total, [2, 0, 1]);
+  t.regex(debugged.stderr, /FAILED jugfile\.sorted\(.*\n.*changed its argument 1 of 1: .* is given it /);
+  t.regex(debugged.stderr, /FAILED jugfile\.merged\(.*one.*\n.*changed its argument 3 of 4: .* is given it /);
+  t.regex(
+    debugged.stderr,
+    /FAILED jugfile\.merged\(.*both.*\n.*changed its arguments 2, 3 of 4: .* is given them /,
+  );
+  t.deepEqual(rowsOf(debugged.stdout).Total, [2, 0, 3]);
   t.is((await rig.jug('execute -j 1')).code, 0);
 });
 
