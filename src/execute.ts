@@ -62,7 +62,9 @@ export interface Summary {
   readonly counts: Counts;
   /** Where the jugfile still waits: it has more to define. */
   readonly barriers: readonly Barrier[];
-  readonly end: End;
+  readonly end:
+    | Exclude<End, {readonly kind: 'jugfile'}>
+    | {readonly kind: 'jugfile'; readonly error: JugError};
   readonly exitCode: ExitCode;
 }
 
@@ -165,9 +167,10 @@ export async function startRun(
         if (kind !== 'fact') emit({type: 'warning', message: text});
       }
       const end = await scheduler.run(evaluation);
-      if (end.kind === 'jugfile') throw jugfileError(jugfile, end.error);
-      if (end.kind !== 'stopped') refuseIdle(target, scheduler, host);
-      return {...tally.summary(scheduler), end, exitCode: exitCodeOf(end, scheduler)};
+      // That the store broke is not the jugfile's fault, though it was the jugfile that asked.
+      if (end.kind === 'jugfile' && end.error instanceof StoreError) throw end.error;
+      if (end.kind === 'finished' || end.kind === 'stuck') refuseIdle(target, scheduler, host);
+      return {...tally.summary(scheduler), end: told(end, jugfile), exitCode: exitCodeOf(end, scheduler)};
     } catch (error) {
       isBroken = error instanceof StoreError && error.fatal && store.kind === 'lmdb';
       throw error;
@@ -193,6 +196,11 @@ export async function startRun(
       scheduler.fail(error);
     },
   };
+}
+
+/** What the jugfile threw, as the user is to see it. */
+function told(end: End, jugfile: string): Summary['end'] {
+  return end.kind === 'jugfile' ? {kind: 'jugfile', error: jugfileError(jugfile, end.error)} : end;
 }
 
 function wholeJobs(jobs: number): number {

@@ -29,5 +29,7 @@ if (!hasHost()) setHost(new ScriptHost(path.dirname(path.resolve(process.argv[1]
 export async function execute(jugfile: string, options: ExecuteOptions = {}): Promise<Summary> {
   // Loaded when called: a jugfile that only defines tasks needs neither the pool nor the scheduler.
   const {startRun} = await import('./execute.js');
-  return (await startRun(jugfile, options)).summary;
+  const summary = await (await startRun(jugfile, options)).summary;
+  if (summary.end.kind === 'jugfile') throw summary.end.error;
+  return summary;
 }

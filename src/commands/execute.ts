@@ -59,6 +59,7 @@ export const execute: Command = {
     try {
       const summary = await run.summary;
       report(summary, invocation);
+      if (summary.end.kind === 'jugfile') throw summary.end.error;
       return signals.received ?? summary.exitCode;
     } catch (error) {
       throw signals.received !== undefined && error instanceof StoreError
@@ -150,8 +151,16 @@ function report({functions, counts, end, failures, barriers}: Summary, {print, n
     name,
     numbers: [executed, loaded, failed],
   }));
+  const hasThrown = end.kind === 'jugfile';
+  // Of one that throws before anything was run, there is nothing else to be told.
+  if (hasThrown && functions.every(({executed, failed}) => executed + failed === 0)) return;
   print(formatTable(['Executed', 'Loaded', 'Failed'], rows));
   if (end.kind === 'finished') return;
-  const closing = {counts, failed: failures.length, barriers, gaveUp: end.kind === 'stuck'};
+  const closing = {
+    counts,
+    failed: failures.length,
+    barriers: hasThrown ? [] : barriers,
+    gaveUp: end.kind === 'stuck',
+  };
   for (const line of closingLines(closing)) note(line);
 }

@@ -1,9 +1,10 @@
 // How runs end that do not end well, beside those of failures.test.ts and interrupt.test.ts.
 
 import test from 'ava';
+import {JugError} from '../../src/errors.js';
 import {execute} from '../../src/index.js';
 import {openStore} from '../../src/stores/open.js';
-import {openRig} from '../helpers/rig.js';
+import {openRig, rowsOf} from '../helpers/rig.js';
 
 test('a rejection of the jugfile that nobody waits for ends the run with 3, and keeps what is computed', async t => {
   const rig = await openRig(t);
@@ -156,4 +157,30 @@ export const six = process.argv[2] === 'more' && double(3);
   t.deepEqual(rig.runs(), ['double']);
   rig.write({'jugfile.ts': jugfile});
   t.is((await rig.jug('check')).code, 0);
+});
+
+test('a jugfile that throws after a barrier ends the run with its table, its own error, and 3', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {barrier, TaskGenerator} from 'jug';
+const double = TaskGenerator(function double(n: number) { return 2 * n; });
+export const doubles = [1, 2].map(n => double(n));
+await barrier();
+double(3);
+throw new RangeError('own words');
+`,
+  });
+  const {code, stdout, stderr} = await rig.jug('execute -j 1');
+  t.is(code, 3);
+  t.deepEqual(rowsOf(stdout).Total, [2, 0, 0]);
+  t.regex(
+    stderr,
+    /^1 task is not finished\.\njug: The jugfile jugfile\.ts threw:\n\nRangeError: own words\n {4}at .*jugfile\.ts:7:/m,
+  );
+  t.notRegex(stderr, /dist\/src/);
+  await t.throwsAsync(execute(`${rig.folder}/jugfile.ts`, {jobs: 1}), {
+    instanceOf: JugError,
+    message: /threw:\n\nRangeError: own words/,
+  });
 });
