@@ -18,8 +18,8 @@ export const pack: Command = {
 function said(packing: Packing): string {
   switch (packing.kind) {
     case 'packed': {
-      const {results, segments} = packing;
-      return `Packed: ${results} result${results === 1 ? '' : 's'} in ${segments} file${segments === 1 ? '' : 's'}.`;
+      const {results, into} = packing;
+      return `Packed: ${results} result${results === 1 ? '' : 's'} in ${into}.`;
     }
     case 'nothing':
       return packing.why;

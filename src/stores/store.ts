@@ -53,9 +53,9 @@ export interface Note {
   readonly text: string;
 }
 
-/** What `pack` has done. `nothing`: why there is nothing to do, as a sentence. */
+/** What `pack` has done: how many results it has put `into` what, as in '3 files'. `nothing`: why there is nothing to do, as a sentence. */
 export type Packing =
-  | {readonly kind: 'packed'; readonly results: number; readonly segments: number}
+  | {readonly kind: 'packed'; readonly results: number; readonly into: string}
   | {readonly kind: 'nothing'; readonly why: string};
 
 /**

@@ -1,13 +1,15 @@
 // The law of src/stores/store.ts as tests. A driver's own test file calls it with a way to open a store; opening
-// the same folder twice must give two handles on one store.
+// the same folder twice must give two handles on one store, unless the store is for one process.
 
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
+import type {TaskHash} from '../../src/hash.js';
 import type {Store} from '../../src/stores/store.js';
 import type {Origin, OriginId} from '../../src/values/record.js';
 import {openRecord} from '../../src/values/record.js';
+import {randomNumbers} from '../helpers/tasks.js';
 import {collect, hashesOf, hashOf, ORIGIN, recordOf, saving} from './records.js';
 
 const origin: Origin = {
@@ -27,7 +29,12 @@ export async function withFolder<T>(run: (folder: string) => Promise<T>): Promis
   }
 }
 
-export function testStore(name: string, open: (folder: string) => Promise<Store>): void {
+/** `handles`: how many may be open to write at a time. */
+export function testStore(
+  name: string,
+  open: (folder: string) => Promise<Store>,
+  {handles = 2}: {readonly handles?: 1 | 2} = {},
+): void {
   function law(sentence: string, run: (t: ExecutionContext, store: Store, folder: string) => Promise<void>) {
     test(`${name}: ${sentence}`, t =>
       withFolder(async folder => {
@@ -190,6 +197,45 @@ export function testStore(name: string, open: (folder: string) => Promise<Store>
     t.true(heads.every(([, head]) => head?.origin === ORIGIN && head.payloadBytes === 1 && !head.elsewhere));
   });
 
+  law(
+    'handles that save and remove in turn, few or many at a time, see what one map would hold',
+    async (t, store, folder) => {
+      const random = randomNumbers(20);
+      const other = handles === 1 ? store : await open(folder);
+      const pool = hashesOf(300);
+      const expected = new Map<TaskHash, Buffer>();
+      try {
+        for (let step = 0; step < 40; step++) {
+          const [writer, reader] = random() < 0.5 ? [store, other] : [other, store];
+          const share = random() ** 2;
+          const some = pool.filter(() => random() < share);
+          if (random() < 0.6) {
+            const results = some.map(
+              hash => [hash, recordOf(`${step} ${'x'.repeat(3000 * random() ** 4)}`)] as const,
+            );
+            await writer.save(saving({results}));
+            for (const [hash, record] of results) if (!expected.has(hash)) expected.set(hash, record);
+          } else {
+            const removed = await writer.remove(some);
+            t.deepEqual([...removed].sort(), some.filter(hash => expected.delete(hash)).sort());
+          }
+          t.deepEqual(
+            await reader.has(pool),
+            pool.map(hash => expected.has(hash)),
+          );
+          const records = await reader.load(pool);
+          t.true(
+            pool.every((hash, i) => areEqual(records[i], expected.get(hash))),
+            `step ${step}`,
+          );
+          t.deepEqual((await collect(reader.hashes())).sort(), [...expected.keys()].sort());
+        }
+      } finally {
+        await other.close();
+      }
+    },
+  );
+
   law('a damaged head is listed as undefined', async (t, store) => {
     await store.save(saving({results: [[hashOf(1), Buffer.from('not a record at all')]]}));
     t.deepEqual(await collect(store.heads()), [[hashOf(1), undefined]]);
@@ -276,4 +322,8 @@ export function testStore(name: string, open: (folder: string) => Promise<Store>
     t.deepEqual(await again.locks(), []);
     await again.close();
   });
+}
+
+function areEqual(one: Uint8Array | undefined, other: Uint8Array | undefined): boolean {
+  return one === undefined || other === undefined ? one === other : Buffer.compare(one, other) === 0;
 }

@@ -11,7 +11,9 @@ import {startChild} from './child.js';
 import {testStore, withFolder} from './conformance.js';
 import {collect, hashOf, recordOf, saving} from './records.js';
 
-testStore('dict_store:file', folder => openStore(`dict_store:${join(folder, 'results.dict')}`, 'write'));
+testStore('dict_store:file', folder => openStore(`dict_store:${join(folder, 'results.dict')}`, 'write'), {
+  handles: 1,
+});
 
 async function filled(file: string): Promise<void> {
   const store = await openStore(`dict_store:${file}`, 'write');

@@ -77,7 +77,7 @@ test('a file that is cut off, packed or not, is told by the records that are cut
     };
     await cut(join(folder, 'results/0/0'));
     const store = await openStore(folder, 'write');
-    t.deepEqual(await store.pack(), {kind: 'packed', results: 100, segments: 1});
+    t.deepEqual(await store.pack(), {kind: 'packed', results: 100, into: '1 file'});
     await store.close();
     const [name = ''] = readdirSync(join(folder, 'data')).filter(name => name !== '1-index');
     await cut(join(folder, 'data', name));

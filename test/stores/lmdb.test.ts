@@ -1,7 +1,7 @@
 // The LMDB store: the law of stores, and what is its own: large values, readers, other processes.
 
 import {once} from 'node:events';
-import {readdirSync, renameSync, statSync} from 'node:fs';
+import {readdirSync, readFileSync, renameSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {Worker} from 'node:worker_threads';
@@ -68,6 +68,48 @@ test('a large value whose file is lost is told as damaged', t =>
     renameSync(join(folder, 'large', hashOf(1)), join(folder, 'large', 'aside'));
     t.deepEqual(openRecord((await store.load([hashOf(1)]))[0]!), {ok: false, damage: 'truncated'});
     await store.close();
+  }));
+
+test('packing puts results that were saved one by one into bundles, and loses none; large ones stay files', t =>
+  withFolder(async folder => {
+    const store = await openStore(folder, 'write');
+    const reader = await openStore(folder, 'read');
+    t.is((await store.pack()).kind, 'nothing');
+    const records = hashesOf(100).map((hash, i) => [hash, recordOf(`value ${i}`)] as const);
+    for (const record of records) await store.save(saving({results: [record]}));
+    const large = recordOf(Buffer.alloc(5 * 1024 * 1024, 'jug'));
+    await store.save(saving({results: [[hashOf('large'), large]]}));
+    t.true((await reader.has(hashesOf(100))).every(is => is));
+    t.deepEqual(await store.pack(), {kind: 'packed', results: 100, into: '1 bundle'});
+    t.is((await store.pack()).kind, 'nothing');
+    for (const handle of [store, reader]) {
+      const loaded = await handle.load([...hashesOf(100), hashOf('large')]);
+      t.true([...records.map(([, record]) => record), large].every((record, i) => record.equals(loaded[i]!)));
+      t.is((await collect(handle.hashes())).length, 101);
+    }
+    t.deepEqual(await store.acquire([hashOf(3)]), ['finished']);
+    await reader.close();
+    await store.close();
+  }));
+
+test('a bundle that is damaged counts as not there, is told, and its results may be saved anew', t =>
+  withFolder(async folder => {
+    const results = hashesOf(50).map((hash, i) => [hash, recordOf(`value ${i}`)] as const);
+    const store = await openStore(folder, 'write');
+    await store.save(saving({results}));
+    await store.close();
+    const file = join(folder, 'data.mdb');
+    const bytes = readFileSync(file);
+    bytes.write('gone', bytes.indexOf('jugb'));
+    writeFileSync(file, bytes);
+    const again = await openStore(folder, 'write');
+    t.true((await again.has(hashesOf(50))).every(is => !is));
+    t.true((await again.describe()).notes.some(({kind, text}) => kind === 'damage' && /A bundle/.test(text)));
+    t.deepEqual(await again.acquire([hashOf(1)]), ['acquired']);
+    await again.save(saving({results, release: [hashOf(1)]}));
+    t.true((await again.has(hashesOf(50))).every(is => is));
+    t.deepEqual(Buffer.from((await again.load([hashOf(7)]))[0]!), recordOf('value 7'));
+    await again.close();
   }));
 
 test('worker threads read what main saves, and ending them disturbs nobody', t =>

@@ -19,8 +19,10 @@ symlinkSync(ROOT, join(folder, 'node_modules/jug'));
 for (const step of stepsOf(readFileSync(join(ROOT, 'docs/own-store.md'), 'utf8')))
   if (step.kind === 'file') writeFileSync(join(folder, step.name), step.text);
 
-testStore('the store of the documentation', place =>
-  openStore(`module:${folder}/json-store.ts#${join(place, 'results.json')}`, 'write'),
+testStore(
+  'the store of the documentation',
+  place => openStore(`module:${folder}/json-store.ts#${join(place, 'results.json')}`, 'write'),
+  {handles: 1},
 );
 
 let modules = 0;

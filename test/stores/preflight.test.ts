@@ -55,22 +55,25 @@ test('a missing data file is refused by who writes and by who reads, not replace
     t.false(existsSync(join(folder, 'data.mdb')));
   }));
 
-test('a flipped byte in a value is told by the record', t =>
-  withFolder(async folder => {
-    const text = 'a value that is easy to find in a file';
-    const store = await openStore(folder, 'write');
-    await store.save(saving({results: [[hashOf(1), recordOf(text)]]}));
-    await store.close();
-    const file = join(folder, 'data.mdb');
-    const at = readFileSync(file).indexOf(text);
-    const fd = openSync(file, 'r+');
-    writeSync(fd, 'A', at);
-    closeSync(fd);
-    const again = await openStore(folder, 'read');
-    const opened = openRecord((await again.load([hashOf(1)]))[0]!);
-    t.deepEqual(opened, {ok: false, damage: 'checksum of the payload'});
-    await again.close();
-  }));
+for (const count of [1, 40]) {
+  test(`a flipped byte in a value is told by the record, also among ${count} that were saved together`, t =>
+    withFolder(async folder => {
+      const text = 'a value that is easy to find in a file';
+      const store = await openStore(folder, 'write');
+      const others = hashesOf(count - 1, 'other').map(hash => [hash, recordOf('x')] as const);
+      await store.save(saving({results: [[hashOf(1), recordOf(text)], ...others]}));
+      await store.close();
+      const file = join(folder, 'data.mdb');
+      const at = readFileSync(file).indexOf(text);
+      const fd = openSync(file, 'r+');
+      writeSync(fd, 'A', at);
+      closeSync(fd);
+      const again = await openStore(folder, 'read');
+      const opened = openRecord((await again.load([hashOf(1)]))[0]!);
+      t.deepEqual(opened, {ok: false, damage: 'checksum of the payload'});
+      await again.close();
+    }));
+}
 
 test('a store of a newer format is refused with both numbers', t =>
   withFolder(async folder => {

@@ -90,7 +90,8 @@ async function packOnce(folder: string, results: FileResults): Promise<Packing> 
   syncNames(data);
   const wanted = [...builder.files, copyName(number)];
   await clearAway(folder, number, covers, [...builder.files, ...(pack?.header.files ?? [])], wanted);
-  return {kind: 'packed', results: builder.locations.length, segments: builder.files.length};
+  const files = builder.files.length;
+  return {kind: 'packed', results: builder.locations.length, into: `${files} file${files === 1 ? '' : 's'}`};
 }
 
 function whyNothing(damaged: readonly string[]): string {

@@ -129,6 +129,20 @@ export function openEnvironment(
   };
 }
 
+const CHUNK = 4096;
+
+/** All keys, each chunk in a transaction of its own: others may go on writing. */
+export function* keyChunks(environment: Environment, table: Table): Generator<string[]> {
+  for (let start = ''; ; ) {
+    const keys = environment.read(() => [
+      ...table.getKeys({start, exclusiveStart: start !== '', limit: CHUNK}),
+    ]);
+    if (keys.length > 0) yield keys;
+    if (keys.length < CHUNK) return;
+    start = keys[CHUNK - 1]!;
+  }
+}
+
 /** The key of a number that counts the transactions of a kind. */
 export const COUNTER = '00';
 

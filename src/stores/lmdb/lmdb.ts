@@ -32,7 +32,7 @@ import {watchOnce} from './watch.js';
 const LOOK_EVERY = 1000;
 const NOTHING_TO_PACK: Packing = {
   kind: 'nothing',
-  why: 'An LMDB store keeps all its small results in one file, and uses what is freed in it for new ones.',
+  why: 'Nothing to pack: small results that were saved together share a place in the database already.',
 };
 
 export async function openLmdb(path: string, access: Access): Promise<Store> {
@@ -131,8 +131,20 @@ function openToWrite(folder: string, location: string): Store {
     breakLocks: everyone => state.run(() => locks.gate.hold(() => claims.break(everyone))),
     changes: () => state.run(() => results.commits() + countChanges(locks.environment)),
     watch: onChange => watchOnce([resultsEnvironment.dataFile, locks.environment.dataFile], onChange),
-    describe: () => state.run(() => describe(folder)),
-    pack: () => state.run(() => NOTHING_TO_PACK),
+    describe: () => state.run(() => describe(folder, results.damaged())),
+    pack: () =>
+      state.run(() => {
+        let packed = 0;
+        let bundles = 0;
+        for (const hashes of results.singles()) {
+          const done = gate.hold(() => results.pack(hashes));
+          packed += done.results;
+          bundles += done.bundles;
+        }
+        return packed === 0
+          ? NOTHING_TO_PACK
+          : {kind: 'packed', results: packed, into: `${bundles} bundle${bundles === 1 ? '' : 's'}`};
+      }),
     close: () =>
       state.close(() => {
         if (fileIdentity(resultsEnvironment.dataFile) === identity) giveBack(locks.gate, claims);

@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import {bytesIn, freeSpace} from '../folder.js';
 import {FORMAT} from '../marker.js';
 import {thisPlace} from '../owner.js';
-import type {Description} from '../store.js';
+import type {Description, Note} from '../store.js';
 import type {Environment} from './environment.js';
 import type {Gate} from './gate.js';
 
@@ -26,16 +26,28 @@ export function closeAll(...all: readonly (Opened | undefined)[]): void {
   }
 }
 
-export function describe(folder: string): Description {
+/** `damaged`: bundles. */
+export function describe(folder: string, damaged: number): Description {
   const free = Math.floor(freeSpace(folder) / 2 ** 20);
   return {
     format: FORMAT,
     bytes: bytesIn(folder),
-    notes: [{kind: 'fact', text: `${free} MB are free on its disk.`}],
+    notes: [{kind: 'fact', text: `${free} MB are free on its disk.`}, ...damageIn(damaged)],
   };
 }
 
 /** Locks belong to one boot of the machine. */
 export function locksFolderIn(folder: string): string {
   return join(folder, `locks-${thisPlace().bootId}`);
+}
+
+function damageIn(bundles: number): Note[] {
+  if (bundles === 0) return [];
+  const what = bundles === 1 ? 'A bundle of results is' : `${bundles} bundles of results are`;
+  return [
+    {
+      kind: 'damage',
+      text: `${what} damaged: they count as not there, and \`jug execute\` computes them again.`,
+    },
+  ];
 }

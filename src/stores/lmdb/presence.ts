@@ -38,11 +38,11 @@ export class Presence {
   }
 
   /** This process has made the commit with this number. */
-  wrote(commits: number, saved: readonly (readonly [TaskHash, Uint8Array])[]): void {
+  wrote(commits: number, saved: readonly TaskHash[]): void {
     for (const picture of [this.#picture, this.#scan]) {
       if (picture?.commits !== commits - 1) continue;
       picture.commits = commits;
-      for (const [hash] of saved) mark(picture, beginningOf(hash));
+      for (const hash of saved) mark(picture, beginningOf(hash));
     }
   }
 

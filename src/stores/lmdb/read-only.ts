@@ -52,7 +52,7 @@ export function openToRead(folder: string, location: string): Store {
         const environment = currentLocks();
         return (current()?.commits() ?? 0) + (environment === undefined ? 0 : countChanges(environment));
       }),
-    describe: () => state.run(() => describe(folder)),
+    describe: () => state.run(() => describe(folder, current()?.damaged() ?? 0)),
     locks: () =>
       state.run(() => {
         const environment = currentLocks();

@@ -1,30 +1,26 @@
-// The durable half of an LMDB store: results, failures, origins. Large payloads are files beside the database.
-// Knows no locks; whoever writes holds the gate.
+// The durable half of an LMDB store: results, failures, origins. Puts together the results that are saved in bundles
+// (bundles.ts), those that have a key each (singles.ts), and the files of large ones (large.ts). Knows no locks; whoever
+// writes holds the gate.
 
+import {StoreError} from '../../errors.js';
 import type {TaskHash} from '../../hash.js';
-import {beginningOf, Numbering} from '../../numbering.js';
-import {
-  HEAD_BYTES,
-  type Head,
-  headOfPayloadElsewhere,
-  type Origin,
-  type OriginId,
-  readHead,
-} from '../../values/record.js';
+import {HEAD_BYTES, type Head, type Origin, type OriginId, readHead} from '../../values/record.js';
 import type {Saving} from '../store.js';
-import {COUNTER, type Environment, readCounter, scanKeys} from './environment.js';
+import type {Bundle, Entry} from './bundle.js';
+import {openBundles, type Places} from './bundles.js';
+import {COUNTER, type Environment, keyChunks, readCounter} from './environment.js';
 import {type Draft, LARGE, type LargeFiles} from './large.js';
-import {Presence} from './presence.js';
 import type {Growth} from './room.js';
+import {divide, firstOfEach, growthBy} from './saving.js';
+import {openSingles} from './singles.js';
 
-export const RESULT_TABLES = ['results', 'failures', 'origins', 'meta'] as const;
+export const RESULT_TABLES = ['results', 'bundles', 'failures', 'origins', 'meta'] as const;
 
-/** From so many hashes on, it may be cheaper to read all keys there are. */
-const MANY = 512;
-/** So many keys are read in the time in which one is asked for. */
-const SCANNED = 4;
-/** Bytes. */
-const SMALL = 512;
+/** How many results there are now in how many bundles more. */
+export interface Packed {
+  readonly results: number;
+  readonly bundles: number;
+}
 
 export interface Results {
   has(hashes: readonly TaskHash[]): boolean[];
@@ -40,110 +36,91 @@ export interface Results {
   heads(): AsyncIterable<readonly (readonly [TaskHash, Head | undefined])[]>;
   failures(): AsyncIterable<readonly (readonly [TaskHash, Uint8Array])[]>;
   origin(id: OriginId): Origin | undefined;
+  /** Those that have a key each. */
+  singles(): Iterable<readonly TaskHash[]>;
+  /** Puts the small ones of these, which have a key each, into bundles. */
+  pack(hashes: readonly TaskHash[]): Packed;
+  /** How many bundles cannot be read. */
+  damaged(): number;
   /** How many commits there were, by all processes together. */
   commits(): number;
   /** A test for one hash after the other, seeing everything that was committed before this call. */
   finishedTest(): (hash: TaskHash) => boolean;
 }
 
-const CHUNK = 4096;
+/** Bundles that one transaction writes anew. */
+const PORTION = 64;
 const FIRST_STAYS = {noOverwrite: true};
 /** Of what removes: to be done on a full disk, too. */
 const NO_GROWTH: Growth = {records: 0, bytes: 0};
 
 export function openResults(environment: Environment, large: LargeFiles): Results {
-  const results = environment.table('results');
+  const bundles = openBundles(environment);
+  const singles = openSingles(environment);
   const failures = environment.table('failures');
   const origins = environment.table('origins');
   const meta = environment.table('meta');
   const counter = Buffer.alloc(8);
-  const presence = new Presence();
 
-  function change<T>(saved: Saving['results'], growth: Growth, fn: () => T): T {
-    const [answer, now] = environment.write(growth, () => {
-      const answer = fn();
-      const now = readCounter(meta) + 1;
-      counter.writeDoubleLE(now);
+  function read<T>(fn: (commits: number) => T): T {
+    return environment.read(() => {
+      const commits = readCounter(meta);
+      bundles.catchUp(commits);
+      return fn(commits);
+    });
+  }
+
+  /** `fn` answers with the singles that it put. */
+  function change(growth: Growth, fn: (commits: number) => readonly TaskHash[]): void {
+    const [commits, put] = environment.write(growth, () => {
+      const commits = readCounter(meta);
+      bundles.catchUp(commits);
+      const put = fn(commits);
+      counter.writeDoubleLE(commits + 1);
       meta.putSync(COUNTER, counter);
-      return [answer, now] as const;
+      return [commits + 1, put] as const;
     });
-    presence.wrote(now, saved);
-    return answer;
+    singles.wrote(commits, put);
   }
 
-  function* chunks(table: typeof results): Generator<TaskHash[]> {
-    for (let start = ''; ; ) {
-      const keys = environment.read(() => [
-        ...table.getKeys({start, exclusiveStart: start !== '', limit: CHUNK}),
-      ]) as TaskHash[];
-      if (keys.length > 0) yield keys;
-      if (keys.length < CHUNK) return;
-      start = keys[CHUNK - 1]!;
-    }
+  function isThere(hash: TaskHash, commits: number): boolean {
+    return bundles.isThere(hash) || singles.isThere(hash, commits);
   }
 
-  function isThere(hash: TaskHash): boolean {
-    return results.doesExist(hash);
-  }
-
-  /** In node's pool where it is small: an ArrayBuffer for each of a hundred thousand costs more than reading them. */
-  function copyOf(hash: TaskHash): Uint8Array | undefined {
-    const view = results.getBinaryFast(hash);
-    if (view === undefined) return undefined;
-    const {length} = view;
-    if (length > SMALL) return results.getBinary(hash);
-    const copy = Buffer.allocUnsafe(length);
-    // `length` is lmdb's word for how much of the view is meant; the view itself is longer, so that set() would not do.
-    for (let place = 0; place < length; place++) copy[place] = view[place]!;
-    return copy;
-  }
-
-  /** Reading the keys one after the other costs a fraction of asking for each; nothing, while the store is empty. */
-  function areThere(hashes: readonly TaskHash[]): boolean[] {
-    const {entryCount} = results.getStats() as {entryCount: number};
-    if (hashes.length < MANY || entryCount > hashes.length * SCANNED) return hashes.map(isThere);
-    const asked = new Numbering();
-    for (const hash of hashes) asked.add(hash);
-    const there = new Uint8Array(asked.size);
-    const scan = presence.startScan(readCounter(meta));
-    scanKeys(results, (bytes, at) => {
-      scan.saw(bytes.readInt32BE(at));
-      const number = asked.findBytes(bytes, at);
-      if (number !== undefined) there[number] = 1;
-    });
-    scan.finish();
-    return hashes.map(hash => there[asked.find(hash)!] === 1);
-  }
-
-  /** A view on the database's memory where the value is large: to be used before anything else happens. */
-  function headOf(hash: TaskHash): Head | undefined {
-    const record = results.getBinaryFast(hash);
-    return record && readHead(record.subarray(0, HEAD_BYTES));
+  function recordsOf(hashes: readonly TaskHash[]): (Uint8Array | undefined)[] {
+    return read(() => bundles.load(hashes).map((record, at) => record ?? singles.load(hashes[at]!)));
   }
 
   async function loadLarge(hash: TaskHash, head: Uint8Array): Promise<Uint8Array | undefined> {
     const record = await large.load(hash);
     if (record !== undefined) return record;
     // Removed meanwhile, or its file is lost: then the head alone is a truncated record, which record.ts tells.
-    return environment.read(() => results.doesExist(hash)) ? head : undefined;
+    return read(commits => singles.isThere(hash, commits)) ? head : undefined;
   }
 
   return {
-    has: hashes => environment.read(() => areThere(hashes)),
+    has: hashes =>
+      read(commits => {
+        const there = bundles.has(hashes);
+        const rest = hashes.filter((_, at) => !there[at]);
+        const single = rest.length === 0 ? [] : singles.has(rest, commits);
+        let next = 0;
+        return there.map(is => is || single[next++]!);
+      }),
     async load(hashes) {
-      const records: (Uint8Array | undefined)[] = environment.read(() => hashes.map(copyOf));
-      for (const [place, record] of records.entries()) {
+      const records = recordsOf(hashes);
+      for (const [at, record] of records.entries()) {
         if (record?.length !== HEAD_BYTES || !isElsewhere(record)) continue;
-        records[place] = await loadLarge(hashes[place]!, record);
+        records[at] = await loadLarge(hashes[at]!, record);
       }
       return records;
     },
-    stored: hash => environment.read(() => results.getBinary(hash)),
+    stored: hash => recordsOf([hash])[0],
     async draft(saving) {
       const drafts: Draft[] = [];
       try {
         for (const [hash, record] of saving.results) {
-          if (record.length <= LARGE || environment.read(() => results.doesExist(hash))) continue;
+          if (record.length <= LARGE || read(commits => isThere(hash, commits))) continue;
           drafts.push(await large.draft(hash, record));
         }
       } catch (error) {
@@ -154,39 +131,58 @@ export function openResults(environment: Environment, large: LargeFiles): Result
     },
     save(saving, drafts) {
       if (saving.results.length + saving.failures.length + saving.origins.length === 0) return;
-      change(saving.results, growthBy(saving), () => {
-        for (const [id, origin] of saving.origins) {
-          origins.putSync(id, Buffer.from(JSON.stringify(origin)), FIRST_STAYS);
-        }
-        const anyFailure = failures.getKeysCount({start: '', limit: 1}) > 0;
-        let next = 0;
-        for (const [hash, record] of saving.results) {
-          if (record.length <= LARGE) results.putSync(hash, record, FIRST_STAYS);
-          else if (!results.doesExist(hash)) {
-            while (drafts[next]!.hash !== hash) next++;
-            large.publish(drafts[next]!);
-            results.putSync(hash, headOfPayloadElsewhere(record));
+      const results = firstOfEach(saving.results);
+      const division = divide(results);
+      const {together, single} = division;
+      const encoded = saving.origins.map(
+        ([id, origin]) => [id, Buffer.from(JSON.stringify(origin))] as const,
+      );
+      const others = [...saving.failures, ...encoded].map(([, bytes]) => bytes);
+      const draftOf = new Map(drafts.map(draft => [draft.hash, draft]));
+      change(growthBy(division, others), commits => {
+        for (const [id, origin] of encoded) origins.putSync(id, origin, FIRST_STAYS);
+        bundles.add(together.filter(([hash]) => !isThere(hash, commits)));
+        const put = single.filter(([hash]) => !isThere(hash, commits));
+        for (const [hash, record] of put) {
+          if (record.length <= LARGE) singles.put(hash, record);
+          else {
+            large.publish(draftFor(hash, draftOf));
+            singles.putHead(hash, record);
           }
-          if (anyFailure) failures.removeSync(hash);
         }
+        if (failures.getKeysCount({start: '', limit: 1}) > 0)
+          for (const hash of results.keys()) failures.removeSync(hash);
         for (const [hash, failure] of saving.failures) {
-          if (!results.doesExist(hash)) failures.putSync(hash, failure);
+          if (!results.has(hash) && !isThere(hash, commits)) failures.putSync(hash, failure);
         }
+        return put.map(([hash]) => hash);
       });
     },
     remove(hashes) {
+      const bundled = read(() => bundles.has(hashes));
+      const removed = new Set(hashes.filter((_, at) => bundled[at]));
       const files: TaskHash[] = [];
-      const removed = change([], NO_GROWTH, () =>
-        hashes.filter(hash => {
-          const elsewhere = headOf(hash)?.elsewhere === true;
+      change(NO_GROWTH, () => {
+        for (const hash of hashes) {
           failures.removeSync(hash);
-          const existed = results.removeSync(hash);
-          if (existed && elsewhere) files.push(hash);
-          return existed;
-        }),
-      );
+          const elsewhere = singles.headOf(hash)?.elsewhere === true;
+          if (!singles.remove(hash)) continue;
+          removed.add(hash);
+          if (elsewhere) files.push(hash);
+        }
+        return [];
+      });
       large.remove(files);
-      return removed;
+      for (const portion of portionsOf(read(() => bundles.locate(hashes)))) {
+        change(
+          read(() => bundles.growthOf(portion)),
+          () => {
+            bundles.rewrite(portion);
+            return [];
+          },
+        );
+      }
+      return [...removed];
     },
     removeFailures(hashes) {
       environment.write(NO_GROWTH, () => {
@@ -194,20 +190,26 @@ export function openResults(environment: Environment, large: LargeFiles): Result
       });
     },
     async *hashes() {
-      const scan = presence.startScan(environment.read(() => readCounter(meta)));
-      for (const keys of chunks(results)) {
-        for (const key of keys) scan.saw(beginningOf(key));
-        yield keys;
+      yield* singles.chunks(read(commits => commits));
+      for (const number of read(() => bundles.numbers())) {
+        yield read(() => placesIn(bundles.at(number), (bundle, place) => bundle.hash(place)));
       }
-      scan.finish();
     },
     async *heads() {
-      for (const keys of chunks(results)) {
-        yield environment.read(() => keys.map(hash => [hash, headOf(hash)] as const));
+      for (const keys of singles.chunks(read(commits => commits))) {
+        yield read(() => keys.map(hash => [hash, singles.headOf(hash)] as const));
+      }
+      for (const number of read(() => bundles.numbers())) {
+        yield read(() =>
+          placesIn(
+            bundles.at(number),
+            (bundle, place) => [bundle.hash(place), readHead(bundle.record(place))] as const,
+          ),
+        );
       }
     },
     async *failures() {
-      for (const keys of chunks(failures)) {
+      for (const keys of keyChunks(environment, failures) as Iterable<TaskHash[]>) {
         const values = environment.read(() => keys.map(hash => failures.getBinary(hash)));
         yield keys.flatMap((hash, i) => (values[i] === undefined ? [] : [[hash, values[i]] as const]));
       }
@@ -216,19 +218,50 @@ export function openResults(environment: Environment, large: LargeFiles): Result
       const value = environment.read(() => origins.getBinary(id));
       return value === undefined ? undefined : (JSON.parse(Buffer.from(value).toString()) as Origin);
     },
+    singles: () => singles.chunks(read(commits => commits)),
+    pack(hashes) {
+      const records = read(() => hashes.map(hash => singles.load(hash)));
+      const entries = hashes.flatMap((hash, at): Entry[] => {
+        const record = records[at];
+        return record === undefined || isElsewhere(record) ? [] : [[hash, record]];
+      });
+      const {together} = divide(entries);
+      let made = 0;
+      if (together.length > 0) {
+        change(growthBy({together, single: []}, []), () => {
+          made = bundles.add(together);
+          for (const [hash] of together) singles.remove(hash);
+          return [];
+        });
+      }
+      return {results: together.length, bundles: made};
+    },
+    damaged: () => read(() => bundles.damaged()),
     commits: () => environment.read(() => readCounter(meta)),
     finishedTest() {
-      const commits = environment.read(() => readCounter(meta));
-      return hash => !presence.isAbsent(hash, commits) && results.doesExist(hash);
+      const commits = read(commits => commits);
+      return hash => isThere(hash, commits);
     },
   };
 }
 
-function growthBy({results, failures, origins}: Saving): Growth {
-  let bytes = 0;
-  for (const [, record] of results) if (record.length <= LARGE) bytes += record.length;
-  for (const [, failure] of failures) bytes += failure.length;
-  return {records: results.length + failures.length + origins.length, bytes};
+/** Errors: StoreError. Without a draft the result was there when its file was to be written. */
+function draftFor(hash: TaskHash, drafts: ReadonlyMap<TaskHash, Draft>): Draft {
+  const draft = drafts.get(hash);
+  if (draft !== undefined) return draft;
+  throw new StoreError(
+    `The result ${hash} was removed while another process saved it: it has to be saved again`,
+    false,
+  );
+}
+
+function* portionsOf(places: Places): Generator<Places> {
+  const all = [...places];
+  for (let from = 0; from < all.length; from += PORTION) yield new Map(all.slice(from, from + PORTION));
+}
+
+function placesIn<T>(bundle: Bundle | undefined, of: (bundle: Bundle, place: number) => T): T[] {
+  return bundle === undefined ? [] : Array.from({length: bundle.count}, (_, place) => of(bundle, place));
 }
 
 function isElsewhere(record: Uint8Array): boolean {

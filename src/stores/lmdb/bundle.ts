@@ -1,0 +1,104 @@
+// Many small results as one value of the database: thousands of keys, each put at a random place, would cost several
+// times as much as all the rest of saving. Knows the layout; knows neither the database nor what a record says.
+//
+// little-endian  0 'jugb'  4 u32 results  8 rows; records
+// Row: 32 bytes of hash; u32 where its record ends, counted from the end of the rows; u32 seal, the first 32 bits of the
+// hash XOR the checksum that stands at 4 of a record (record.ts). So a damaged row loses one result, and no record is taken
+// for that of another task where the disk has lost a page, and the one that was there before is still in its place.
+
+import type {TaskHash} from '../../hash.js';
+import {HASH_BYTES, hashAt, writeHash} from '../hash-bytes.js';
+
+const MAGIC = 0x6267756a;
+const HEAD_BYTES = 8;
+/** Bytes. */
+export const ROW = HASH_BYTES + 8;
+const CHECKSUM = 4;
+/** Told as a damaged record by whoever reads it. */
+const UNSOUND = Buffer.alloc(0);
+
+/** Bytes; shorter ones are no records, and have no place here. */
+export const LEAST_RECORD = 8;
+
+export type Entry = readonly [hash: TaskHash, record: Uint8Array];
+
+export class Bundle {
+  readonly #bytes: Buffer;
+  readonly count: number;
+
+  private constructor(bytes: Buffer, count: number) {
+    this.#bytes = bytes;
+    this.count = count;
+  }
+
+  /** A view on `bytes`; `undefined`: they are no bundle. */
+  static open(bytes: Buffer): Bundle | undefined {
+    if (bytes.length < HEAD_BYTES || bytes.readUInt32LE(0) !== MAGIC) return undefined;
+    const count = bytes.readUInt32LE(4);
+    return bytes.length < HEAD_BYTES + count * ROW ? undefined : new Bundle(bytes, count);
+  }
+
+  get bytes(): number {
+    return this.#bytes.length;
+  }
+
+  /** The first 32 bits of a hash. */
+  beginning(place: number): number {
+    return this.#bytes.readInt32BE(HEAD_BYTES + place * ROW);
+  }
+
+  hash(place: number): TaskHash {
+    return hashAt(this.#bytes, HEAD_BYTES + place * ROW);
+  }
+
+  /** `hash`: 32 bytes. */
+  isAt(place: number, hash: Buffer): boolean {
+    const start = HEAD_BYTES + place * ROW;
+    // Two of the same beginning differ in the next bytes; a call out of JavaScript costs more than all of them.
+    for (let byte = 0; byte < HASH_BYTES; byte++) if (this.#bytes[start + byte] !== hash[byte]) return false;
+    return true;
+  }
+
+  /** A view; an empty one, if it is surely not the record that was saved under its hash. */
+  record(place: number): Buffer {
+    const start = place === 0 ? 0 : this.#end(place - 1);
+    const end = this.#end(place);
+    const records = HEAD_BYTES + this.count * ROW;
+    if (end - start < LEAST_RECORD || records + end > this.#bytes.length) return UNSOUND;
+    const at = HEAD_BYTES + place * ROW;
+    const isSealed =
+      this.#bytes.readUInt32LE(at + HASH_BYTES + 4) === sealOf(this.#bytes, at, records + start);
+    return isSealed ? this.#bytes.subarray(records + start, records + end) : UNSOUND;
+  }
+
+  #end(place: number): number {
+    return this.#bytes.readUInt32LE(HEAD_BYTES + place * ROW + HASH_BYTES);
+  }
+}
+
+/** Records of LEAST_RECORD bytes or more. */
+export function encodeBundle(entries: readonly Entry[]): Buffer {
+  let size = HEAD_BYTES + entries.length * ROW;
+  for (const [, record] of entries) size += record.length;
+  const bytes = Buffer.allocUnsafe(size);
+  bytes.writeUInt32LE(MAGIC, 0);
+  bytes.writeUInt32LE(entries.length, 4);
+  const records = HEAD_BYTES + entries.length * ROW;
+  let at = HEAD_BYTES;
+  let end = 0;
+  for (const [hash, record] of entries) {
+    const start = end;
+    end += record.length;
+    bytes.set(record, records + start);
+    writeHash(bytes, hash, at);
+    bytes.writeUInt32LE(end, at + HASH_BYTES);
+    bytes.writeUInt32LE(sealOf(bytes, at, records + start), at + HASH_BYTES + 4);
+    at += ROW;
+  }
+  return bytes;
+}
+
+/** `at`: of the row. */
+function sealOf(bytes: Buffer, at: number, recordAt: number): number {
+  return (bytes.readInt32LE(at) ^ bytes.readInt32LE(recordAt + CHECKSUM)) >>> 0;
+}

@@ -1,0 +1,220 @@
+// The small results of an LMDB store that were saved together, in bundles: numbered values, and for each thread an index of
+// which hash is in which, which follows the commits. Nothing is ever added to a bundle; one of which something is removed
+// is written anew under its number, and all indexes with it. Knows neither locks nor the other results.
+
+import type {TaskHash} from '../../hash.js';
+import {beginningOf} from '../../numbering.js';
+import {HASH_BYTES, writeHash} from '../hash-bytes.js';
+import {Bundle, type Entry, encodeBundle} from './bundle.js';
+import {ABSENT, BundleIndex} from './bundle-index.js';
+import type {Environment, Table} from './environment.js';
+import type {Growth} from './room.js';
+
+/** Bytes of the records in one: a value of this size finds room among the pages that others have left. */
+const MOST_BYTES = 64 * 1024;
+const MOST_ENTRIES = 1024;
+/** The key, among the numbers of the store, of the two that say which bundles there are. */
+const NUMBERING = '01';
+const EMPTY: Numbering = {next: 0, rewrites: 0};
+
+/** What is in which bundle: number → places. */
+export type Places = ReadonlyMap<number, ReadonlySet<number>>;
+/** `rewrites`: counts how often something was removed from bundles, so that no index is right any more. */
+interface Numbering {
+  /** The number of the next bundle. */
+  readonly next: number;
+  readonly rewrites: number;
+}
+
+/** `at`: the place among the hashes that were asked for. The bundle is a view that is valid until the next read. */
+type Seen = (at: number, bundle: Bundle, place: number, number: number) => void;
+
+export interface Bundles {
+  /** At the beginning of every transaction, with the number of commits that it sees. */
+  catchUp(commits: number): void;
+  isThere(hash: TaskHash): boolean;
+  has(hashes: readonly TaskHash[]): boolean[];
+  /** In memory of their own. */
+  load(hashes: readonly TaskHash[]): (Uint8Array | undefined)[];
+  /** Of what is not there, each hash once. To be called in a transaction that writes, as `rewrite`. */
+  /** Answers with how many bundles that were. */
+  add(entries: readonly Entry[]): number;
+  locate(hashes: readonly TaskHash[]): Places;
+  /** What `rewrite` would come to. */
+  growthOf(places: Places): Growth;
+  /** Removes what is at `places`. */
+  rewrite(places: Places): void;
+  /** Of all there have been; some may be removed. */
+  numbers(): number[];
+  /** How many cannot be read. */
+  damaged(): number;
+  /** A view, valid until the next read; `undefined`: it was removed, or is damaged. */
+  at(number: number): Bundle | undefined;
+}
+
+export function openBundles(environment: Environment): Bundles {
+  const table = environment.table('bundles');
+  const meta = environment.table('meta');
+  const asked = Buffer.alloc(HASH_BYTES);
+  let seen = -1;
+  let index = new BundleIndex();
+  /** What the index is of. */
+  let indexed: Numbering & {readonly commits: number} = {...EMPTY, commits: -1};
+
+  function at(number: number): Bundle | undefined {
+    const value = table.getBinaryFast(keyOf(number));
+    // `length` is lmdb's word for how much of the view is meant.
+    return value && Bundle.open(Buffer.from(value.buffer, value.byteOffset, value.length));
+  }
+
+  function currentIndex(): BundleIndex {
+    if (indexed.commits === seen) return index;
+    const numbering = readNumbering(meta);
+    const isOutdated = numbering.rewrites !== indexed.rewrites;
+    if (isOutdated) index = new BundleIndex();
+    for (let number = isOutdated ? 0 : indexed.next; number < numbering.next; number++) {
+      const bundle = at(number);
+      for (let place = 0; place < (bundle?.count ?? 0); place++)
+        index.add(bundle!.beginning(place), number, place);
+    }
+    indexed = {...numbering, commits: seen};
+    return index;
+  }
+
+  /** Bundle by bundle, and not in the order of the hashes. */
+  function visit(hashes: readonly TaskHash[], see: Seen): void {
+    const index = currentIndex();
+    let open = new Map<number, [at: number, slot: number][]>();
+    const note = (at: number, slot: number): void => {
+      if (slot === ABSENT) return;
+      const number = index.bundleAt(slot);
+      const list = open.get(number);
+      if (list === undefined) open.set(number, [[at, slot]]);
+      else list.push([at, slot]);
+    };
+    for (const [at, hash] of hashes.entries()) note(at, index.find(beginningOf(hash)));
+    while (open.size > 0) {
+      const candidates = open;
+      open = new Map();
+      for (const [number, list] of candidates) {
+        const bundle = at(number);
+        if (bundle === undefined) continue;
+        for (const [at, slot] of list) {
+          const hash = hashes[at]!;
+          const place = index.placeAt(slot);
+          writeHash(asked, hash, 0);
+          if (bundle.isAt(place, asked)) see(at, bundle, place, number);
+          else note(at, index.find(beginningOf(hash), slot));
+        }
+      }
+    }
+  }
+
+  function has(hashes: readonly TaskHash[]): boolean[] {
+    const there = new Array<boolean>(hashes.length).fill(false);
+    visit(hashes, at => {
+      there[at] = true;
+    });
+    return there;
+  }
+
+  function numbers(): number[] {
+    return Array.from({length: readNumbering(meta).next}, (_, number) => number);
+  }
+
+  return {
+    at,
+    has,
+    catchUp(commits) {
+      seen = commits;
+    },
+    isThere: hash => currentIndex().find(beginningOf(hash)) !== ABSENT && has([hash])[0]!,
+    load(hashes) {
+      const records = new Array<Uint8Array | undefined>(hashes.length).fill(undefined);
+      visit(hashes, (at, bundle, place) => {
+        // In node's pool: an ArrayBuffer for each of a hundred thousand costs more than reading them.
+        records[at] = Buffer.from(bundle.record(place));
+      });
+      return records;
+    },
+    add(entries) {
+      if (entries.length === 0) return 0;
+      const numbering = readNumbering(meta);
+      let {next} = numbering;
+      for (let from = 0; from < entries.length; next++) {
+        const to = endOfBundle(entries, from);
+        table.putSync(keyOf(next), encodeBundle(entries.slice(from, to)));
+        from = to;
+      }
+      writeNumbering(meta, {...numbering, next});
+      return next - numbering.next;
+    },
+    locate(hashes) {
+      const places = new Map<number, Set<number>>();
+      visit(hashes, (_at, _bundle, place, number) => {
+        const found = places.get(number);
+        if (found === undefined) places.set(number, new Set([place]));
+        else found.add(place);
+      });
+      return places;
+    },
+    growthOf(places) {
+      let records = 0;
+      let bytes = 0;
+      for (const [number, removed] of places) {
+        const bundle = at(number);
+        if (bundle === undefined || bundle.count === removed.size) continue;
+        records++;
+        bytes += bundle.bytes;
+      }
+      return {records, bytes};
+    },
+    rewrite(places) {
+      for (const [number, removed] of places) {
+        const left = entriesOf(at(number), removed);
+        if (left.length === 0) table.removeSync(keyOf(number));
+        else table.putSync(keyOf(number), encodeBundle(left));
+      }
+      const {next, rewrites} = readNumbering(meta);
+      writeNumbering(meta, {next, rewrites: rewrites + 1});
+    },
+    numbers,
+    damaged: () =>
+      numbers().filter(number => table.doesExist(keyOf(number)) && at(number) === undefined).length,
+  };
+}
+
+/** What is to stay. What is unsound is lost anyway, and not taken along. */
+function entriesOf(bundle: Bundle | undefined, removed: ReadonlySet<number>): Entry[] {
+  const entries: Entry[] = [];
+  for (let place = 0; place < (bundle?.count ?? 0); place++) {
+    const record = bundle!.record(place);
+    if (!removed.has(place) && record.length > 0) entries.push([bundle!.hash(place), record]);
+  }
+  return entries;
+}
+
+function endOfBundle(entries: readonly Entry[], from: number): number {
+  let to = from;
+  for (let bytes = 0; to < entries.length && to - from < MOST_ENTRIES && bytes < MOST_BYTES; to++)
+    bytes += entries[to]![1].length;
+  return to;
+}
+
+function keyOf(number: number): string {
+  return number.toString(16).padStart(8, '0');
+}
+
+function readNumbering(meta: Table): Numbering {
+  const value = meta.getBinary(NUMBERING);
+  if (value === undefined) return EMPTY;
+  const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  return {next: bytes.readUInt32LE(0), rewrites: bytes.readUInt32LE(4)};
+}
+
+function writeNumbering(meta: Table, {next, rewrites}: Numbering): void {
+  const bytes = Buffer.alloc(8);
+  bytes.writeUInt32LE(next, 0);
+  bytes.writeUInt32LE(rewrites, 4);
+  meta.putSync(NUMBERING, bytes);
+}

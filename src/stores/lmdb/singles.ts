@@ -1,0 +1,96 @@
+// The results of an LMDB store that have a key each: large ones, whose payload is a file, and what was saved with few
+// others. Knows what is surely not there without asking the database.
+
+import type {TaskHash} from '../../hash.js';
+import {beginningOf, Numbering} from '../../numbering.js';
+import {HEAD_BYTES, type Head, headOfPayloadElsewhere, readHead} from '../../values/record.js';
+import {type Environment, keyChunks, scanKeys} from './environment.js';
+import {Presence} from './presence.js';
+
+/** From so many hashes on, it may be cheaper to read all keys there are. */
+const MANY = 512;
+/** So many keys are read in the time in which one is asked for. */
+const SCANNED = 4;
+/** Bytes. */
+const SMALL = 512;
+const FIRST_STAYS = {noOverwrite: true};
+
+/** All but `chunks` within a transaction; `commits` is the number of commits that it sees. */
+export interface Singles {
+  isThere(hash: TaskHash, commits: number): boolean;
+  has(hashes: readonly TaskHash[], commits: number): boolean[];
+  /** The record, or the head of a large one. */
+  load(hash: TaskHash): Uint8Array | undefined;
+  headOf(hash: TaskHash): Head | undefined;
+  put(hash: TaskHash, record: Uint8Array): void;
+  /** Of a record whose payload is in a file. */
+  putHead(hash: TaskHash, record: Uint8Array): void;
+  /** Whether it was there. */
+  remove(hash: TaskHash): boolean;
+  /** The commit with the number `commits` was made by this process, and put these. */
+  wrote(commits: number, hashes: readonly TaskHash[]): void;
+  /** All that are there; `commits` is the number of commits now. */
+  chunks(commits: number): Iterable<TaskHash[]>;
+}
+
+export function openSingles(environment: Environment): Singles {
+  const results = environment.table('results');
+  const presence = new Presence();
+
+  /** Reading the keys one after the other costs a fraction of asking for each; nothing, while there are none. */
+  function scan(hashes: readonly TaskHash[], commits: number): boolean[] {
+    const asked = new Numbering();
+    for (const hash of hashes) asked.add(hash);
+    const there = new Uint8Array(asked.size);
+    const scan = presence.startScan(commits);
+    scanKeys(results, (bytes, at) => {
+      scan.saw(bytes.readInt32BE(at));
+      const number = asked.findBytes(bytes, at);
+      if (number !== undefined) there[number] = 1;
+    });
+    scan.finish();
+    return hashes.map(hash => there[asked.find(hash)!] === 1);
+  }
+
+  return {
+    isThere: (hash, commits) => !presence.isAbsent(hash, commits) && results.doesExist(hash),
+    has(hashes, commits) {
+      const {entryCount} = results.getStats() as {entryCount: number};
+      return hashes.length < MANY || entryCount > hashes.length * SCANNED
+        ? hashes.map(hash => results.doesExist(hash))
+        : scan(hashes, commits);
+    },
+    load(hash) {
+      const view = results.getBinaryFast(hash);
+      if (view === undefined) return undefined;
+      const {length} = view;
+      if (length > SMALL) return results.getBinary(hash);
+      // In node's pool: an ArrayBuffer for each of a hundred thousand costs more than reading them.
+      const copy = Buffer.allocUnsafe(length);
+      // `length` is lmdb's word for how much of the view is meant; the view itself is longer, so that set() would not do.
+      for (let place = 0; place < length; place++) copy[place] = view[place]!;
+      return copy;
+    },
+    headOf(hash) {
+      // A view on the database's memory where the value is large: used before anything else happens.
+      const record = results.getBinaryFast(hash);
+      return record && readHead(record.subarray(0, HEAD_BYTES));
+    },
+    put(hash, record) {
+      results.putSync(hash, record, FIRST_STAYS);
+    },
+    putHead(hash, record) {
+      results.putSync(hash, headOfPayloadElsewhere(record));
+    },
+    remove: hash => results.removeSync(hash),
+    wrote: (commits, hashes) => presence.wrote(commits, hashes),
+    *chunks(commits) {
+      const scan = presence.startScan(commits);
+      for (const keys of keyChunks(environment, results) as Iterable<TaskHash[]>) {
+        for (const key of keys) scan.saw(beginningOf(key));
+        yield keys;
+      }
+      scan.finish();
+    },
+  };
+}
