@@ -165,6 +165,26 @@ export class GraphHost implements Host {
   }
 }
 
+/** Of commands that look at a jugfile: nothing is run for it, and nothing is removed. */
+export class LookingHost extends GraphHost {
+  readonly #removals = new Set<string>();
+
+  /** Where the jugfile wanted results removed. */
+  get removals(): readonly string[] {
+    return [...this.#removals];
+  }
+
+  /** What `jug execute` would run here is waited for, as at a barrier. */
+  override async run<R>(task: Task<R>): Promise<R> {
+    await this.settled([task]);
+    return this.value(task) as Promise<R>;
+  }
+
+  override async invalidate(): Promise<void> {
+    this.#removals.add(userFrame().site);
+  }
+}
+
 /** `node primes.ts`: the program runs, tasks are made, nothing is computed and nothing can be waited for. */
 export class ScriptHost extends GraphHost {
   override readonly running: boolean = false;

@@ -1,5 +1,6 @@
 // For scripts that read what a jugfile computed.
 
+import {GraphHost} from './hosts.js';
 import {findJugfile, look, type Namespace} from './jugfile.js';
 import {chosenJugdir} from './settings/jugdir.js';
 import {missingAt, openStore} from './stores/open.js';
@@ -32,7 +33,7 @@ export async function init(
     return opening;
   };
   try {
-    const {exports} = await look(file, args, place, store);
+    const {exports} = await look(file, args, place, store, GraphHost);
     return {store: await store(), jugspace: exports};
   } catch (error) {
     await (await opening?.catch(() => undefined))?.close();

@@ -6,7 +6,7 @@ import path from 'node:path';
 import {JugError, StoreError} from './errors.js';
 import {describeThrown, formatThrown} from './failure.js';
 import type {TaskId} from './graph/graph.js';
-import {type Barrier, GraphHost} from './hosts.js';
+import type {Barrier, GraphHost} from './hosts.js';
 import type {Jugdir} from './settings/jugdir.js';
 import type {Store} from './stores/store.js';
 import {leaveScope} from './tasks/scope.js';
@@ -66,22 +66,26 @@ export function jugfileError(jugfile: string, error: unknown): JugError {
   return new JugError(`The jugfile ${name} threw:\n\n${formatThrown(thrown)}`, 3, {cause: error});
 }
 
-export interface Look {
-  readonly host: GraphHost;
+export interface Look<Host extends GraphHost = GraphHost> {
+  readonly host: Host;
   /** The jugfile's exports; empty if it stopped at a barrier. */
   readonly exports: Namespace;
   /** Where evaluation stopped, because what it waits for is not finished. */
   readonly stoppedAt: Barrier | undefined;
 }
 
-/** Evaluates the jugfile as far as what is finished allows, and no further. Errors: a JugError of exit code 3. */
-export async function look(
+/**
+ * Evaluates the jugfile under a host of this kind, as far as what is finished allows, and no further. Errors: a JugError
+ * of exit code 3.
+ */
+export async function look<Host extends GraphHost>(
   jugfile: string,
   args: readonly string[],
   jugdir: Jugdir,
   store: () => Promise<Store>,
-): Promise<Look> {
-  const host = new GraphHost(path.dirname(jugfile), store);
+  Kind: new (root: string, store: () => Promise<Store>) => Host,
+): Promise<Look<Host>> {
+  const host = new Kind(path.dirname(jugfile), store);
   host.onJugdir = wanted => jugdir.set(wanted);
   let stop: (barrier: Barrier) => void = () => {};
   const stopped = new Promise<Barrier>(resolve => {

@@ -2,6 +2,7 @@
 
 import {InvalidArgumentError, type Command as Parser} from 'commander';
 import {type ExitCode, JugError} from '../errors.js';
+import {LookingHost} from '../hosts.js';
 import {findJugfile, jugfileError, type Look, look} from '../jugfile.js';
 import {chosenJugdir} from '../settings/jugdir.js';
 import {absentStore} from '../stores/absent.js';
@@ -93,12 +94,18 @@ export async function withLook(
   try {
     // Told before the jugfile is evaluated: it is not the jugfile's fault.
     if (how !== 'read' && jugdir.isGiven) await store();
-    const looked = await Promise.race([unheeded.error, look(file, args, jugdir, store)]);
+    const looked = await Promise.race([unheeded.error, look(file, args, jugdir, store, LookingHost)]);
     // Of what the jugfile's last lines leave behind, node tells in its next turn: before anything is changed.
     await Promise.race([unheeded.error, new Promise(resolve => setImmediate(resolve))]);
     if (looked.stoppedAt !== undefined) {
       note(
         `The jugfile waits at a barrier (${looked.stoppedAt.site}): what it defines after that is not known yet.`,
+      );
+    }
+    const {removals} = looked.host;
+    if (removals.length > 0) {
+      note(
+        `The jugfile calls invalidate() (${removals.join(', ')}): only \`jug execute\` does that, and this command goes by what is there.`,
       );
     }
     const code = await use({...looked, store});

@@ -244,13 +244,6 @@ test('before the first run, what changes a store has nothing to do, and makes no
     t.regex(stderr + stdout, /^There is no store at \/.*\/jugfile\.jugdata yet\.$/m, command);
     t.regex(stdout, /: nothing (to remove|removed)\.|^Nothing to remove\.|^There is no store/);
   }
-  rig.write({'jugfile.ts': `${FINE}\nawait double(7).run();\n`});
-  const refused = await rig.jug('cleanup');
-  t.is(refused.code, 4);
-  t.regex(
-    refused.stderr,
-    /^jug: Expected a store at .*jugfile\.jugdata, found nothing there\. `jug execute` makes it$/m,
-  );
   t.false(rig.exists('jugfile.jugdata'));
 });
 
@@ -425,4 +418,44 @@ for (let i = 0; i < 5000; i++) TaskGenerator((x: number) => x, {name: 'a_functio
   t.is(code, 0);
   t.regex(stdout, /^ +Count {2}Task name\n$/);
   t.is(stderr, '');
+});
+
+test('nothing but execute runs or removes what the jugfile runs and removes itself', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {TaskGenerator} from 'jug';
+import {ran} from './rig.mjs';
+const add = TaskGenerator(function add(n: number) { ran('add'); return n + 1; });
+const old = add(10);
+if (process.argv[2] === 'anew') await old.invalidate();
+const two = await add(1).run();
+export const three = add(two);
+`,
+  });
+  const LOOKING = ['status --short', 'check', 'count', 'cleanup', 'invalidate --target nope', 'store'];
+  for (const command of LOOKING) {
+    const {code, stderr} = await rig.jug(command);
+    t.is(code, {check: 1, cleanup: 4, 'invalidate --target nope': 2}[command] ?? 0, `${command}: ${stderr}`);
+    if (command !== 'store') t.regex(stderr, /^The jugfile waits at a barrier \(jugfile\.ts:7\)/m);
+    t.notRegex(stderr, /bug in jug/);
+  }
+  t.deepEqual(rig.runs(), []);
+  for (const jugdir of ['lmdb:one', 'file:two', 'dict_store:three']) {
+    t.is((await rig.jug(`execute -j 1 --jugdir ${jugdir}`)).code, 0);
+    const runs = rig.runs().length;
+    for (const command of LOOKING) {
+      const {code, stdout, stderr} = await rig.jug(`${command} --jugdir ${jugdir} jugfile.ts anew`);
+      t.is(code, command.startsWith('invalidate') ? 2 : 0, `${command}: ${stderr}`);
+      if (command !== 'store') {
+        t.regex(
+          stderr,
+          /^The jugfile calls invalidate\(\) \(jugfile\.ts:6\): only `jug execute` does that, and this command goes by what is there\.$/m,
+        );
+      }
+      if (command.startsWith('status')) t.regex(stdout, /^All tasks complete \(3 tasks\)/);
+    }
+    t.is((await rig.jug(`check --jugdir ${jugdir}`)).code, 0, 'nothing was removed');
+    t.is(rig.runs().length, runs);
+  }
 });
