@@ -24,11 +24,14 @@ export type Entry = readonly [hash: TaskHash, record: Uint8Array];
 
 export class Bundle {
   readonly #bytes: Buffer;
+  /** Where the records begin. */
+  readonly #records: number;
   readonly count: number;
 
   private constructor(bytes: Buffer, count: number) {
     this.#bytes = bytes;
     this.count = count;
+    this.#records = HEAD_BYTES + count * ROW;
   }
 
   /** A view on `bytes`; `undefined`: they are no bundle. */
@@ -61,18 +64,34 @@ export class Bundle {
 
   /** A view; an empty one, if it is surely not the record that was saved under its hash. */
   record(place: number): Buffer {
-    const start = place === 0 ? 0 : this.#end(place - 1);
+    return this.#isSound(place) ? this.#bytes.subarray(this.#start(place), this.#end(place)) : UNSOUND;
+  }
+
+  /** The same in memory of its own. */
+  copy(place: number): Buffer {
+    if (!this.#isSound(place)) return UNSOUND;
+    const start = this.#start(place);
     const end = this.#end(place);
-    const records = HEAD_BYTES + this.count * ROW;
-    if (end - start < LEAST_RECORD || records + end > this.#bytes.length) return UNSOUND;
+    // In node's pool: an ArrayBuffer for each of a hundred thousand costs more than reading them.
+    const copy = Buffer.allocUnsafe(end - start);
+    this.#bytes.copy(copy, 0, start, end);
+    return copy;
+  }
+
+  #isSound(place: number): boolean {
+    const start = this.#start(place);
+    const end = this.#end(place);
+    if (end - start < LEAST_RECORD || end > this.#bytes.length) return false;
     const at = HEAD_BYTES + place * ROW;
-    const isSealed =
-      this.#bytes.readUInt32LE(at + HASH_BYTES + 4) === sealOf(this.#bytes, at, records + start);
-    return isSealed ? this.#bytes.subarray(records + start, records + end) : UNSOUND;
+    return this.#bytes.readUInt32LE(at + HASH_BYTES + 4) === sealOf(this.#bytes, at, start);
+  }
+
+  #start(place: number): number {
+    return place === 0 ? this.#records : this.#end(place - 1);
   }
 
   #end(place: number): number {
-    return this.#bytes.readUInt32LE(HEAD_BYTES + place * ROW + HASH_BYTES);
+    return this.#records + this.#bytes.readUInt32LE(HEAD_BYTES + place * ROW + HASH_BYTES);
   }
 }
 

@@ -84,13 +84,16 @@ export function openBundles(environment: Environment): Bundles {
   /** Bundle by bundle, and not in the order of the hashes. */
   function visit(hashes: readonly TaskHash[], see: Seen): void {
     const index = currentIndex();
-    let open = new Map<number, [at: number, slot: number][]>();
+    /** The candidate for each hash; by bundle, those that have one in it. */
+    const slots = new Int32Array(hashes.length);
+    let open = new Map<number, number[]>();
     const note = (at: number, slot: number): void => {
+      slots[at] = slot;
       if (slot === ABSENT) return;
       const number = index.bundleAt(slot);
       const list = open.get(number);
-      if (list === undefined) open.set(number, [[at, slot]]);
-      else list.push([at, slot]);
+      if (list === undefined) open.set(number, [at]);
+      else list.push(at);
     };
     for (const [at, hash] of hashes.entries()) note(at, index.find(beginningOf(hash)));
     while (open.size > 0) {
@@ -99,12 +102,12 @@ export function openBundles(environment: Environment): Bundles {
       for (const [number, list] of candidates) {
         const bundle = at(number);
         if (bundle === undefined) continue;
-        for (const [at, slot] of list) {
+        for (const at of list) {
           const hash = hashes[at]!;
-          const place = index.placeAt(slot);
+          const place = index.placeAt(slots[at]!);
           writeHash(asked, hash, 0);
           if (bundle.isAt(place, asked)) see(at, bundle, place, number);
-          else note(at, index.find(beginningOf(hash), slot));
+          else note(at, index.find(beginningOf(hash), slots[at]));
         }
       }
     }
@@ -132,8 +135,7 @@ export function openBundles(environment: Environment): Bundles {
     load(hashes) {
       const records = new Array<Uint8Array | undefined>(hashes.length).fill(undefined);
       visit(hashes, (at, bundle, place) => {
-        // In node's pool: an ArrayBuffer for each of a hundred thousand costs more than reading them.
-        records[at] = Buffer.from(bundle.record(place));
+        records[at] = bundle.copy(place);
       });
       return records;
     },
