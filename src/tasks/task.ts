@@ -277,7 +277,7 @@ class TaskletClass<R> extends Subscriptable implements Deferred<R> {
 export const Tasklet: {
   new <R>(base: Deferred<unknown>, step: Step): Tasklet<R>;
   new <B extends Base, R>(base: B, fn: (base: Resolved<B>) => R): Tasklet<R>;
-} = TaskletClass as never;
+} = Object.defineProperty(TaskletClass, 'name', {value: 'Tasklet'}) as never;
 
 function tasklets(fn: AnyFunction): TaskFunction {
   const {functions} = currentHost();

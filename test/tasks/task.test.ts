@@ -70,6 +70,7 @@ serial('a subscript of a task is a part of its result', async t => {
   const {table, numbers, add} = generators();
   const square = table(5).get('rows', 3, 1);
   t.true(square instanceof Tasklet);
+  t.is(square.constructor.name, 'Tasklet');
   t.is(await bvalue(square), 9);
   t.is(await bvalue(numbers(7, 8)[1]), 8);
   t.is(await bvalue(table(3).get('rows')[2].get(1)), 4);
