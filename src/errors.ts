@@ -1,6 +1,8 @@
 // Every error that is the user's to mend, and its text: what was expected, what was found, where, what to do.
 // Anything thrown that is not a JugError is a bug of jug's, or an error of the jugfile's own.
 
+import {inspect} from 'node:util';
+
 /** 0 all finished · 1 a task failed · 2 usage · 3 the jugfile could not be loaded · 4 incomplete for another reason. */
 export type ExitCode = 0 | 1 | 2 | 3 | 4 | 130 | 143;
 
@@ -27,6 +29,17 @@ export class StoreError extends JugError {
     super(message, exitCode, options);
   }
 }
+
+/** A value in a message, in a few words. */
+export function shown(value: unknown): string {
+  return inspect(value, {depth: 0, breakLength: Infinity, maxStringLength: 40});
+}
+
+/**
+ * The method by which an object says how it is shown: `inspect.custom` of node:util, whose own declaration would ask
+ * for node's types of whoever checks a jugfile.
+ */
+export const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never;
 
 /** Closes a switch over a union: a variant that was forgotten does not compile. */
 export function unreachable(variant: never): never {

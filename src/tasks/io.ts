@@ -1,7 +1,6 @@
 // NoLoad: hands a task to another task without loading its result.
 
-import {inspect} from 'node:util';
-import {JugError} from '../errors.js';
+import {JugError, shown} from '../errors.js';
 import {HASH} from '../hash.js';
 import type {Task} from './task.js';
 import {DEPENDENCIES, isPrimitive, TASK} from './tree.js';
@@ -21,7 +20,7 @@ export class NoLoad<R = unknown> {
     this.#arrived = arrived;
     // What has arrived was examined where it was sent.
     if (!arrived && (isPrimitive(base) || !(TASK in base))) {
-      const found = inspect(base, {depth: 0, breakLength: Infinity, maxStringLength: 40});
+      const found = shown(base);
       throw new JugError(
         `Expected a task in new NoLoad(...), found ${found}. Only a task has a result that can be left unloaded: hand over the task itself, new NoLoad(task), and take the part you want from \`await value(noLoad.base)\``,
       );

@@ -1,8 +1,7 @@
 // Task and Tasklet: what a call of a task function returns. They describe work and are handed on as if they were
 // its result. What happens to them is decided by the host that evaluates the jugfile; they know only its interface.
 
-import {inspect} from 'node:util';
-import {JugError} from '../errors.js';
+import {INSPECT, JugError, shown} from '../errors.js';
 import {HASH, hashCall, hashValue, type TaskHash, UnhashableError} from '../hash.js';
 import type {Base, Deferred, Element, Resolved} from '../types.js';
 import {
@@ -182,12 +181,12 @@ export class Task<R = any> extends Subscriptable implements Deferred<R> {
   }
 
   override toString(): string {
-    const args = this.args.map(arg => inspect(arg, {depth: 0, breakLength: Infinity, maxStringLength: 40}));
+    const args = this.args.map(shown);
     const text = args.join(', ');
     return `${this.name}(${text.length > 80 ? `${text.slice(0, 79)}…` : text})`;
   }
 
-  [inspect.custom](): string {
+  [INSPECT](): string {
     return `Task ${this.toString()}`;
   }
 }
@@ -269,7 +268,7 @@ class TaskletClass<R> extends Subscriptable implements Deferred<R> {
       : `${this.step.call.name}(${base})`;
   }
 
-  [inspect.custom](): string {
+  [INSPECT](): string {
     return `Tasklet ${this.toString()}`;
   }
 }

@@ -57,25 +57,26 @@ export type HeadFields = Pick<Head, 'codec' | 'worker' | 'attempt' | 'started' |
 
 /** Writes a head at `offset` for the payload that already stands behind it. `origin` holds the 8 bytes of the id. */
 export function writeHead(
-  target: Buffer,
+  target: Uint8Array,
   offset: number,
   payloadBytes: number,
   fields: HeadFields,
   origin: Uint8Array,
 ): void {
-  target[offset] = MAGIC;
-  target[offset + 1] = RECORD_FORMAT;
-  target[offset + 2] = fields.codec;
-  target[offset + 3] = 0;
-  target.writeUInt32LE(checksum(target, offset + HEAD_BYTES, offset + HEAD_BYTES + payloadBytes), offset + 8);
-  target.writeUInt32LE(payloadBytes, offset + 12);
-  target.writeUInt16LE(fields.worker & 0xffff, offset + 16);
-  target.writeUInt16LE(Math.min(fields.attempt, 0xffff), offset + 18);
-  target.writeUInt32LE(0, offset + 20);
-  target.writeDoubleLE(fields.started, offset + 24);
-  target.writeDoubleLE(fields.duration, offset + 32);
-  target.set(origin, offset + 40);
-  sealHead(target, offset);
+  const bytes = asBuffer(target);
+  bytes[offset] = MAGIC;
+  bytes[offset + 1] = RECORD_FORMAT;
+  bytes[offset + 2] = fields.codec;
+  bytes[offset + 3] = 0;
+  bytes.writeUInt32LE(checksum(bytes, offset + HEAD_BYTES, offset + HEAD_BYTES + payloadBytes), offset + 8);
+  bytes.writeUInt32LE(payloadBytes, offset + 12);
+  bytes.writeUInt16LE(fields.worker & 0xffff, offset + 16);
+  bytes.writeUInt16LE(Math.min(fields.attempt, 0xffff), offset + 18);
+  bytes.writeUInt32LE(0, offset + 20);
+  bytes.writeDoubleLE(fields.started, offset + 24);
+  bytes.writeDoubleLE(fields.duration, offset + 32);
+  bytes.set(origin, offset + 40);
+  sealHead(bytes, offset);
 }
 
 /** One whole record. */
@@ -83,7 +84,7 @@ export function recordOf(
   encoded: {readonly codec: number; readonly payload: Uint8Array},
   fields: Omit<HeadFields, 'codec'>,
   origin: Uint8Array,
-): Buffer<ArrayBuffer> {
+): Uint8Array<ArrayBuffer> {
   const {codec, payload} = encoded;
   const record = Buffer.allocUnsafeSlow(HEAD_BYTES + payload.length);
   record.set(payload, HEAD_BYTES);
@@ -92,7 +93,7 @@ export function recordOf(
 }
 
 /** The head alone, marked as having its payload in a file of its own. */
-export function headOfPayloadElsewhere(record: Uint8Array): Buffer {
+export function headOfPayloadElsewhere(record: Uint8Array): Uint8Array {
   const head = Buffer.from(record.subarray(0, HEAD_BYTES));
   head[3] = head[3]! | ELSEWHERE;
   sealHead(head, 0);

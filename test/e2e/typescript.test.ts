@@ -1,7 +1,8 @@
 // Jugfiles in TypeScript as users write them, with modules beside them, run with nothing installed.
 
+import path from 'node:path';
 import test from 'ava';
-import {openRig, rowsOf, withoutProgress} from '../helpers/rig.js';
+import {openRig, PACKAGE, rowsOf, withoutProgress} from '../helpers/rig.js';
 
 test('a project of enums, namespaces, types, extension-less and .js imports, and top-level await', async t => {
   const rig = await openRig(t);
@@ -151,4 +152,45 @@ export const two = TaskGenerator(fn)(1);
   t.is(code, 0, stderr);
   t.deepEqual(rowsOf(stdout).Total, [1, 0, 0]);
   t.true(rig.exists('ein Ördner #1%20/jügfile.jugdata'));
+});
+
+test('a compiler that checks the types of libraries, too, finds in jug’s nothing that asks for more than jug', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'package.json': '{"type": "module"}',
+    'jugfile.ts': `
+import {barrier, mapreduce, TaskGenerator, Tasklet} from 'jug';
+const double = TaskGenerator(function double(n: number) { return {twice: 2 * n}; });
+export const four = double(2);
+export const twice = new Tasklet(four, ({twice}) => twice + 1);
+export const all = mapreduce.map((n: number) => n + 1, [1, 2, 3]);
+await barrier();
+`,
+    'read.ts': `
+import {execute, init, readHead, value, type OpenOwnStore} from 'jug';
+const {store, jugspace} = await init('jugfile.ts');
+export const head = readHead(new Uint8Array(48));
+export const found: unknown = await value(jugspace.four);
+export const open: OpenOwnStore = () => store;
+export const {exitCode} = await execute('jugfile.ts');
+await store.close();
+`,
+    'tsconfig.json': JSON.stringify({
+      compilerOptions: {
+        target: 'ES2023',
+        lib: ['ES2023'],
+        module: 'nodenext',
+        strict: true,
+        noEmit: true,
+        skipLibCheck: false,
+        types: [],
+      },
+      files: ['jugfile.ts', 'read.ts'],
+    }),
+  });
+  const {code, stdout} = await rig.run(process.execPath, [
+    path.join(PACKAGE, 'node_modules/typescript/bin/tsc'),
+  ]);
+  t.is(stdout, '');
+  t.is(code, 0);
 });

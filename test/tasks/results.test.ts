@@ -8,7 +8,7 @@ import {task} from '../helpers/tasks.js';
 
 const [a, b] = [task('a'), task('b')];
 
-function record(result: unknown): Buffer<ArrayBuffer> {
+function record(result: unknown): Uint8Array<ArrayBuffer> {
   return recordOf(encode(result), {worker: 0, attempt: 1, started: 0, duration: 0}, Buffer.alloc(8));
 }
 

@@ -15,7 +15,7 @@ const ORIGIN = '0123456789abcdef' as OriginId;
 const FIELDS = {worker: 3, attempt: 2, started: 1_700_000_000_000.5, duration: 12.25};
 
 function record(payload: string | Uint8Array, codec = 1): Buffer {
-  return recordOf({codec, payload: Buffer.from(payload)}, FIELDS, Buffer.from(ORIGIN, 'hex'));
+  return recordOf({codec, payload: Buffer.from(payload)}, FIELDS, Buffer.from(ORIGIN, 'hex')) as Buffer;
 }
 
 test('the layout of a record is pinned for ever', t => {
