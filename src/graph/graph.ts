@@ -48,11 +48,12 @@ export class TaskGraph {
   /** Links a task under its dependencies. An equal task is the same task: answers undefined, and nothing changes. */
   add(task: Task): TaskId | undefined {
     const {hash} = task;
-    if (this.#numbering.find(hash) !== undefined) return undefined;
-    // A dependency that the graph has not met was made under another host; it is added first.
     const dependencies = task.dependencies();
+    if (dependencies.length > 0 && this.find(hash) !== undefined) return undefined;
+    // A dependency that the graph has not met was made under another host; it is added first.
     const needed = dependencies.map(dependency => this.find(dependency.hash) ?? this.add(dependency)!);
-    const id = this.#numbering.add(hash) as TaskId;
+    const id = this.#numbering.add(hash) as TaskId | undefined;
+    if (id === undefined) return undefined;
     this.#tasks.push(task);
     if (id >= this.#firstEdge.length) this.#grow();
     this.#firstEdge[id] = NONE;

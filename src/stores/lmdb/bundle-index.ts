@@ -54,8 +54,8 @@ export class BundleIndex {
     this.#beginnings = new Int32Array(bundles.length * 2);
     this.#bundles = new Uint32Array(bundles.length * 2);
     this.#places = new Uint16Array(bundles.length * 2);
-    for (const [slot, bundle] of bundles.entries()) {
-      if (bundle !== NOBODY) this.#put(beginnings[slot]!, bundle, places[slot]!);
+    for (let slot = 0; slot < bundles.length; slot++) {
+      if (bundles[slot] !== NOBODY) this.#put(beginnings[slot]!, bundles[slot]!, places[slot]!);
     }
   }
 }
