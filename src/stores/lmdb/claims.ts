@@ -9,7 +9,7 @@ import type {TaskHash} from '../../hash.js';
 import {HASH_BYTES, hashAt, writeHash} from '../hash-bytes.js';
 import {isAlive} from '../owner.js';
 import type {Claim, LockInfo, Owner} from '../store.js';
-import {COUNTER, type Environment, readCounter, type Table} from './environment.js';
+import {type Environment, readCounter, type Table, writeCounter} from './environment.js';
 
 export const CLAIM_TABLES = ['owners', 'claims', 'changes'] as const;
 
@@ -47,7 +47,6 @@ export function openClaims(environment: Environment, me: Owner): Claims {
   const claims = environment.table('claims');
   const changes = environment.table('changes');
   const ownerRecord = Buffer.from(JSON.stringify(me));
-  const counter = Buffer.alloc(8);
   const mine = new Map<TaskHash, Own>();
   const others = new Map<string, Others>();
   /** Hash → key of the claim of another owner. */
@@ -65,8 +64,7 @@ export function openClaims(environment: Environment, me: Owner): Claims {
       const now = readCounter(changes) + 1;
       if (now !== before + 1) reload();
       const answer = fn();
-      counter.writeDoubleLE(now);
-      changes.putSync(COUNTER, counter);
+      writeCounter(changes, now);
       return [answer, now] as const;
     });
     knownChanges = now;

@@ -146,11 +146,17 @@ export function* keyChunks(environment: Environment, table: Table): Generator<st
 /** The key of a number that counts the transactions of a kind. */
 export const COUNTER = '00';
 
-export function readCounter(table: Table): number {
-  const value = table.get(COUNTER);
+export function readCounter(table: Table, key = COUNTER): number {
+  const value = table.get(key);
   return value === undefined
     ? 0
     : Buffer.from(value.buffer, value.byteOffset, value.byteLength).readDoubleLE();
+}
+
+export function writeCounter(table: Table, count: number, key = COUNTER): void {
+  const bytes = Buffer.alloc(8);
+  bytes.writeDoubleLE(count);
+  table.putSync(key, bytes);
 }
 
 /** An environment that was completely created has two pages at least. */

@@ -1,6 +1,6 @@
 // Remembers which results are surely not there, so that taking locks need not look for each of them in the
-// database. A bit for each hash that may have a result; right for one value of the store's commit counter, and
-// carried along while all commits are our own. Knows nothing of LMDB.
+// database. A bit for each hash that may have a result; right for one value of a counter of the transactions that put
+// results, and carried along while all of these are our own. Knows nothing of LMDB.
 
 import type {TaskHash} from '../../hash.js';
 import {beginningOf} from '../../numbering.js';
@@ -9,8 +9,8 @@ const BITS = 26;
 
 interface Picture {
   readonly bits: Uint32Array;
-  /** Of the commit counter; what happened in other processes makes the picture useless for good. */
-  commits: number;
+  /** Of the counter; what happened in other processes makes the picture useless for good. */
+  puts: number;
 }
 
 export interface Scan {
@@ -24,8 +24,8 @@ export class Presence {
   #picture: Picture | undefined;
   #scan: Picture | undefined;
 
-  startScan(commits: number): Scan {
-    const picture: Picture = {bits: new Uint32Array(2 ** (BITS - 5)), commits};
+  startScan(puts: number): Scan {
+    const picture: Picture = {bits: new Uint32Array(2 ** (BITS - 5)), puts};
     this.#scan = picture;
     return {
       saw: beginning => mark(picture, beginning),
@@ -37,17 +37,17 @@ export class Presence {
     };
   }
 
-  /** This process has made the commit with this number. */
-  wrote(commits: number, saved: readonly TaskHash[]): void {
+  /** This process has made the transaction with this number. */
+  wrote(puts: number, saved: readonly TaskHash[]): void {
     for (const picture of [this.#picture, this.#scan]) {
-      if (picture?.commits !== commits - 1) continue;
-      picture.commits = commits;
+      if (picture?.puts !== puts - 1) continue;
+      picture.puts = puts;
       for (const hash of saved) mark(picture, beginningOf(hash));
     }
   }
 
-  isAbsent(hash: TaskHash, commits: number): boolean {
-    if (this.#picture?.commits !== commits) return false;
+  isAbsent(hash: TaskHash, puts: number): boolean {
+    if (this.#picture?.puts !== puts) return false;
     const bit = bitOf(beginningOf(hash));
     return (this.#picture.bits[bit >>> 5]! & (1 << (bit & 31))) === 0;
   }

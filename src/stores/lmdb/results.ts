@@ -8,7 +8,7 @@ import {HEAD_BYTES, type Head, type Origin, type OriginId, readHead} from '../..
 import type {Saving} from '../store.js';
 import type {Bundle, Entry} from './bundle.js';
 import {openBundles, type Places} from './bundles.js';
-import {COUNTER, type Environment, keyChunks, readCounter} from './environment.js';
+import {type Environment, keyChunks, readCounter, writeCounter} from './environment.js';
 import {type Draft, LARGE, type LargeFiles} from './large.js';
 import type {Growth} from './room.js';
 import {divide, firstOfEach, growthBy} from './saving.js';
@@ -60,31 +60,32 @@ export function openResults(environment: Environment, large: LargeFiles): Result
   const failures = environment.table('failures');
   const origins = environment.table('origins');
   const meta = environment.table('meta');
-  const counter = Buffer.alloc(8);
 
-  function read<T>(fn: (commits: number) => T): T {
+  function catchUp(): number {
+    const commits = readCounter(meta);
+    bundles.catchUp(commits);
+    singles.catchUp(commits);
+    return commits;
+  }
+
+  function read<T>(fn: () => T): T {
     return environment.read(() => {
-      const commits = readCounter(meta);
-      bundles.catchUp(commits);
-      return fn(commits);
+      catchUp();
+      return fn();
     });
   }
 
-  /** `fn` answers with the singles that it put. */
-  function change(growth: Growth, fn: (commits: number) => readonly TaskHash[]): void {
-    const [commits, put] = environment.write(growth, () => {
-      const commits = readCounter(meta);
-      bundles.catchUp(commits);
-      const put = fn(commits);
-      counter.writeDoubleLE(commits + 1);
-      meta.putSync(COUNTER, counter);
-      return [commits + 1, put] as const;
+  function change(growth: Growth, fn: () => void): void {
+    environment.write(growth, () => {
+      const commits = catchUp();
+      fn();
+      writeCounter(meta, commits + 1);
     });
-    singles.wrote(commits, put);
+    singles.committed();
   }
 
-  function isThere(hash: TaskHash, commits: number): boolean {
-    return bundles.isThere(hash) || singles.isThere(hash, commits);
+  function isThere(hash: TaskHash): boolean {
+    return bundles.isThere(hash) || singles.isThere(hash);
   }
 
   function recordsOf(hashes: readonly TaskHash[]): (Uint8Array | undefined)[] {
@@ -95,15 +96,15 @@ export function openResults(environment: Environment, large: LargeFiles): Result
     const record = await large.load(hash);
     if (record !== undefined) return record;
     // Removed meanwhile, or its file is lost: then the head alone is a truncated record, which record.ts tells.
-    return read(commits => singles.isThere(hash, commits)) ? head : undefined;
+    return read(() => singles.isThere(hash)) ? head : undefined;
   }
 
   return {
     has: hashes =>
-      read(commits => {
+      read(() => {
         const there = bundles.has(hashes);
         const rest = hashes.filter((_, at) => !there[at]);
-        const single = rest.length === 0 ? [] : singles.has(rest, commits);
+        const single = rest.length === 0 ? [] : singles.has(rest);
         let next = 0;
         return there.map(is => is || single[next++]!);
       }),
@@ -120,7 +121,7 @@ export function openResults(environment: Environment, large: LargeFiles): Result
       const drafts: Draft[] = [];
       try {
         for (const [hash, record] of saving.results) {
-          if (record.length <= LARGE || read(commits => isThere(hash, commits))) continue;
+          if (record.length <= LARGE || read(() => isThere(hash))) continue;
           drafts.push(await large.draft(hash, record));
         }
       } catch (error) {
@@ -139,11 +140,11 @@ export function openResults(environment: Environment, large: LargeFiles): Result
       );
       const others = [...saving.failures, ...encoded].map(([, bytes]) => bytes);
       const draftOf = new Map(drafts.map(draft => [draft.hash, draft]));
-      change(growthBy(division, others), commits => {
+      change(growthBy(division, others), () => {
         for (const [id, origin] of encoded) origins.putSync(id, origin, FIRST_STAYS);
-        bundles.add(together.filter(([hash]) => !isThere(hash, commits)));
-        const put = single.filter(([hash]) => !isThere(hash, commits));
-        for (const [hash, record] of put) {
+        bundles.add(together.filter(([hash]) => !isThere(hash)));
+        for (const [hash, record] of single) {
+          if (isThere(hash)) continue;
           if (record.length <= LARGE) singles.put(hash, record);
           else {
             large.publish(draftFor(hash, draftOf));
@@ -153,9 +154,8 @@ export function openResults(environment: Environment, large: LargeFiles): Result
         if (failures.getKeysCount({start: '', limit: 1}) > 0)
           for (const hash of results.keys()) failures.removeSync(hash);
         for (const [hash, failure] of saving.failures) {
-          if (!results.has(hash) && !isThere(hash, commits)) failures.putSync(hash, failure);
+          if (!results.has(hash) && !isThere(hash)) failures.putSync(hash, failure);
         }
-        return put.map(([hash]) => hash);
       });
     },
     remove(hashes) {
@@ -170,7 +170,6 @@ export function openResults(environment: Environment, large: LargeFiles): Result
           removed.add(hash);
           if (elsewhere) files.push(hash);
         }
-        return [];
       });
       large.remove(files);
       for (const portion of portionsOf(read(() => bundles.locate(hashes)))) {
@@ -178,7 +177,6 @@ export function openResults(environment: Environment, large: LargeFiles): Result
           read(() => bundles.growthOf(portion)),
           () => {
             bundles.rewrite(portion);
-            return [];
           },
         );
       }
@@ -190,13 +188,13 @@ export function openResults(environment: Environment, large: LargeFiles): Result
       });
     },
     async *hashes() {
-      yield* singles.chunks(read(commits => commits));
+      yield* singles.chunks();
       for (const number of read(() => bundles.numbers())) {
         yield read(() => placesIn(bundles.at(number), (bundle, place) => bundle.hash(place)));
       }
     },
     async *heads() {
-      for (const keys of singles.chunks(read(commits => commits))) {
+      for (const keys of singles.chunks()) {
         yield read(() => keys.map(hash => [hash, singles.headOf(hash)] as const));
       }
       for (const number of read(() => bundles.numbers())) {
@@ -218,7 +216,7 @@ export function openResults(environment: Environment, large: LargeFiles): Result
       const value = environment.read(() => origins.getBinary(id));
       return value === undefined ? undefined : (JSON.parse(Buffer.from(value).toString()) as Origin);
     },
-    singles: () => singles.chunks(read(commits => commits)),
+    singles: () => singles.chunks(),
     pack(hashes) {
       const records = read(() => hashes.map(hash => singles.load(hash)));
       const entries = hashes.flatMap((hash, at): Entry[] => {
@@ -231,7 +229,6 @@ export function openResults(environment: Environment, large: LargeFiles): Result
         change(growthBy({together, single: []}, []), () => {
           made = bundles.add(together);
           for (const [hash] of together) singles.remove(hash);
-          return [];
         });
       }
       return {results: together.length, bundles: made};
@@ -239,8 +236,8 @@ export function openResults(environment: Environment, large: LargeFiles): Result
     damaged: () => read(() => bundles.damaged()),
     commits: () => environment.read(() => readCounter(meta)),
     finishedTest() {
-      const commits = read(commits => commits);
-      return hash => isThere(hash, commits);
+      read(() => undefined);
+      return hash => isThere(hash);
     },
   };
 }

@@ -4,7 +4,7 @@
 import type {TaskHash} from '../../hash.js';
 import {beginningOf, Numbering} from '../../numbering.js';
 import {HEAD_BYTES, type Head, headOfPayloadElsewhere, readHead} from '../../values/record.js';
-import {type Environment, keyChunks, scanKeys} from './environment.js';
+import {type Environment, keyChunks, readCounter, scanKeys, writeCounter} from './environment.js';
 import {Presence} from './presence.js';
 
 /** From so many hashes on, it may be cheaper to read all keys there are. */
@@ -13,36 +13,59 @@ const MANY = 512;
 const SCANNED = 4;
 /** Bytes. */
 const SMALL = 512;
-const FIRST_STAYS = {noOverwrite: true};
+/** The key of the number of transactions that put something here. */
+const PUTS = '02';
 
-/** All but `chunks` within a transaction; `commits` is the number of commits that it sees. */
+/** All but `chunks` and `committed` within a transaction. */
 export interface Singles {
-  isThere(hash: TaskHash, commits: number): boolean;
-  has(hashes: readonly TaskHash[], commits: number): boolean[];
+  /** At the beginning of every transaction, with the number of commits that it sees. */
+  catchUp(commits: number): void;
+  isThere(hash: TaskHash): boolean;
+  has(hashes: readonly TaskHash[]): boolean[];
   /** The record, or the head of a large one. */
   load(hash: TaskHash): Uint8Array | undefined;
   headOf(hash: TaskHash): Head | undefined;
+  /** Of what is not there. */
   put(hash: TaskHash, record: Uint8Array): void;
   /** Of a record whose payload is in a file. */
   putHead(hash: TaskHash, record: Uint8Array): void;
   /** Whether it was there. */
   remove(hash: TaskHash): boolean;
-  /** The commit with the number `commits` was made by this process, and put these. */
-  wrote(commits: number, hashes: readonly TaskHash[]): void;
-  /** All that are there; `commits` is the number of commits now. */
-  chunks(commits: number): Iterable<TaskHash[]>;
+  /** After the transaction. */
+  committed(): void;
+  /** All that are there. */
+  chunks(): Iterable<TaskHash[]>;
 }
 
 export function openSingles(environment: Environment): Singles {
   const results = environment.table('results');
+  const meta = environment.table('meta');
   const presence = new Presence();
+  let seen = -1;
+  /** How many transactions have put something, and as of which commit that is known. */
+  let puts = 0;
+  let putsKnown = -1;
+  /** What this transaction has put. */
+  let pending: TaskHash[] = [];
+
+  function currentPuts(): number {
+    if (putsKnown !== seen) puts = readCounter(meta, PUTS);
+    putsKnown = seen;
+    return puts;
+  }
+
+  function put(hash: TaskHash, value: Uint8Array): void {
+    if (pending.length === 0) writeCounter(meta, currentPuts() + 1, PUTS);
+    pending.push(hash);
+    results.putSync(hash, value);
+  }
 
   /** Reading the keys one after the other costs a fraction of asking for each; nothing, while there are none. */
-  function scan(hashes: readonly TaskHash[], commits: number): boolean[] {
+  function scan(hashes: readonly TaskHash[]): boolean[] {
     const asked = new Numbering();
     for (const hash of hashes) asked.add(hash);
     const there = new Uint8Array(asked.size);
-    const scan = presence.startScan(commits);
+    const scan = presence.startScan(currentPuts());
     scanKeys(results, (bytes, at) => {
       scan.saw(bytes.readInt32BE(at));
       const number = asked.findBytes(bytes, at);
@@ -53,12 +76,16 @@ export function openSingles(environment: Environment): Singles {
   }
 
   return {
-    isThere: (hash, commits) => !presence.isAbsent(hash, commits) && results.doesExist(hash),
-    has(hashes, commits) {
+    catchUp(commits) {
+      seen = commits;
+      pending = [];
+    },
+    isThere: hash => !presence.isAbsent(hash, currentPuts()) && results.doesExist(hash),
+    has(hashes) {
       const {entryCount} = results.getStats() as {entryCount: number};
       return hashes.length < MANY || entryCount > hashes.length * SCANNED
         ? hashes.map(hash => results.doesExist(hash))
-        : scan(hashes, commits);
+        : scan(hashes);
     },
     load(hash) {
       const view = results.getBinaryFast(hash);
@@ -76,16 +103,15 @@ export function openSingles(environment: Environment): Singles {
       const record = results.getBinaryFast(hash);
       return record && readHead(record.subarray(0, HEAD_BYTES));
     },
-    put(hash, record) {
-      results.putSync(hash, record, FIRST_STAYS);
-    },
-    putHead(hash, record) {
-      results.putSync(hash, headOfPayloadElsewhere(record));
-    },
+    put,
+    putHead: (hash, record) => put(hash, headOfPayloadElsewhere(record)),
     remove: hash => results.removeSync(hash),
-    wrote: (commits, hashes) => presence.wrote(commits, hashes),
-    *chunks(commits) {
-      const scan = presence.startScan(commits);
+    committed() {
+      if (pending.length > 0) presence.wrote(puts + 1, pending);
+      pending = [];
+    },
+    *chunks() {
+      const scan = presence.startScan(environment.read(() => readCounter(meta, PUTS)));
       for (const keys of keyChunks(environment, results) as Iterable<TaskHash[]>) {
         for (const key of keys) scan.saw(beginningOf(key));
         yield keys;
