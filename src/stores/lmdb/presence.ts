@@ -25,6 +25,7 @@ export class Presence {
   #scan: Picture | undefined;
 
   startScan(puts: number): Scan {
+    // Memory that nobody has written to costs nothing.
     const picture: Picture = {bits: new Uint32Array(2 ** (BITS - 5)), puts};
     this.#scan = picture;
     return {

@@ -60,7 +60,7 @@ export function openSingles(environment: Environment): Singles {
     results.putSync(hash, value);
   }
 
-  /** Reading the keys one after the other costs a fraction of asking for each; nothing, while there are none. */
+  /** Reading the keys one after the other costs a fraction of asking for each. */
   function scan(hashes: readonly TaskHash[]): boolean[] {
     const asked = new Numbering();
     for (const hash of hashes) asked.add(hash);
@@ -83,9 +83,11 @@ export function openSingles(environment: Environment): Singles {
     isThere: hash => !presence.isAbsent(hash, currentPuts()) && results.doesExist(hash),
     has(hashes) {
       const {entryCount} = results.getStats() as {entryCount: number};
-      return hashes.length < MANY || entryCount > hashes.length * SCANNED
-        ? hashes.map(hash => results.doesExist(hash))
-        : scan(hashes);
+      if (hashes.length < MANY || entryCount > hashes.length * SCANNED)
+        return hashes.map(hash => results.doesExist(hash));
+      if (entryCount > 0) return scan(hashes);
+      presence.startScan(currentPuts()).finish();
+      return hashes.map(() => false);
     },
     load(hash) {
       const view = results.getBinaryFast(hash);
