@@ -61,7 +61,7 @@ if [ "${1:-}" != inside ]; then
     truncate -s 300M "$folder/disk"
     mkfs.ext4 -q "$folder/disk"
     for ((cut = 1; cut <= ${CUTS:-5}; cut++)); do
-      boot $(($(told) + 20 + RANDOM % 60))
+      boot $(($(told) + 200 + RANDOM % 600))
       [ ! -e "$folder/code" ] || fail "the run ended before the power was cut"
       off
       echo "  cut when $(told) results were told as finished"
@@ -88,10 +88,11 @@ cat >tasks.mjs <<'JS'
 import {setTimeout as sleep} from 'node:timers/promises';
 import {TaskGenerator} from 'jug';
 const work = TaskGenerator(async function work(n) {
-  await sleep(5);
+  // Many at a time are stored together, and those that wait alone.
+  if (n % 40 < 3) await sleep(10);
   return new Uint8Array(50 + (n % 7) ** 5).fill(n);
 });
-export const all = Array.from({length: 600}, (_, n) => work(n));
+export const all = Array.from({length: 6000}, (_, n) => work(n));
 JS
 cat >run.mjs <<'JS'
 // Says outside of this machine how many results are told as finished.
@@ -121,6 +122,6 @@ fi
 node run.mjs "$jugdir" "$FOLDER/told"
 [ -n "$FINISH" ]
 $jug store --verify --jugdir "$jugdir" | tail -n 1
-echo "$(finished "$jugdir") of 600 tasks are finished"
-[ "$(finished "$jugdir")" = 600 ]
+echo "$(finished "$jugdir") of 6000 tasks are finished"
+[ "$(finished "$jugdir")" = 6000 ]
 umount /mnt/disk
