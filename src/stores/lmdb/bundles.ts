@@ -19,6 +19,7 @@ const EMPTY: Numbering = {next: 0, rewrites: 0};
 
 /** What is in which bundle: number → places. */
 export type Places = ReadonlyMap<number, ReadonlySet<number>>;
+
 /** `rewrites`: counts how often something was removed from bundles, so that no index is right any more. */
 interface Numbering {
   /** The number of the next bundle. */
@@ -36,8 +37,7 @@ export interface Bundles {
   has(hashes: readonly TaskHash[]): boolean[];
   /** In memory of their own. */
   load(hashes: readonly TaskHash[]): (Uint8Array | undefined)[];
-  /** Of what is not there, each hash once. To be called in a transaction that writes, as `rewrite`. */
-  /** Answers with how many bundles that were. */
+  /** Of what is not there, each hash once; answers with how many bundles that makes. In a transaction that writes, as `rewrite`. */
   add(entries: readonly Entry[]): number;
   locate(hashes: readonly TaskHash[]): Places;
   /** What `rewrite` would come to. */
