@@ -5,14 +5,15 @@ import {inspect} from 'node:util';
 import {threadId} from 'node:worker_threads';
 import {StoreError} from '../src/errors.js';
 import {describeThrown} from '../src/failure.js';
+import type {TaskHash} from '../src/hash.js';
 import type {Batch} from '../src/run/protocol.js';
 import {type Packed, unpack} from '../src/tasks/arguments.js';
 import type {AnyFunction} from '../src/tasks/functions.js';
 import {MissingResults} from '../src/tasks/results.js';
 import {encode} from '../src/values/codec.js';
-import {MAX_PAYLOAD} from '../src/values/record.js';
+import {MAX_PAYLOAD, recordOf} from '../src/values/record.js';
 import {type Flushed, OutcomeWriter} from './outcome-writer.js';
-import {type Channel, running} from './running-task.js';
+import {type Channel, type Running, running} from './running-task.js';
 import type {WorkerHost} from './worker-host.js';
 
 /** Milliseconds after which what is done is reported before the batch is. */
@@ -30,8 +31,27 @@ function leftBehind(reason: unknown, what: string): void {
   }
   const error = {...thrown, message: `${what}: ${thrown.message}`};
   const failure = {kind: 'failure', error, started: Date.now(), duration: 0} as const;
-  if (owner.writer.replace(owner.place, failure)) return;
+  if (owner.writer.replace(owner.place, failure)) {
+    breakChain(owner);
+    return;
+  }
   owner.channel.warn(`${callText(owner.batch, owner.place)} ${error.message} (after it had returned)`);
+}
+
+/** What was made from the result of a task that has failed after all is nobody's result. */
+function breakChain({batch, place, writer}: Running): void {
+  if (batch.chain.length === 0) return;
+  Atomics.store(batch.cursor, 0, batch.count);
+  for (let next = place + 1; next < batch.count; next++)
+    writer.replace(next, {kind: 'missing', hashes: [batch.chain[next - 1]!], reason: 'its task failed'});
+}
+
+/** Where a result goes. */
+interface Destination {
+  readonly batch: Batch;
+  readonly place: number;
+  readonly writer: OutcomeWriter;
+  readonly atHand: Map<TaskHash, Uint8Array>;
 }
 
 /** Settles with what was not reported on the way. Rejects with a StoreError if the store cannot be read. */
@@ -39,7 +59,8 @@ export async function runBatch(batch: Batch, host: WorkerHost, channel: Channel)
   const {fn} = host.functions.named(batch.function)!;
   const writer = new OutcomeWriter(batch.origin, performance.now());
   const {cursor} = batch;
-  host.unsaved = new Map(batch.unsaved);
+  const atHand = new Map(batch.unsaved);
+  host.unsaved = atHand;
   let reported: Promise<void> | undefined;
   const report = (): Promise<void> => (reported = channel.progress(writer.flush(performance.now())));
   // A task that waits for something slow does not hold back what was done before it.
@@ -49,7 +70,10 @@ export async function runBatch(batch: Batch, host: WorkerHost, channel: Channel)
     const place = Atomics.add(cursor, 0, 1);
     if (place >= batch.count) break;
     const begun = performance.now();
-    if (writer.count > 0 && begun - writer.since > REPORT_EVERY) await report();
+    if (writer.count > 0 && begun - writer.since > REPORT_EVERY) {
+      await turn();
+      await report();
+    }
     let failed: boolean;
     const packed = batch.args[place]!;
     const call = (): unknown =>
@@ -57,7 +81,8 @@ export async function runBatch(batch: Batch, host: WorkerHost, channel: Channel)
     try {
       let result = running.run({batch, place, writer, channel}, call);
       if (isThenable(result)) result = await result;
-      failed = !write(writer, result, batch.attempts[place]!, begun);
+      write({batch, place, writer, atHand}, result, begun);
+      failed = false;
     } catch (error) {
       if (error instanceof StoreError) {
         // The tasks are not to blame: what is done is reported, and main takes back the rest.
@@ -70,14 +95,18 @@ export async function runBatch(batch: Batch, host: WorkerHost, channel: Channel)
     }
     if (failed && batch.stopAtFailure) Atomics.store(cursor, 0, batch.count);
   }
-  // Rejections that nobody handles are known only after a turn of the event loop.
-  await new Promise(resolve => setImmediate(resolve));
+  await turn();
   clearInterval(timer);
   await reported;
   return writer.flush(performance.now());
 }
 
-function write(writer: OutcomeWriter, result: unknown, attempt: number, begun: number): boolean {
+/** Rejections that nobody handles are known only after a turn of the event loop. */
+function turn(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve));
+}
+
+function write(to: Destination, result: unknown, begun: number): void {
   const encoded = encode(result);
   if (encoded.payload.length > MAX_PAYLOAD) {
     throw new RangeError(
@@ -85,9 +114,15 @@ function write(writer: OutcomeWriter, result: unknown, attempt: number, begun: n
         'write it to a file and return the path, or split the task',
     );
   }
+  const {batch, place, writer, atHand} = to;
   const duration = performance.now() - begun;
-  writer.result(encoded, {worker: threadId, attempt, started: performance.timeOrigin + begun, duration});
-  return true;
+  const started = performance.timeOrigin + begun;
+  const fields = {worker: threadId, attempt: batch.attempts[place]!, started, duration};
+  writer.result(encoded, fields);
+  if (batch.chain.length === 0) return;
+  // The next one needs it, and only that one.
+  atHand.delete(batch.chain[place - 1]!);
+  atHand.set(batch.chain[place]!, recordOf(encoded, fields, batch.origin));
 }
 
 function failureOf(error: unknown, begun: number): Parameters<OutcomeWriter['other']>[0] {

@@ -71,6 +71,11 @@ export class TaskGraph {
     return this.#waitsFor[id] === 0;
   }
 
+  /** How many of its dependencies are not done. */
+  openDependencies(id: TaskId): number {
+    return this.#waitsFor[id]!;
+  }
+
   isDone(id: TaskId): boolean {
     return this.#done[id] === 1;
   }

@@ -15,11 +15,15 @@ export class Batching {
 
   /** `ready`: tasks of the function that could go now; a batch leaves its share of them to the other workers. */
   size(fn: TaskFunction, ready: number, workers: number): number {
+    return Math.max(1, Math.min(this.most(fn), Math.ceil(ready / workers)));
+  }
+
+  /** How many tasks fit into a batch. */
+  most(fn: TaskFunction): number {
     const expected = this.#expected.get(fn);
     // Of a function nobody has seen run, one task at a time: it may take hours.
     if (expected === undefined) return 1;
-    const fit = Math.floor(TARGET / Math.max(expected, TARGET / MOST));
-    return Math.max(1, Math.min(fit, MOST, Math.ceil(ready / workers)));
+    return Math.max(1, Math.min(MOST, Math.floor(TARGET / Math.max(expected, TARGET / MOST))));
   }
 
   observe(fn: TaskFunction, tasks: number, elapsed: number): void {

@@ -25,6 +25,8 @@ export interface Batch {
   readonly epoch: number;
   /** Records of results that the tasks need and that are not in the store yet. */
   readonly unsaved: readonly (readonly [TaskHash, Uint8Array])[];
+  /** Where each task but the first needs the one before it, the hashes of all; else none. */
+  readonly chain: readonly TaskHash[];
   /** Start no further task of the batch after one that failed. */
   readonly stopAtFailure: boolean;
   /** Hash the arguments before and after, and refuse tasks that are made inside a task. */

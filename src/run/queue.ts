@@ -7,6 +7,7 @@ import type {TaskHash} from '../hash.js';
 import type {Store} from '../stores/store.js';
 import type {TaskFunction} from '../tasks/functions.js';
 import {Batching} from './batching.js';
+import {chainFrom} from './chain.js';
 import {heldByLiving} from './elsewhere.js';
 import {type Lane, Lanes} from './lanes.js';
 import type {Returned} from './running.js';
@@ -18,6 +19,8 @@ const MOST_PASSED_OVER = 8192;
 export interface Taken {
   readonly fn: TaskFunction;
   readonly ids: readonly TaskId[];
+  /** Each but the first needs the one before it. */
+  readonly isChain: boolean;
 }
 
 /** Is told what turns out to be in the hands of others. */
@@ -27,21 +30,26 @@ export interface Others {
   held(id: TaskId): void;
 }
 
+/** Whether this run is to run it. */
+type Wanted = (id: TaskId) => boolean;
+
 export class Queue {
   readonly #graph: TaskGraph;
   readonly #states: TaskStates;
   readonly #store: Store;
   readonly #others: Others;
+  readonly #wants: Wanted;
   readonly #lanes = new Lanes();
   readonly #batching = new Batching();
   /** Taken back from workers; our locks on them are still there. */
   #unstarted: TaskId[] = [];
 
-  constructor(graph: TaskGraph, states: TaskStates, store: Store, others: Others) {
+  constructor(graph: TaskGraph, states: TaskStates, store: Store, others: Others, wants: Wanted) {
     this.#graph = graph;
     this.#states = states;
     this.#store = store;
     this.#others = others;
+    this.#wants = wants;
   }
 
   get length(): number {
@@ -78,15 +86,31 @@ export class Queue {
     let collided: Lane | undefined;
     for (let lane = this.#lanes.next(); lane !== undefined; lane = this.#lanes.next()) {
       const {fn} = lane;
-      const taken = lane.take(this.#batching.size(fn, lane.length, workers));
-      const ids = await this.#lock(this.#stillReady(taken));
-      if (ids.length > 0) return {fn, ids};
+      const ready = this.#stillReady(lane.take(this.#batching.size(fn, lane.length, workers)));
+      const chain = ready.length === 1 ? this.#chainFrom(ready[0]!, fn) : ready;
+      const isChain = chain.length > ready.length;
+      const locked = await this.#lock(chain);
+      const ids = isChain ? this.#unbroken(chain, locked) : locked;
+      if (ids.length > 0) return {fn, ids, isChain};
       // Others are at work here. They go from the beginning to the end, too: so elsewhere there may be nobody yet.
       if (lane === collided) await this.#passOver(lane);
       else lane.turn();
       collided = lane;
     }
     return undefined;
+  }
+
+  #chainFrom(first: TaskId, fn: TaskFunction): TaskId[] {
+    const mayFollow = (id: TaskId): boolean => this.#states.of(id) === 'waiting' && this.#wants(id);
+    return chainFrom(first, this.#graph, this.#batching.most(fn), mayFollow);
+  }
+
+  /** Up to the first that is not ours; the locks behind it are given back. */
+  #unbroken(chain: readonly TaskId[], locked: readonly TaskId[]): TaskId[] {
+    const end = chain.findIndex((id, place) => locked[place] !== id);
+    if (end < 0) return [...locked];
+    this.#unstarted.push(...locked.slice(end));
+    return locked.slice(0, end);
   }
 
   /** What was taken back and not started again at once is free for other processes to run. */

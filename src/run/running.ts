@@ -39,6 +39,8 @@ export interface Sending {
   /** Attempts that failed in earlier runs. */
   readonly attempts: ReadonlyMap<TaskHash, number>;
   readonly unsaved: Batch['unsaved'];
+  /** Each task but the first needs the one before it. */
+  readonly isChain: boolean;
 }
 
 /** Takes what workers report, task by task. */
@@ -134,7 +136,7 @@ export class RunningBatches {
     return tasks;
   }
 
-  start(fn: TaskFunction, all: readonly TaskId[], {epoch, attempts, unsaved}: Sending): void {
+  start(fn: TaskFunction, all: readonly TaskId[], {epoch, attempts, unsaved, isChain}: Sending): void {
     const [ids, args] = this.#pack(fn, all, attempts);
     if (ids.length === 0) return;
     const tasks = ids.map(id => this.#graph.task(id));
@@ -148,7 +150,8 @@ export class RunningBatches {
       cursor: new Int32Array(new SharedArrayBuffer(4)),
       epoch,
       unsaved,
-      stopAtFailure: !this.#options.keepGoing,
+      chain: isChain ? tasks.map(task => task.hash) : [],
+      stopAtFailure: isChain || !this.#options.keepGoing,
       debug: this.#options.debug,
     };
     const batch = new RunningBatch(fn, ids, message);

@@ -63,10 +63,11 @@ export class Scheduler {
     this.#saving = new Saving(store);
     this.#intake = new Intake(graph, this.states, store, options);
     this.#elsewhere = new Elsewhere(store, () => this.signal());
-    this.#queue = new Queue(graph, this.states, store, {
-      finished: id => this.#loaded(id),
-      held: id => this.#heldElsewhere(id),
-    });
+    const others = {
+      finished: (id: TaskId) => this.#loaded(id),
+      held: (id: TaskId) => this.#heldElsewhere(id),
+    };
+    this.#queue = new Queue(graph, this.states, store, others, id => this.#intake.wants(id));
     this.waiters = new Waiters(graph, this.states);
     this.#running = new RunningBatches(graph, runner, options, () => this.signal());
   }
@@ -190,7 +191,7 @@ export class Scheduler {
     if (!this.#mayStart || this.#running.size >= this.#runner.size) return;
     const taken = await this.#queue.next(this.#runner.size);
     if (taken === undefined) return;
-    const {fn, ids} = taken;
+    const {fn, ids, isChain} = taken;
     const unsaved = unsavedFor(ids, this.#graph, this.#saving);
     if (unsaved === undefined) await this.#commit();
     if (!this.#mayStart) return this.#putBack([[fn, ids]]);
@@ -200,6 +201,7 @@ export class Scheduler {
       epoch: this.waiters.passedCount,
       attempts: this.#intake.attempts,
       unsaved: unsaved ?? [],
+      isChain,
     });
     this.signal();
   }

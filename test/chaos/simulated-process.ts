@@ -142,6 +142,7 @@ export class SimulatedRunner implements Runner {
     let first = 0;
     let began = time.now;
     let records: Uint8Array[] = [];
+    const made = new Map<TaskHash, Uint8Array>(batch.unsaved);
     const flush = (): void => {
       if (records.length > 0) report(outcomesOf(first, records, time.now - began));
       first += records.length;
@@ -151,7 +152,9 @@ export class SimulatedRunner implements Runner {
     for (;;) {
       const place = Atomics.add(batch.cursor, 0, 1);
       if (place >= batch.count) break;
-      records.push(await this.#compute(batch, place));
+      const record = await this.#compute(batch, place, made);
+      records.push(record);
+      if (batch.chain.length > 0) made.set(batch.chain[place]!, record);
       // The last of them are told when the batch has ended.
       if (random() < 0.3) flush();
     }
@@ -160,13 +163,14 @@ export class SimulatedRunner implements Runner {
     return {kind: 'done'};
   }
 
-  async #compute(batch: Batch, place: number): Promise<Uint8Array> {
-    const {time, random, needs, note, complain} = this.#around;
+  async #compute(batch: Batch, place: number, made: ReadonlyMap<TaskHash, Uint8Array>): Promise<Uint8Array> {
+    const {time, random, needs, note, complain, hashes, memory} = this.#around;
     const {pid} = this.#process;
     const task = Number((unpack(batch.args[place]!)[0] as string).slice(1));
     note('start', pid, task, 0);
     const needed = needs[task]!.map(other => {
-      const record = this.#find(batch, other);
+      const hash = hashes[other]!;
+      const record = made.get(hash) ?? memory.results.get(hash);
       if (record !== undefined) return decode(codecOf(record), record, HEAD_BYTES) as number;
       complain(`task ${task} was started in ${pid} without the result of ${other}`);
       return 0;
@@ -177,11 +181,6 @@ export class SimulatedRunner implements Runner {
     note('end', pid, task, value);
     const fields = {worker: 0, attempt: batch.attempts[place]!, started: time.now, duration: 0};
     return recordOf(encode(value), fields, batch.origin);
-  }
-
-  #find(batch: Batch, task: number): Uint8Array | undefined {
-    const hash = this.#around.hashes[task]!;
-    return batch.unsaved.find(([other]) => other === hash)?.[1] ?? this.#around.memory.results.get(hash);
   }
 }
 

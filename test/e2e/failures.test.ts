@@ -462,3 +462,29 @@ if (isMainThread) TaskGenerator(function onlyHere(n: number) { return n; })(1);
   t.not(result.code, 0);
   t.regex(result.stderr, /jugfile\.onlyHere/);
 });
+
+const chain = (bad: string): string => `
+import {TaskGenerator} from 'jug';
+import {ran} from './rig.mjs';
+const next = TaskGenerator(function next(n: number): number {
+  ran('next ' + n);
+  ${bad}
+  return n + 1;
+});
+let x: any = next(0);
+for (let i = 1; i < 500; i++) x = next(x);
+export const last = x;
+`;
+
+test('a task that fails late, in the middle of a chain of quick ones, leaves nothing that was made from its result', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.ts': chain("if (n === 300) void Promise.reject(new Error('forgotten'));")});
+  const {code, stderr} = await rig.jug('execute -j 2 --keep-going');
+  t.is(code, 1);
+  t.regex(stderr, /FAILED jugfile\.next\(.*\n.*left a rejected promise behind: forgotten/);
+  const {total} = JSON.parse((await rig.jug('status --json')).stdout) as {total: Record<string, number>};
+  t.deepEqual([total.finished, total.failed, total.waiting], [300, 1, 199]);
+  rig.write({'jugfile.ts': chain('')});
+  t.is((await rig.jug('execute -j 2')).code, 0);
+  t.deepEqual(await rig.values('last'), {last: 500});
+});

@@ -2,17 +2,81 @@ import test from 'ava';
 import {TaskGraph} from '../../src/graph/graph.js';
 import {TaskStates} from '../../src/graph/states.js';
 import {Queue} from '../../src/run/queue.js';
+import type {Task} from '../../src/tasks/task.js';
 import {MemoryStore} from '../helpers/memory-store.js';
-import {task, work} from '../helpers/tasks.js';
+import {functionNamed, task, work} from '../helpers/tasks.js';
 
 function queueOf(count: number): {readonly queue: Queue; readonly states: TaskStates} {
   const graph = new TaskGraph();
   for (let i = 0; i < count; i++) graph.add(task(`t${i}`));
   const states = new TaskStates(graph);
-  const queue = new Queue(graph, states, new MemoryStore(), {finished() {}, held() {}});
+  const queue = new Queue(graph, states, new MemoryStore(), {finished() {}, held() {}}, () => true);
   queue.observe(work, 1, 0.001);
   return {queue, states};
 }
+
+/** Tasks of which each needs those that `needs` says; the first is ready. */
+function chained(needs: readonly (readonly number[])[], fnOf = (_: number) => work) {
+  const graph = new TaskGraph();
+  const tasks: Task[] = [];
+  for (const [i, needed] of needs.entries()) {
+    tasks.push(
+      task(
+        `t${i}`,
+        needed.map(j => tasks[j]!),
+        fnOf(i),
+      ),
+    );
+    graph.add(tasks[i]!);
+  }
+  const states = new TaskStates(graph);
+  for (const id of graph.ids()) states.set(id, 'waiting');
+  const store = new MemoryStore();
+  const held: number[] = [];
+  const others = {finished() {}, held: (id: number) => held.push(id)};
+  const unwanted = new Set<number>();
+  const queue = new Queue(graph, states, store, others as never, id => !unwanted.has(id));
+  queue.observe(work, 1, 0.001);
+  queue.push(0 as never);
+  return {queue, states, store, tasks, held, unwanted};
+}
+
+const LINE = [[], [0], [1], [2], [3]];
+
+test('a task takes along those of which each needs only the one before', async t => {
+  const {queue} = chained(LINE);
+  t.deepEqual(await queue.next(2), {fn: work, ids: [0, 1, 2, 3, 4], isChain: true} as never);
+});
+
+test('a chain ends before a task that others share, of another function, not wanted, or with more to wait for', async t => {
+  const other = functionNamed('test.other');
+  const ids = async ({queue}: ReturnType<typeof chained>) => (await queue.next(2))!.ids as readonly number[];
+  t.deepEqual(await ids(chained([[], [0], [1], [1]])), [0, 1]);
+  t.deepEqual(await ids(chained(LINE, i => (i === 3 ? other : work))), [0, 1, 2]);
+  t.deepEqual(await ids(chained([[], [], [0, 1]])), [0]);
+  const line = chained(LINE);
+  line.unwanted.add(2);
+  t.deepEqual(await ids(line), [0, 1]);
+  const failed = chained(LINE);
+  failed.states.set(1 as never, 'failed');
+  t.deepEqual(await ids(failed), [0]);
+});
+
+test('slow tasks are not chained', async t => {
+  const {queue} = chained(LINE);
+  queue.observe(work, 1, 1000);
+  t.deepEqual(await queue.next(2), {fn: work, ids: [0], isChain: false} as never);
+});
+
+test('a chain is cut where another process holds a task, and the locks behind it are given back', async t => {
+  const {queue, store, tasks, held} = chained(LINE);
+  store.memory.locks.set(tasks[2]!.hash, 'another');
+  t.deepEqual(await queue.next(2), {fn: work, ids: [0, 1], isChain: true} as never);
+  t.deepEqual(held, [2]);
+  await queue.giveUp();
+  const owners = tasks.map(({hash}) => store.memory.locks.get(hash));
+  t.deepEqual(owners, ['this', 'this', 'another', undefined, undefined]);
+});
 
 test('tasks come in batches, each of them once', async t => {
   const {queue} = queueOf(5);

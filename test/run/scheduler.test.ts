@@ -929,6 +929,25 @@ test('a task that asks for the result of a task that the jugfile did not define 
   t.regex(rig.store.memory.failureOf(rig.hash('curious'))!, /not among its arguments/);
 });
 
+test('what fails in a chain leaves the rest of it waiting, and other tasks go on', async t => {
+  const rig = new SchedulerRig({workers: 1, keepGoing: true});
+  rig.runner.elapsed = 1;
+  rig.define('first');
+  for (const [i, name] of ['a', 'b', 'c', 'd'].entries()) rig.define(name, [['first', 'a', 'b', 'c'][i]!]);
+  const run = rig.run();
+  await rig.runner.finish('first');
+  await rig.runner.finish('a');
+  await rig.runner.fail('b');
+  t.deepEqual(await run, {kind: 'stuck', barriers: []});
+  t.deepEqual(rig.runner.started, ['first', 'a', 'b']);
+  t.is(rig.runner.batches, 2);
+  t.deepEqual(
+    ['a', 'b', 'c', 'd'].map(name => rig.state(name)),
+    ['finished', 'failed', 'waiting', 'waiting'],
+  );
+  t.is(rig.store.memory.locks.size, 0);
+});
+
 // At random
 
 interface RandomRun {
@@ -960,8 +979,8 @@ async function randomRun(
   };
   const half = Math.floor(size / 2);
   let ended = false;
-  rig.runner.onStart = (name, {unsaved}) => {
-    const along = new Set(unsaved.map(([hash]) => hash));
+  rig.runner.onStart = (name, {unsaved, chain}, place) => {
+    const along = new Set([...unsaved.map(([hash]) => hash), ...chain.slice(0, place)]);
     for (const j of needs[Number(name.slice(1))]!) {
       const hash = rig.hash(`t${j}`);
       if (!rig.store.memory.results.has(hash) && !along.has(hash))
