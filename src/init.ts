@@ -17,7 +17,7 @@ export interface Initialized {
 /**
  * Evaluates the jugfile, running nothing, and opens its results: afterwards `await value(jugspace.total)` works.
  * `jugdir` is what the jugfile says by `setJugdir`, or `<jugfile>.jugdata`, if not given. Where there is no store, none
- * is made, and none is found by this call later on. Errors: JugError.
+ * is made before a task is run. Errors: JugError.
  */
 export async function init(
   jugfile?: string,
@@ -43,12 +43,12 @@ export async function init(
   }
 }
 
-/** A script that reads makes no store: nothing would be in it. */
+/** A script that only reads makes no store: nothing would be in it. */
 async function openThere(jugdir: string): Promise<Store> {
   const missing = await missingAt(jugdir);
   if (missing === undefined) return openStore(jugdir, 'write');
-  const {absentStore} = await import('./stores/absent.js');
-  return absentStore(missing);
+  const {storeOnceKept} = await import('./stores/absent.js');
+  return storeOnceKept(missing, () => openStore(jugdir, 'write'));
 }
 
 /**

@@ -1,7 +1,8 @@
-// A store that is not there, for commands that change one and never make one, and for `init`: it is empty, and there is
-// nothing to change in it. What would have to be kept is refused, and so is what only a store could give.
+// A store that is not there: it is empty, and there is nothing to change in it. What would have to be kept is refused, for
+// commands that never make a store, or makes one, for `init`. What only a store could give is refused.
 
 import {StoreError} from '../errors.js';
+import {forwarding} from './forwarding.js';
 import type {Store} from './store.js';
 
 export const ABSENT = 'none';
@@ -45,5 +46,30 @@ export function absentStore(place: string): Store {
     }),
     pack: async () => ({kind: 'nothing', why: `There is no store at ${place} yet.`}),
     close: nothing,
+  };
+}
+
+/** The same until something is to be kept: then `make` makes the store, and from there on it is that. */
+export function storeOnceKept(place: string, make: () => Promise<Store>): Store {
+  const absent = absentStore(place);
+  let making: Promise<Store> | undefined;
+  const current = (): Store | Promise<Store> => making ?? absent;
+  const made = (): Promise<Store> => {
+    making ??= make();
+    return making;
+  };
+  return {
+    kind: ABSENT,
+    location: place,
+    interval: absent.interval,
+    ...forwarding({
+      call: async ask => ask(await current()),
+      async *list(ask) {
+        yield* ask(await current());
+      },
+    }),
+    save: async saving => (await made()).save(saving),
+    acquire: async hashes => (await made()).acquire(hashes),
+    close: async () => (await current()).close(),
   };
 }
