@@ -96,22 +96,6 @@ class Description {
   }
 }
 
-export function encodeFailure(failure: Failure): Uint8Array {
-  return Buffer.from(JSON.stringify(failure));
-}
-
-/** Undefined if `bytes` is damaged. */
-export function decodeFailure(bytes: Uint8Array): Failure | undefined {
-  try {
-    const failure: unknown = JSON.parse(
-      Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(),
-    );
-    return isFailure(failure) ? failure : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 /** `RangeError: message`, the frames of the user's own code, and the same of what caused it, indented. */
 export function formatThrown(thrown: Thrown): string {
   const lines = [headline(thrown)];
@@ -214,7 +198,7 @@ function bounded(text: string): string {
   return text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}… (${text.length} characters)`;
 }
 
-function isFailure(value: unknown): value is Failure {
+export function isFailure(value: unknown): value is Failure {
   if (typeof value !== 'object' || value === null) return false;
   const {
     function: name,

@@ -13,6 +13,7 @@ import {originOf} from './tasks/origin.js';
 import {MissingResults, resultsIn} from './tasks/results.js';
 import {currentScope, tellScope} from './tasks/scope.js';
 import type {Host, Task} from './tasks/task.js';
+import {failedIn} from './trouble.js';
 import type {Resolved} from './types.js';
 import {encode} from './values/codec.js';
 import {recordOf} from './values/record.js';
@@ -59,9 +60,7 @@ export async function isLockedIn(store: Reading, hash: TaskHash): Promise<boolea
 }
 
 export async function isFailedIn(store: Reading, hash: TaskHash): Promise<boolean> {
-  for await (const chunk of store.failures()) {
-    if (chunk.some(([failed]) => failed === hash)) return true;
-  }
+  for await (const failed of failedIn(store)) if (failed.includes(hash)) return true;
   return false;
 }
 

@@ -16,7 +16,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
   [
     'values, and what may be said of them',
     `
-    errors awaited failure frame hash numbering types version
+    errors awaited failure frame hash numbering trouble types version
     values/record values/serializer values/classes values/refusal values/survey values/flat values/unflatten values/codec
   `,
   ],
@@ -37,7 +37,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
     `
     hosts own-store ui/table ui/plain ui/closing ui/amounts commands/batch-systems
     graph/graph graph/states graph/standing
-    run/batching run/chain run/lanes run/protocol run/runner run/pool run/running
+    run/batching run/chain run/deaths run/lanes run/protocol run/runner run/pool run/running
     run/saving run/loss run/unsaved run/intake run/pace run/elsewhere run/waiters run/queue
     settings/ini settings/settings settings/jugdir
     typescript/typescript typescript/errors typescript/hooks typescript/resolve typescript/transform

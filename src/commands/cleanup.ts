@@ -3,6 +3,7 @@
 import {JugError} from '../errors.js';
 import type {TaskHash} from '../hash.js';
 import type {Store} from '../stores/store.js';
+import {failedIn, troublesIn} from '../trouble.js';
 import {countText} from '../ui/amounts.js';
 import {type Command, type Invocation, type Looked, printingLast, withLook} from './command.js';
 
@@ -66,7 +67,20 @@ async function removeResults(
     }
   }
   const removed = options.dryRun ? unneeded : await store.remove(unneeded);
+  if (!options.dryRun) {
+    await removeSuspicions(store, hash => graph.find(hash) === undefined && !locked.has(hash));
+  }
   return {count: removed.length, noun: 'result'};
+}
+
+/** Nobody is told of them: to a user, they are nothing that is there. */
+async function removeSuspicions(store: Store, isUnneeded: (hash: TaskHash) => boolean): Promise<void> {
+  const unneeded: TaskHash[] = [];
+  for await (const chunk of troublesIn(store)) {
+    for (const [hash, trouble] of chunk)
+      if (trouble?.kind === 'suspicion' && isUnneeded(hash)) unneeded.push(hash);
+  }
+  await store.removeFailures(unneeded);
 }
 
 async function makersOf(store: Store): Promise<Map<TaskHash, string>> {
@@ -82,7 +96,7 @@ async function makersOf(store: Store): Promise<Map<TaskHash, string>> {
 
 async function removeFailures(store: Store, {options}: Invocation): Promise<Removed> {
   const failed: TaskHash[] = [];
-  for await (const chunk of store.failures()) failed.push(...chunk.map(([hash]) => hash));
+  for await (const chunk of failedIn(store)) failed.push(...chunk);
   if (!options.dryRun) await store.removeFailures(failed);
   return {count: failed.length, noun: 'failure'};
 }

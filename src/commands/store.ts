@@ -2,11 +2,11 @@
 // with --set-aside it takes those that are not out of the way.
 
 import {JugError} from '../errors.js';
-import {decodeFailure} from '../failure.js';
 import type {TaskHash} from '../hash.js';
 import {ABSENT} from '../stores/absent.js';
 import type {LockInfo, Note, Store} from '../stores/store.js';
 import {Makers, sweep} from '../stores/sweep.js';
+import {failedIn, troublesIn} from '../trouble.js';
 import {bytesText, countText, timeText} from '../ui/amounts.js';
 import {type Command, type Invocation, printingLast, withStore} from './command.js';
 
@@ -105,7 +105,7 @@ async function factsOf(store: Store, {verify, setAside}: Asked): Promise<Facts> 
     }
   }
   let failures = 0;
-  for await (const chunk of store.failures()) failures += chunk.length;
+  for await (const chunk of failedIn(store)) failures += chunk.length;
   const locks = await store.locks();
   const groups = verify ? await damagedIn(store, makers) : null;
   return {
@@ -142,10 +142,10 @@ async function damagedIn(store: Store, makers: Makers): Promise<Damaged[][]> {
     }
     if (damaged.length > 0) groups.push(damaged);
   }
-  for await (const chunk of store.failures()) {
+  for await (const chunk of troublesIn(store)) {
     const damaged: Damaged[] = [];
-    for (const [hash, bytes] of chunk) {
-      if (decodeFailure(bytes) !== undefined) continue;
+    for (const [hash, trouble] of chunk) {
+      if (trouble !== undefined) continue;
       damaged.push({function: null, hash, what: 'failure', damage: 'it cannot be understood'});
     }
     if (damaged.length > 0) groups.push(damaged);

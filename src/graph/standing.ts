@@ -1,16 +1,17 @@
 // Where every task stands, read from the store: what `status` and `check` tell, without running anything.
 
 import type {TaskHash} from '../hash.js';
-import {heldByLiving} from '../run/elsewhere.js';
+import {heldByLiving} from '../run/deaths.js';
 import type {Store} from '../stores/store.js';
+import {failedIn} from '../trouble.js';
 import type {TaskGraph, TaskId} from './graph.js';
 import {TaskStates} from './states.js';
 
 export async function standingOf(graph: TaskGraph, store: Store): Promise<TaskStates> {
   const states = new TaskStates(graph);
   const failed = new Set<TaskHash>();
-  for await (const chunk of store.failures()) for (const [hash] of chunk) failed.add(hash);
-  const running = await heldByLiving(store);
+  for await (const chunk of failedIn(store)) for (const hash of chunk) failed.add(hash);
+  const running = heldByLiving(await store.locks());
   const hashes = [...graph.tasks()].map(({hash}) => hash);
   const there = await store.has(hashes);
   for (const [place, hash] of hashes.entries()) {

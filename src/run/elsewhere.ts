@@ -5,6 +5,7 @@
 import type {TaskId} from '../graph/graph.js';
 import type {TaskHash} from '../hash.js';
 import type {Store} from '../stores/store.js';
+import type {Deaths} from './deaths.js';
 import {ANYWAY, Pace} from './pace.js';
 
 /** At most so many are asked for at a time: the others' turn comes, and a look stays cheap. */
@@ -20,6 +21,7 @@ const NONE: News = {finished: [], free: []};
 
 export class Elsewhere {
   readonly #store: Store;
+  readonly #deaths: Deaths;
   readonly #held = new Map<TaskId, TaskHash>();
   readonly #pace: Pace;
   #changes: number | undefined;
@@ -29,8 +31,9 @@ export class Elsewhere {
   #lastNews = performance.now();
 
   /** `wake`: called when it may be time to look again. */
-  constructor(store: Store, wake: () => void) {
+  constructor(store: Store, deaths: Deaths, wake: () => void) {
     this.#store = store;
+    this.#deaths = deaths;
     this.#pace = new Pace(store, wake);
   }
 
@@ -85,7 +88,7 @@ export class Elsewhere {
     const there = await this.#store.has(ids.map(id => this.#held.get(id)!));
     const finished = ids.filter((_, place) => there[place]);
     const open = ids.filter((_, place) => !there[place]);
-    const locked = open.length === 0 ? new Set<TaskHash>() : await heldByLiving(this.#store);
+    const locked = open.length === 0 ? new Set<TaskHash>() : await this.#deaths.look();
     const free = open.filter(id => !locked.has(this.#held.get(id)!));
     for (const id of [...finished, ...free]) this.#held.delete(id);
     // Those that were looked at go to the end of the line.
@@ -97,13 +100,4 @@ export class Elsewhere {
     }
     return {finished, free};
   }
-}
-
-/** What any process that is alive has locked, this one included. */
-export async function heldByLiving(store: Pick<Store, 'locks'>): Promise<Set<TaskHash>> {
-  const held = new Set<TaskHash>();
-  for (const {alive, hashes} of await store.locks()) {
-    if (alive) for (const hash of hashes) held.add(hash);
-  }
-  return held;
 }

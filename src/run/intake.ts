@@ -2,12 +2,13 @@
 
 import {StoreError} from '../errors.js';
 import {type Event, tellCounts} from '../events.js';
-import {decodeFailure} from '../failure.js';
 import type {TaskGraph, TaskId} from '../graph/graph.js';
 import type {TaskStates} from '../graph/states.js';
 import type {TaskHash} from '../hash.js';
 import type {Store} from '../stores/store.js';
 import type {Target} from '../tasks/target.js';
+import {troublesIn} from '../trouble.js';
+import type {Deaths} from './deaths.js';
 
 /** How many tasks are asked after at a time: the event loop gets a turn in between. */
 const CHUNK = 2 ** 18;
@@ -33,6 +34,7 @@ export class Intake {
   readonly #graph: TaskGraph;
   readonly #states: TaskStates;
   readonly #store: Store;
+  readonly #deaths: Deaths;
   readonly #options: IntakeOptions;
   #next = 0;
   #again: TaskId[] = [];
@@ -41,10 +43,11 @@ export class Intake {
   /** Attempts that failed in earlier runs. */
   readonly attempts = new Map<TaskHash, number>();
 
-  constructor(graph: TaskGraph, states: TaskStates, store: Store, options: IntakeOptions) {
+  constructor(graph: TaskGraph, states: TaskStates, store: Store, deaths: Deaths, options: IntakeOptions) {
     this.#graph = graph;
     this.#states = states;
     this.#store = store;
+    this.#deaths = deaths;
     this.#options = options;
   }
 
@@ -59,9 +62,13 @@ export class Intake {
   }
 
   async begin(): Promise<void> {
-    for await (const chunk of this.#store.failures()) {
-      for (const [hash, bytes] of chunk) this.attempts.set(hash, decodeFailure(bytes)?.attempt ?? 1);
+    for await (const chunk of troublesIn(this.#store)) {
+      for (const [hash, trouble] of chunk) {
+        if (trouble !== undefined) this.#deaths.recall(hash, trouble);
+        if (trouble?.kind !== 'suspicion') this.attempts.set(hash, trouble?.failure.attempt ?? 1);
+      }
     }
+    await this.#deaths.look();
   }
 
   /** Whether this run is to run `id`. */

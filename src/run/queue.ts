@@ -8,7 +8,7 @@ import type {Store} from '../stores/store.js';
 import type {TaskFunction} from '../tasks/functions.js';
 import {Batching} from './batching.js';
 import {chainFrom} from './chain.js';
-import {heldByLiving} from './elsewhere.js';
+import type {Deaths} from './deaths.js';
 import {type Lane, Lanes} from './lanes.js';
 import type {Returned} from './running.js';
 
@@ -21,6 +21,8 @@ export interface Taken {
   readonly ids: readonly TaskId[];
   /** Each but the first needs the one before it. */
   readonly isChain: boolean;
+  /** It may end this process: what is computed is to be stored before it starts. */
+  readonly isSuspect: boolean;
 }
 
 /** Is told what turns out to be in the hands of others. */
@@ -28,6 +30,8 @@ export interface Others {
   /** There is a result already. */
   finished(id: TaskId): void;
   held(id: TaskId): void;
+  /** It ended too many processes, and is not to be tried. */
+  deadly(id: TaskId): void;
 }
 
 /** Whether this run is to run it. */
@@ -37,23 +41,36 @@ export class Queue {
   readonly #graph: TaskGraph;
   readonly #states: TaskStates;
   readonly #store: Store;
+  readonly #deaths: Deaths;
   readonly #others: Others;
   readonly #wants: Wanted;
   readonly #lanes = new Lanes();
   readonly #batching = new Batching();
   /** Taken back from workers; our locks on them are still there. */
   #unstarted: TaskId[] = [];
+  /** Ready tasks that may end this process; and the one of them that was given out. */
+  #suspects: TaskId[] = [];
+  #suspect: TaskId | undefined;
 
-  constructor(graph: TaskGraph, states: TaskStates, store: Store, others: Others, wants: Wanted) {
+  constructor(
+    graph: TaskGraph,
+    states: TaskStates,
+    store: Store,
+    deaths: Deaths,
+    others: Others,
+    wants: Wanted,
+  ) {
     this.#graph = graph;
     this.#states = states;
     this.#store = store;
+    this.#deaths = deaths;
     this.#others = others;
     this.#wants = wants;
   }
 
+  /** How many could be taken now, as far as this process knows. */
   get length(): number {
-    return this.#lanes.length;
+    return this.#lanes.length + (this.#isSuspectRunning ? 0 : this.#suspects.length);
   }
 
   /** `count` tasks of `fn` took `elapsed` milliseconds. */
@@ -72,6 +89,7 @@ export class Queue {
     for (const [fn, ids] of returned) {
       if (ids.length === 0) continue;
       this.#unstarted.push(...ids);
+      if (ids.some(id => id === this.#suspect)) this.#suspect = undefined;
       const ready = ids.filter(id => this.#graph.isReady(id));
       for (const id of ids) this.#states.set(id, this.#graph.isReady(id) ? 'ready' : 'waiting');
       if (ready.length === 0) continue;
@@ -86,22 +104,28 @@ export class Queue {
     let collided: Lane | undefined;
     for (let lane = this.#lanes.next(); lane !== undefined; lane = this.#lanes.next()) {
       const {fn} = lane;
-      const ready = this.#stillReady(lane.take(this.#batching.size(fn, lane.length, workers)));
+      const taken = this.#stillReady(lane.take(this.#batching.size(fn, lane.length, workers)));
+      if (this.#deaths.any && (await this.#refuse(taken))) {
+        lane.putBack(this.#stillReady(taken));
+        return undefined;
+      }
+      const ready = this.#deaths.any ? this.#unsuspected(taken) : taken;
       const chain = ready.length === 1 ? this.#chainFrom(ready[0]!, fn) : ready;
       const isChain = chain.length > ready.length;
       const locked = await this.#lock(chain);
       const ids = isChain ? this.#unbroken(chain, locked) : locked;
-      if (ids.length > 0) return {fn, ids, isChain};
+      if (ids.length > 0) return {fn, ids, isChain, isSuspect: false};
       // Others are at work here. They go from the beginning to the end, too: so elsewhere there may be nobody yet.
       if (lane === collided) await this.#passOver(lane);
       else lane.turn();
       collided = lane;
     }
-    return undefined;
+    return this.#nextSuspect();
   }
 
   #chainFrom(first: TaskId, fn: TaskFunction): TaskId[] {
-    const mayFollow = (id: TaskId): boolean => this.#states.of(id) === 'waiting' && this.#wants(id);
+    const mayFollow = (id: TaskId): boolean =>
+      this.#states.of(id) === 'waiting' && this.#wants(id) && !this.#isSuspect(id);
     return chainFrom(first, this.#graph, this.#batching.most(fn), mayFollow);
   }
 
@@ -134,19 +158,66 @@ export class Queue {
   /** Where others are at work, or were, many tasks may be theirs in a row: those are not asked for one by one. */
   async #passOver(lane: Lane): Promise<void> {
     if (lane.length === 0) return;
+    const ids = this.#stillReady(lane.take(MOST_PASSED_OVER));
+    lane.putBack(await this.#notOthers(ids));
+  }
+
+  /** Tells of those that others have finished or hold, and answers with the rest. */
+  async #notOthers(ids: readonly TaskId[]): Promise<TaskId[]> {
     // Or our own locks would be taken for those of others.
     await this.giveUp();
-    const ids = this.#stillReady(lane.take(MOST_PASSED_OVER));
     const hashes = this.#hashesOf(ids);
     const there = await this.#store.has(hashes);
-    const held = await heldByLiving(this.#store);
+    const held = await this.#deaths.look();
     const left: TaskId[] = [];
     for (const [place, id] of ids.entries()) {
       if (there[place]) this.#others.finished(id);
       else if (held.has(hashes[place]!)) this.#others.held(id);
       else left.push(id);
     }
-    lane.putBack(left);
+    return left;
+  }
+
+  /** Answers whether any of `ids` is deadly, and failed: before more is started, that may be reason to stop. */
+  async #refuse(ids: readonly TaskId[]): Promise<boolean> {
+    const deadly = ids.filter(id => this.#deaths.isDeadly(this.#graph.task(id).hash));
+    const refused = deadly.length === 0 ? deadly : await this.#notOthers(deadly);
+    for (const id of refused) {
+      this.#states.set(id, 'failed');
+      this.#others.deadly(id);
+    }
+    return refused.length > 0;
+  }
+
+  /** Sets those apart that may end this process: what is held beside such a one would be suspected with it. */
+  #unsuspected(ids: readonly TaskId[]): TaskId[] {
+    const others: TaskId[] = [];
+    for (const id of this.#stillReady(ids)) {
+      (this.#isSuspect(id) ? this.#suspects : others).push(id);
+    }
+    return others;
+  }
+
+  /** One at a time, and when there is nothing else. A lock that was left by the dead would be taken without a word. */
+  async #nextSuspect(): Promise<Taken | undefined> {
+    while (this.#suspects.length > 0 && !this.#isSuspectRunning) {
+      const next = await this.#notOthers(this.#stillReady([this.#suspects.shift()!]));
+      if (await this.#refuse(next)) return undefined;
+      const [id] = await this.#lock(this.#stillReady(next));
+      if (id === undefined) continue;
+      this.#suspect = id;
+      return {fn: this.#graph.task(id).function, ids: [id], isChain: false, isSuspect: true};
+    }
+    return undefined;
+  }
+
+  #isSuspect(id: TaskId): boolean {
+    return this.#deaths.any && this.#deaths.isSuspect(this.#graph.task(id).hash);
+  }
+
+  /** Until what became of it is stored. */
+  get #isSuspectRunning(): boolean {
+    return this.#suspect !== undefined && this.#states.of(this.#suspect) === 'running';
   }
 
   /** What stands in a lane may have come to wait for a lost result since; and if that is there again, it stands in it twice. */

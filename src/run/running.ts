@@ -137,7 +137,7 @@ export class RunningBatches {
   }
 
   start(fn: TaskFunction, all: readonly TaskId[], {epoch, attempts, unsaved, isChain}: Sending): void {
-    const [ids, args] = this.#pack(fn, all, attempts);
+    const [ids, args] = this.#pack(all, attempts);
     if (ids.length === 0) return;
     const tasks = ids.map(id => this.#graph.task(id));
     const message: Batch = {
@@ -175,23 +175,24 @@ export class RunningBatches {
     return this.#stillborn <= MOST_STILLBORN;
   }
 
+  /** Fails a task before it is started. */
+  refuse(id: TaskId, error: Thrown, attempts: ReadonlyMap<TaskHash, number>): void {
+    const {hash, function: fn} = this.#graph.task(id);
+    const when = {started: Date.now(), duration: 0};
+    const failure = failureOf(fn, (attempts.get(hash) ?? 0) + 1, error, when);
+    this.#arrive(receiver => receiver.failure(id, failure));
+  }
+
   /** Arguments that can be hashed and yet not be sent fail their task before it starts. */
-  #pack(
-    fn: TaskFunction,
-    all: readonly TaskId[],
-    attempts: ReadonlyMap<TaskHash, number>,
-  ): [TaskId[], Packed[]] {
+  #pack(all: readonly TaskId[], attempts: ReadonlyMap<TaskHash, number>): [TaskId[], Packed[]] {
     const ids: TaskId[] = [];
     const args: Packed[] = [];
     for (const id of all) {
-      const task = this.#graph.task(id);
       try {
-        args.push(pack(task.args));
+        args.push(pack(this.#graph.task(id).args));
         ids.push(id);
       } catch (error) {
-        const attempt = (attempts.get(task.hash) ?? 0) + 1;
-        const failure = failureOf(fn, attempt, describeThrown(error), {started: Date.now(), duration: 0});
-        this.#arrive(receiver => receiver.failure(id, failure));
+        this.refuse(id, describeThrown(error), attempts);
       }
     }
     return [ids, args];

@@ -2,12 +2,13 @@
 // as for thousands. A crash loses at most the last group, which is computed again.
 
 import type {Failure} from '../failure.js';
-import {encodeFailure} from '../failure.js';
 import type {TaskId} from '../graph/graph.js';
 import type {TaskHash} from '../hash.js';
 import type {Store} from '../stores/store.js';
 import type {NamedOrigin} from '../tasks/origin.js';
+import {encodeTrouble} from '../trouble.js';
 import type {OriginId} from '../values/record.js';
+import type {Deaths} from './deaths.js';
 
 const MOST_RESULTS = 32768;
 const MOST_BYTES = 32 * 2 ** 20;
@@ -27,6 +28,7 @@ export interface Saved {
 
 export class Saving {
   readonly #store: Store;
+  readonly #deaths: Deaths;
   #finished: TaskId[] = [];
   #failed: (readonly [TaskId, Failure])[] = [];
   #results: (readonly [TaskHash, Uint8Array])[] = [];
@@ -41,8 +43,9 @@ export class Saving {
   readonly #origins = new Map<OriginId, NamedOrigin>();
   readonly #savedOrigins = new Set<OriginId>();
 
-  constructor(store: Store) {
+  constructor(store: Store, deaths: Deaths) {
     this.#store = store;
+    this.#deaths = deaths;
   }
 
   get size(): number {
@@ -70,7 +73,8 @@ export class Saving {
   failure(id: TaskId, hash: TaskHash, failure: Failure): void {
     this.#begin(hash);
     this.#failed.push([id, failure]);
-    this.#failures.push([hash, encodeFailure(failure)]);
+    const ended = this.#deaths.endedBy(hash);
+    this.#failures.push([hash, encodeTrouble({kind: 'failure', failure, ended})]);
   }
 
   /** A result that is computed and not stored, if `id` has one. */

@@ -13,6 +13,7 @@ import type {Barrier} from '../hosts.js';
 import type {Store} from '../stores/store.js';
 import {originOf} from '../tasks/origin.js';
 import type {MissingResults} from '../tasks/results.js';
+import {DEADLY, Deaths} from './deaths.js';
 import {Elsewhere} from './elsewhere.js';
 import {Intake} from './intake.js';
 import {lostText, withLoss} from './loss.js';
@@ -60,14 +61,16 @@ export class Scheduler {
     this.#options = options;
     this.#emit = emit;
     this.states = new TaskStates(graph);
-    this.#saving = new Saving(store);
-    this.#intake = new Intake(graph, this.states, store, options);
-    this.#elsewhere = new Elsewhere(store, () => this.signal());
+    const deaths = new Deaths(store);
+    this.#saving = new Saving(store, deaths);
+    this.#intake = new Intake(graph, this.states, store, deaths, options);
+    this.#elsewhere = new Elsewhere(store, deaths, () => this.signal());
     const others = {
       finished: (id: TaskId) => this.#loaded(id),
       held: (id: TaskId) => this.#heldElsewhere(id),
+      deadly: (id: TaskId) => this.#running.refuse(id, DEADLY, this.#intake.attempts),
     };
-    this.#queue = new Queue(graph, this.states, store, others, id => this.#intake.wants(id));
+    this.#queue = new Queue(graph, this.states, store, deaths, others, id => this.#intake.wants(id));
     this.waiters = new Waiters(graph, this.states);
     this.#running = new RunningBatches(graph, runner, options, () => this.signal());
   }
@@ -84,10 +87,7 @@ export class Scheduler {
     this.#jugfileIs({error});
   }
 
-  /**
-   * Results that were finished and cannot be read any more are made again: settles when they are there. `undefined`
-   * if this run never had them.
-   */
+  /** Settles when results that cannot be read any more are made again; `undefined` if this run never had them. */
   recover({hashes, reason}: MissingResults): Promise<void> | undefined {
     const ids = hashes.map(hash => this.#graph.find(hash));
     if (!ids.every(id => id !== undefined && this.states.of(id) === 'finished')) return undefined;
@@ -192,7 +192,7 @@ export class Scheduler {
     const taken = await this.#queue.next(this.#runner.size);
     if (taken === undefined) return;
     const {fn, ids, isChain} = taken;
-    const unsaved = unsavedFor(ids, this.#graph, this.#saving);
+    const unsaved = unsavedFor(taken, this.#graph, this.#saving);
     if (unsaved === undefined) await this.#commit();
     if (!this.#mayStart) return this.#putBack([[fn, ids]]);
     for (const id of ids) this.states.set(id, 'running');

@@ -3,6 +3,7 @@
 
 import type {TaskGraph, TaskId} from '../graph/graph.js';
 import type {TaskHash} from '../hash.js';
+import type {Taken} from './queue.js';
 import type {Saving} from './saving.js';
 
 /** Bytes of results that are sent along. */
@@ -10,9 +11,10 @@ const MOST_ALONG = 2 ** 18;
 
 export type Unsaved = readonly (readonly [TaskHash, Uint8Array])[];
 
-/** Records that `ids` need and that are not in the store; `undefined` if they are too many: then commit first. */
-export function unsavedFor(ids: readonly TaskId[], graph: TaskGraph, saving: Saving): Unsaved | undefined {
+/** Records that tasks need and that are not in the store; `undefined` if everything is to be committed first. */
+export function unsavedFor({ids, isSuspect}: Taken, graph: TaskGraph, saving: Saving): Unsaved | undefined {
   if (saving.size === 0) return [];
+  if (isSuspect) return undefined;
   const unsaved = new Map<TaskId, readonly [TaskHash, Uint8Array]>();
   let bytes = 0;
   for (const id of ids) {

@@ -2,8 +2,8 @@
 // so that a copy that was cut off is taken up again by starting it again. Checks each record before it goes and after
 // it has come. Knows both stores as interfaces, and draws nothing.
 
-import {decodeFailure} from '../failure.js';
 import type {TaskHash} from '../hash.js';
+import {decodeTrouble, failedIn} from '../trouble.js';
 import {damageOf, type Origin, type OriginId} from '../values/record.js';
 import type {Store} from './store.js';
 import {Makers, type Swept, sweep} from './sweep.js';
@@ -102,13 +102,16 @@ async function copyFailures(
   refuse: (what: string) => void,
 ): Promise<void> {
   const there = new Set<TaskHash>();
-  for await (const chunk of to.failures()) for (const [hash] of chunk) there.add(hash);
+  for await (const chunk of failedIn(to)) for (const hash of chunk) there.add(hash);
   for await (const chunk of from.failures()) {
     const finished = await to.has(chunk.map(([hash]) => hash));
     const failures: (readonly [TaskHash, Uint8Array])[] = [];
     for (const [place, [hash, bytes]] of chunk.entries()) {
+      const trouble = decodeTrouble(bytes);
+      // What ended while it held locks of one store says little of another.
+      if (trouble?.kind === 'suspicion') continue;
       if (finished[place] || there.has(hash)) tally.there++;
-      else if (decodeFailure(bytes) === undefined) refuse(`failure ${hash}: it cannot be understood`);
+      else if (trouble === undefined) refuse(`failure ${hash}: it cannot be understood`);
       else failures.push([hash, bytes]);
     }
     if (!dryRun && failures.length > 0) await to.save({results: [], failures, origins: [], release: []});

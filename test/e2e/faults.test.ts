@@ -5,7 +5,7 @@ import {spawnSync} from 'node:child_process';
 import {cpSync, mkdirSync, rmdirSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import test, {type ExecutionContext} from 'ava';
-import {openRig, PACKAGE, rowsOf} from '../helpers/rig.js';
+import {openRig, PACKAGE, type Rig, rowsOf} from '../helpers/rig.js';
 
 const CLI = path.join(PACKAGE, 'dist/src/cli.js');
 const NUMBERS = `
@@ -50,6 +50,90 @@ export const end = after(crash());
   rig.remove('fatal');
   t.is((await rig.jug('execute -j 1')).code, 0);
   t.deepEqual(await rig.values('end'), {end: 2});
+});
+
+/** Forty numbers, of which the seventh is deadly as long as there is a file `fatal`. */
+const DEADLY = {
+  'jugfile.ts': `
+import {existsSync} from 'node:fs';
+import {TaskGenerator} from 'jug';
+import {ran} from './rig.mjs';
+const number = TaskGenerator(function number(n: number) {
+  ran('number ' + n);
+  if (n === 7 && existsSync('fatal')) process.kill(process.pid, 'SIGSEGV');
+  return n;
+});
+export const all = Array.from({length: 40}, (_, n) => number(n));
+`,
+  fatal: '',
+};
+
+async function crash(t: ExecutionContext, rig: Rig, times: number): Promise<void> {
+  for (let time = 1; time <= times; time++)
+    t.is((await rig.jug('execute -j 2')).signal, 'SIGSEGV', `time ${time}`);
+}
+
+/** How many failures and suspicions are stored. */
+async function kept(rig: Rig): Promise<number> {
+  const {stdout} = await rig.script(`
+import {init} from 'jug';
+const {store} = await init('jugfile.ts', 'jugfile.jugdata');
+const kept = [];
+for await (const chunk of store.failures()) kept.push(...chunk);
+console.log(kept.length);
+await store.close();
+`);
+  return Number(stdout);
+}
+
+test('a task that has ended ten processes fails, and the rest is finished', async t => {
+  const rig = await openRig(t);
+  rig.write(DEADLY);
+  await crash(t, rig, 10);
+  t.is(rowsOf((await rig.jug('status')).stdout).Total![0], 0);
+  const before = rig.runs().length;
+
+  const told = await rig.jug('execute -j 2 --keep-going');
+  t.is(told.code, 1, told.stderr);
+  t.regex(
+    told.stderr,
+    /FAILED .*number\(7\) [0-9a-f]{12}\n +Deadly: 10 processes have ended while they held this task\./,
+  );
+  t.regex(told.stderr, /^1 task failed\.$/m);
+  t.false(rig.runs().slice(before).includes('number 7'));
+  t.deepEqual(rowsOf((await rig.jug('status')).stdout).Total, [1, 0, 0, 39, 0]);
+
+  const kept = await rig.jug('execute -j 2 --keep-failed');
+  t.is(kept.code, 1, kept.stderr);
+  t.false(rig.runs().slice(before).includes('number 7'));
+  await crash(t, rig, 1);
+  t.is((await rig.jug('execute -j 2')).code, 1, 'noticed and told once more');
+  rig.remove('fatal');
+  t.is((await rig.jug('execute -j 2')).code, 0);
+  t.deepEqual(rowsOf((await rig.jug('status')).stdout).Total, [0, 0, 0, 40, 0]);
+});
+
+test('a task that was held by nine processes that ended is run, and leaves no trace of them', async t => {
+  const rig = await openRig(t);
+  rig.write(DEADLY);
+  await crash(t, rig, 9);
+  t.is(rowsOf((await rig.jug('status')).stdout).Total![0], 0);
+  t.like(JSON.parse((await rig.jug('store --verify --json')).stdout), {failures: 0, damaged: []});
+  rig.remove('fatal');
+  t.is((await rig.jug('execute -j 2')).code, 0);
+  t.is(await kept(rig), 0);
+});
+
+test('cleanup takes suspicions of tasks that nobody needs with it, and tells of no failures', async t => {
+  const rig = await openRig(t);
+  rig.write(DEADLY);
+  await crash(t, rig, 2);
+  t.true((await kept(rig)) > 0);
+  t.is((await rig.jug('cleanup --failed-only')).stdout, 'Nothing to remove.\n');
+  t.true((await kept(rig)) > 0);
+  rig.write({'jugfile.ts': ''});
+  t.notRegex((await rig.jug('cleanup')).stdout, /failure/);
+  t.is(await kept(rig), 0);
 });
 
 test('a process that the system kills for its memory leaves its tasks to others', async t => {

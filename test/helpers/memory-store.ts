@@ -1,10 +1,10 @@
 // A store in memory that keeps the law of src/stores/store.ts. Two of them on one Memory are two processes with one
 // store; a test kills a process by its name, and holds or breaks calls through `before`.
 
-import {decodeFailure} from '../../src/failure.js';
 import type {TaskHash} from '../../src/hash.js';
 import {damagedOf} from '../../src/stores/damaged.js';
 import type {Claim, Description, LockInfo, Owner, Packing, Saving, Store} from '../../src/stores/store.js';
+import {decodeTrouble} from '../../src/trouble.js';
 import {type Origin, type OriginId, readHead} from '../../src/values/record.js';
 
 /** What all processes share. */
@@ -21,7 +21,8 @@ export class Memory {
   /** The message of the stored failure. */
   failureOf(hash: TaskHash): string | undefined {
     const bytes = this.failures.get(hash);
-    return bytes && decodeFailure(bytes)?.error.message;
+    const trouble = bytes && decodeTrouble(bytes);
+    return trouble?.kind === 'failure' ? trouble.failure.error.message : undefined;
   }
 }
 

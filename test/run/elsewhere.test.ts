@@ -1,5 +1,6 @@
 import test from 'ava';
 import type {TaskId} from '../../src/graph/graph.js';
+import {Deaths} from '../../src/run/deaths.js';
 import {Elsewhere} from '../../src/run/elsewhere.js';
 import {Memory, MemoryStore} from '../helpers/memory-store.js';
 import {hashOf, recordOf} from '../stores/records.js';
@@ -18,6 +19,10 @@ async function rest(elsewhere: Elsewhere): Promise<void> {
   while (elsewhere.restsFor() > 0) await new Promise(resolve => setTimeout(resolve, elsewhere.restsFor()));
 }
 
+function elsewhereOf(store: MemoryStore): Elsewhere {
+  return new Elsewhere(store, new Deaths(store), () => {});
+}
+
 interface Held {
   readonly memory: Memory;
   readonly other: MemoryStore;
@@ -29,7 +34,7 @@ async function held(count: number): Promise<Held> {
   const memory = new Memory();
   const other = new MemoryStore(memory, 'other');
   const store = new MemoryStore(memory);
-  const elsewhere = new Elsewhere(store, () => {});
+  const elsewhere = elsewhereOf(store);
   for (let i = 0; i < count; i++) {
     await other.acquire([hashOf(i)]);
     elsewhere.add(i as TaskId, hashOf(i));
@@ -38,7 +43,7 @@ async function held(count: number): Promise<Held> {
 }
 
 test('with nothing to look for, there is never a next look', async t => {
-  const elsewhere = new Elsewhere(new MemoryStore(), () => {});
+  const elsewhere = elsewhereOf(new MemoryStore());
   t.is(elsewhere.restsFor(), Infinity);
   t.deepEqual(await elsewhere.look(), {finished: [], free: []});
 });
@@ -64,7 +69,7 @@ test('what was given up, or whose owner died, is free, and nobody is given its l
 test('between two looks the store is left alone', async t => {
   const memory = new Memory();
   const store = new MemoryStore(memory);
-  const elsewhere = new Elsewhere(store, () => {});
+  const elsewhere = elsewhereOf(store);
   elsewhere.add(0 as TaskId, hashOf(0));
   let calls = 0;
   store.before = () => calls++;

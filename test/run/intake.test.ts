@@ -1,12 +1,14 @@
 import test from 'ava';
 import type {Event} from '../../src/events.js';
-import {encodeFailure, type Failure} from '../../src/failure.js';
+import type {Failure} from '../../src/failure.js';
 import {TaskGraph} from '../../src/graph/graph.js';
 import {TaskStates} from '../../src/graph/states.js';
 import type {TaskHash} from '../../src/hash.js';
+import {Deaths} from '../../src/run/deaths.js';
 import {Intake, type IntakeOptions} from '../../src/run/intake.js';
 import {parseTarget} from '../../src/tasks/target.js';
 import {Task} from '../../src/tasks/task.js';
+import {encodeTrouble} from '../../src/trouble.js';
 import {MemoryStore} from '../helpers/memory-store.js';
 import {functionNamed, task, work} from '../helpers/tasks.js';
 import {recordOf} from '../stores/records.js';
@@ -16,7 +18,11 @@ function intakeOf(tasks: readonly Task[], options: Partial<IntakeOptions> = {}) 
   const store = new MemoryStore();
   const states = new TaskStates(graph);
   for (const one of tasks) graph.add(one);
-  const intake = new Intake(graph, states, store, {target: undefined, keepFailed: false, ...options});
+  const intake = new Intake(graph, states, store, new Deaths(store), {
+    target: undefined,
+    keepFailed: false,
+    ...options,
+  });
   const events: Event[] = [];
   return {
     graph,
@@ -44,7 +50,7 @@ function failure(attempt: number): Uint8Array {
     worker: 0,
     error: {name: 'Error', message: 'x'},
   };
-  return encodeFailure(whole);
+  return encodeTrouble({kind: 'failure', failure: whole, ended: []});
 }
 
 test('what is there is finished, what waits for nothing is ready, the rest waits', async t => {

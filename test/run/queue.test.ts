@@ -1,6 +1,7 @@
 import test from 'ava';
 import {TaskGraph} from '../../src/graph/graph.js';
 import {TaskStates} from '../../src/graph/states.js';
+import {Deaths} from '../../src/run/deaths.js';
 import {Queue} from '../../src/run/queue.js';
 import type {Task} from '../../src/tasks/task.js';
 import {MemoryStore} from '../helpers/memory-store.js';
@@ -10,7 +11,9 @@ function queueOf(count: number): {readonly queue: Queue; readonly states: TaskSt
   const graph = new TaskGraph();
   for (let i = 0; i < count; i++) graph.add(task(`t${i}`));
   const states = new TaskStates(graph);
-  const queue = new Queue(graph, states, new MemoryStore(), {finished() {}, held() {}}, () => true);
+  const store = new MemoryStore();
+  const others = {finished() {}, held() {}, deadly() {}};
+  const queue = new Queue(graph, states, store, new Deaths(store), others, () => true);
   queue.observe(work, 1, 0.001);
   return {queue, states};
 }
@@ -35,17 +38,23 @@ function chained(needs: readonly (readonly number[])[], fnOf = (_: number) => wo
   const held: number[] = [];
   const others = {finished() {}, held: (id: number) => held.push(id)};
   const unwanted = new Set<number>();
-  const queue = new Queue(graph, states, store, others as never, id => !unwanted.has(id));
+  const deaths = new Deaths(store);
+  const queue = new Queue(graph, states, store, deaths, others as never, id => !unwanted.has(id));
   queue.observe(work, 1, 0.001);
   queue.push(0 as never);
-  return {queue, states, store, tasks, held, unwanted};
+  return {queue, states, store, deaths, tasks, held, unwanted};
 }
 
 const LINE = [[], [0], [1], [2], [3]];
 
 test('a task takes along those of which each needs only the one before', async t => {
   const {queue} = chained(LINE);
-  t.deepEqual(await queue.next(2), {fn: work, ids: [0, 1, 2, 3, 4], isChain: true} as never);
+  t.deepEqual(await queue.next(2), {
+    fn: work,
+    ids: [0, 1, 2, 3, 4],
+    isChain: true,
+    isSuspect: false,
+  } as never);
 });
 
 test('a chain ends before a task that others share, of another function, not wanted, or with more to wait for', async t => {
@@ -62,16 +71,23 @@ test('a chain ends before a task that others share, of another function, not wan
   t.deepEqual(await ids(failed), [0]);
 });
 
+test('a chain ends before a task that may end its process', async t => {
+  const {queue, deaths, tasks} = chained(LINE);
+  deaths.recall(tasks[2]!.hash, {kind: 'suspicion', ended: ['a', 'b', 'c', 'd', 'e', 'f', 'g']});
+  deaths.recall(tasks[3]!.hash, {kind: 'suspicion', ended: ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']});
+  t.deepEqual((await queue.next(2))!.ids as readonly number[], [0, 1, 2]);
+});
+
 test('slow tasks are not chained', async t => {
   const {queue} = chained(LINE);
   queue.observe(work, 1, 1000);
-  t.deepEqual(await queue.next(2), {fn: work, ids: [0], isChain: false} as never);
+  t.deepEqual(await queue.next(2), {fn: work, ids: [0], isChain: false, isSuspect: false} as never);
 });
 
 test('a chain is cut where another process holds a task, and the locks behind it are given back', async t => {
   const {queue, store, tasks, held} = chained(LINE);
   store.memory.locks.set(tasks[2]!.hash, 'another');
-  t.deepEqual(await queue.next(2), {fn: work, ids: [0, 1], isChain: true} as never);
+  t.deepEqual(await queue.next(2), {fn: work, ids: [0, 1], isChain: true, isSuspect: false} as never);
   t.deepEqual(held, [2]);
   await queue.giveUp();
   const owners = tasks.map(({hash}) => store.memory.locks.get(hash));

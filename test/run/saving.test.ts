@@ -2,6 +2,7 @@ import test from 'ava';
 import {StoreError} from '../../src/errors.js';
 import type {Failure} from '../../src/failure.js';
 import type {TaskId} from '../../src/graph/graph.js';
+import {Deaths} from '../../src/run/deaths.js';
 import {Saving} from '../../src/run/saving.js';
 import {originOf} from '../../src/tasks/origin.js';
 import {MemoryStore} from '../helpers/memory-store.js';
@@ -20,6 +21,10 @@ const FAILURE: Failure = {
   error: {name: 'Error', message: 'it threw'},
 };
 
+function savingTo(store: MemoryStore): Saving {
+  return new Saving(store, new Deaths(store));
+}
+
 test('results, failures and their locks are stored in one go', async t => {
   const store = new MemoryStore();
   let saves = 0;
@@ -27,7 +32,7 @@ test('results, failures and their locks are stored in one go', async t => {
     if (method === 'save') saves++;
   };
   await store.acquire([hashOf(1), hashOf(2), hashOf(3)]);
-  const saving = new Saving(store);
+  const saving = savingTo(store);
   saving.result(1 as TaskId, hashOf(1), recordOf('one'), ORIGIN);
   saving.failure(2 as TaskId, hashOf(2), FAILURE);
   t.is(saving.size, 2);
@@ -50,7 +55,7 @@ test('an origin is handed to the store once', async t => {
     origins.push(parts.origins.length);
     return save(parts);
   };
-  const saving = new Saving(store);
+  const saving = savingTo(store);
   for (const i of [1, 2]) {
     saving.result(i as TaskId, hashOf(i), recordOf('x'), ORIGIN);
     saving.result((i + 10) as TaskId, hashOf(i + 10), recordOf('x'), ORIGIN);
@@ -64,7 +69,7 @@ test('what the store refused is still there to be stored', async t => {
   store.before = () => {
     throw new StoreError('busy', false);
   };
-  const saving = new Saving(store);
+  const saving = savingTo(store);
   saving.result(1 as TaskId, hashOf(1), recordOf('one'), ORIGIN);
   await t.throwsAsync(saving.commit(), {message: 'busy'});
   t.is(saving.size, 1);
@@ -74,21 +79,21 @@ test('what the store refused is still there to be stored', async t => {
 });
 
 test('a commit is due after a while, sooner when results are awaited, at once for much, and never for nothing', t => {
-  const saving = new Saving(new MemoryStore());
+  const saving = savingTo(new MemoryStore());
   t.false(saving.isDue(true));
   saving.result(0 as TaskId, hashOf(0), recordOf('x'), ORIGIN);
   t.false(saving.isDue(false));
   t.true(saving.dueIn(false) > saving.dueIn(true));
-  const large = new Saving(new MemoryStore());
+  const large = savingTo(new MemoryStore());
   large.result(0 as TaskId, hashOf(0), new Uint8Array(2 ** 25), ORIGIN);
   t.true(large.isDue(false));
-  const many = new Saving(new MemoryStore());
+  const many = savingTo(new MemoryStore());
   for (let i = 0; i < 2 ** 14; i++) many.result(i as TaskId, hashOf(0), recordOf(''), ORIGIN);
   t.true(many.isDue(false));
 });
 
 test('what is computed is at hand until it is stored, as far as there is room', async t => {
-  const saving = new Saving(new MemoryStore());
+  const saving = savingTo(new MemoryStore());
   t.true(saving.isAllAtHand);
   for (let i = 0; i < 2000; i++) {
     saving.result(i as TaskId, hashOf(i), recordOf(`${i}`), ORIGIN);
