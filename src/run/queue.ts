@@ -78,9 +78,11 @@ export class Queue {
     this.#batching.observe(fn, count, elapsed);
   }
 
+  /** What others held may have been locked as part of a chain: then it waits for the task before it. */
   push(id: TaskId): void {
-    this.#states.set(id, 'ready');
-    this.#lanes.of(this.#graph.task(id).function).push(id);
+    const isReady = this.#graph.isReady(id);
+    this.#states.set(id, isReady ? 'ready' : 'waiting');
+    if (isReady) this.#lanes.of(this.#graph.task(id).function).push(id);
   }
 
   /** Takes in what was given to a worker and not run; answers whether any of it is ready. */

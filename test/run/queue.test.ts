@@ -94,6 +94,15 @@ test('a chain is cut where another process holds a task, and the locks behind it
   t.deepEqual(owners, ['this', 'this', 'another', undefined, undefined]);
 });
 
+test('a link that another process held and gave up waits for the one before it', async t => {
+  const {queue, states} = chained(LINE);
+  queue.push(3 as never);
+  t.is(states.of(3 as never), 'waiting');
+  queue.observe(work, 1, 1000);
+  t.deepEqual((await queue.next(1))!.ids as readonly number[], [0]);
+  t.is(await queue.next(1), undefined);
+});
+
 test('tasks come in batches, each of them once', async t => {
   const {queue} = queueOf(5);
   for (let id = 0; id < 5; id++) queue.push(id as never);
