@@ -78,7 +78,7 @@ export class Queue {
     this.#batching.observe(fn, count, elapsed);
   }
 
-  /** What others held may have been locked as part of a chain: then it waits for the task before it. */
+  /** What others held may have come to wait meanwhile, for a result that was lost. */
   push(id: TaskId): void {
     const isReady = this.#graph.isReady(id);
     this.#states.set(id, isReady ? 'ready' : 'waiting');
@@ -152,7 +152,8 @@ export class Queue {
     for (const [place, id] of ids.entries()) {
       if (claims[place] === 'acquired') locked.push(id);
       else if (claims[place] === 'finished') this.#others.finished(id);
-      else this.#others.held(id);
+      // The rest of a chain has not come to its turn: it waits for what is before it, and not for others.
+      else if (this.#graph.isReady(id)) this.#others.held(id);
     }
     return locked;
   }

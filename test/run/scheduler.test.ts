@@ -719,6 +719,27 @@ test('a result that several tasks miss is made again once, also where one says s
   t.deepEqual(rig.runner.started.toSorted(), ['a', 'a', 'early', 'early', 'late', 'late']);
 });
 
+test('a task that another process gives back is not started while a result that it needs is being made again', async t => {
+  const rig = new SchedulerRig();
+  const other = new MemoryStore(rig.store.memory, 'other');
+  rig.define('a');
+  for (const name of ['held', 'own']) rig.define(name, ['a']);
+  await other.acquire([rig.hash('held')]);
+  const run = rig.run();
+  await rig.runner.finish('a');
+  await rig.runner.start('own');
+  while (rig.state('held') !== 'running') await turns(1);
+  rig.damage('a');
+  await rig.runner.miss('own', [rig.hash('a')]);
+  await rig.runner.start('a');
+  await other.release([rig.hash('held')]);
+  while (rig.state('held') === 'running' && !rig.runner.started.includes('held')) await turns(1);
+  t.is(rig.state('held'), 'waiting');
+  for (const name of ['a', 'held', 'own']) await rig.runner.finish(name);
+  t.deepEqual(await run, {kind: 'finished'});
+  t.deepEqual(rig.runner.started.toSorted(), ['a', 'a', 'held', 'own', 'own']);
+});
+
 test('a result that another process has made anew meanwhile is taken as it is', async t => {
   const rig = new SchedulerRig();
   rig.define('a');
