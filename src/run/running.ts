@@ -136,8 +136,9 @@ export class RunningBatches {
     return tasks;
   }
 
-  start(fn: TaskFunction, all: readonly TaskId[], {epoch, attempts, unsaved, isChain}: Sending): void {
-    const [ids, args] = this.#pack(all, attempts);
+  start(fn: TaskFunction, all: readonly TaskId[], sending: Sending): void {
+    const {epoch, attempts, unsaved, isChain} = sending;
+    const [ids, args] = this.#pack(fn, all, sending);
     if (ids.length === 0) return;
     const tasks = ids.map(id => this.#graph.task(id));
     const message: Batch = {
@@ -183,16 +184,19 @@ export class RunningBatches {
     this.#arrive(receiver => receiver.failure(id, failure));
   }
 
-  /** Arguments that can be hashed and yet not be sent fail their task before it starts. */
-  #pack(all: readonly TaskId[], attempts: ReadonlyMap<TaskHash, number>): [TaskId[], Packed[]] {
+  /** Arguments that can be hashed and yet not be sent fail their task before it starts, and what is behind it needs it. */
+  #pack(fn: TaskFunction, all: readonly TaskId[], {attempts, isChain}: Sending): [TaskId[], Packed[]] {
     const ids: TaskId[] = [];
     const args: Packed[] = [];
-    for (const id of all) {
+    for (const [place, id] of all.entries()) {
       try {
         args.push(pack(this.#graph.task(id).args));
         ids.push(id);
       } catch (error) {
         this.refuse(id, describeThrown(error), attempts);
+        if (!isChain) continue;
+        this.#arrive(receiver => receiver.returned(fn, all.slice(place + 1)));
+        break;
       }
     }
     return [ids, args];

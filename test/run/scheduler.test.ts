@@ -8,10 +8,11 @@ import type {Batch} from '../../src/run/protocol.js';
 import {unpack} from '../../src/tasks/arguments.js';
 import {MissingResults, NOT_THERE} from '../../src/tasks/results.js';
 import {parseTarget} from '../../src/tasks/target.js';
+import {Task} from '../../src/tasks/task.js';
 import {openRecord} from '../../src/values/record.js';
 import {Memory, MemoryStore} from '../helpers/memory-store.js';
 import {type RigOptions, SchedulerRig, turns} from '../helpers/scheduler-rig.js';
-import {functionNamed, randomDependencies, randomNumbers} from '../helpers/tasks.js';
+import {functionNamed, randomDependencies, randomNumbers, work} from '../helpers/tasks.js';
 import {recordOf} from '../stores/records.js';
 
 test('tasks start in definition order, each when what it needs is computed', async t => {
@@ -964,6 +965,33 @@ test('what fails in a chain leaves the rest of it waiting, and other tasks go on
   t.is(rig.runner.batches, 2);
   t.deepEqual(
     ['a', 'b', 'c', 'd'].map(name => rig.state(name)),
+    ['finished', 'failed', 'waiting', 'waiting'],
+  );
+  t.is(rig.store.memory.locks.size, 0);
+});
+
+test('where the arguments of a task in a chain cannot be sent, it fails, and nothing behind it is started', async t => {
+  class Unsendable {
+    readonly #name = 'unsendable';
+    [Symbol.for('jug.hash')](): string {
+      return this.#name;
+    }
+  }
+  const rig = new SchedulerRig({workers: 1, keepGoing: true});
+  rig.runner.elapsed = 1;
+  rig.define('first');
+  const a = rig.define('a', ['first']);
+  const b = Task.unlisted(work, ['b', a, new Unsendable()]);
+  const c = Task.unlisted(work, ['c', b]);
+  const d = Task.unlisted(work, ['d', c]);
+  for (const task of [b, c, d]) rig.graph.add(task);
+  const run = rig.run();
+  for (const name of ['first', 'a']) await rig.runner.finish(name);
+  t.deepEqual(await run, {kind: 'stuck', barriers: []});
+  t.deepEqual(rig.runner.started, ['first', 'a']);
+  t.regex(rig.store.memory.failureOf(b.hash)!, /Unsendable/);
+  t.deepEqual(
+    [a, b, c, d].map(({hash}) => rig.scheduler.states.of(rig.graph.find(hash)!)),
     ['finished', 'failed', 'waiting', 'waiting'],
   );
   t.is(rig.store.memory.locks.size, 0);
