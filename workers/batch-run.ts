@@ -41,7 +41,6 @@ function leftBehind(reason: unknown, what: string): void {
 /** What was made from the result of a task that has failed after all is nobody's result. */
 function breakChain({batch, place, writer}: Running): void {
   if (batch.chain.length === 0) return;
-  Atomics.store(batch.cursor, 0, batch.count);
   for (let next = place + 1; next < batch.count; next++)
     writer.replace(next, {kind: 'missing', hashes: [batch.chain[next - 1]!], reason: 'its task failed'});
 }
@@ -66,13 +65,15 @@ export async function runBatch(batch: Batch, host: WorkerHost, channel: Channel)
   // A task that waits for something slow does not hold back what was done before it.
   const tick = (): unknown => writer.count > 0 && void report();
   const timer = batch.count > 1 ? setInterval(tick, REPORT_EVERY) : undefined;
-  for (;;) {
+  // The cursor stays where it is, and says which task was running should the thread end.
+  while (!writer.isDecided) {
     const place = Atomics.add(cursor, 0, 1);
     if (place >= batch.count) break;
     const begun = performance.now();
     if (writer.count > 0 && begun - writer.since > REPORT_EVERY) {
       await turn();
       await report();
+      if (writer.isDecided) break;
     }
     let failed: boolean;
     const packed = batch.args[place]!;
@@ -93,7 +94,7 @@ export async function runBatch(batch: Batch, host: WorkerHost, channel: Channel)
       writer.other(failureOf(error, begun));
       failed = true;
     }
-    if (failed && batch.stopAtFailure) Atomics.store(cursor, 0, batch.count);
+    if (failed && batch.stopAtFailure) break;
   }
   await turn();
   clearInterval(timer);
@@ -118,11 +119,12 @@ function write(to: Destination, result: unknown, begun: number): void {
   const duration = performance.now() - begun;
   const started = performance.timeOrigin + begun;
   const fields = {worker: threadId, attempt: batch.attempts[place]!, started, duration};
+  if (place + 1 < batch.chain.length) {
+    // The next one needs it, and only that one. Before it is written: without memory for it, the task has failed.
+    atHand.delete(batch.chain[place - 1]!);
+    atHand.set(batch.chain[place]!, recordOf(encoded, fields, batch.origin));
+  }
   writer.result(encoded, fields);
-  if (batch.chain.length === 0) return;
-  // The next one needs it, and only that one.
-  atHand.delete(batch.chain[place - 1]!);
-  atHand.set(batch.chain[place]!, recordOf(encoded, fields, batch.origin));
 }
 
 function failureOf(error: unknown, begun: number): Parameters<OutcomeWriter['other']>[0] {

@@ -38,6 +38,11 @@ export class OutcomeWriter {
     return this.#since;
   }
 
+  /** Whether the next place has an outcome before it is run: it is not to be run, then. */
+  get isDecided(): boolean {
+    return this.#others.has(this.#first + this.#ends.length);
+  }
+
   /** The result of the next place. */
   result({codec, payload}: Encoded, fields: Omit<HeadFields, 'codec'>): void {
     if (payload.length > LARGE) {

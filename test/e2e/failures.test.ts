@@ -488,3 +488,28 @@ test('a task that fails late, in the middle of a chain of quick ones, leaves not
   t.is((await rig.jug('execute -j 2')).code, 0);
   t.deepEqual(await rig.values('last'), {last: 500});
 });
+
+test('where a task ends its thread after one before it in a chain has failed late, no task fails that was not run', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {TaskGenerator} from 'jug';
+import {ran} from './rig.mjs';
+const next = TaskGenerator(function next(n: number, previous?: any): unknown {
+  ran('next ' + n);
+  if (n === 30) void Promise.reject(new Error('forgotten'));
+  return n === 31 ? new Promise(() => setTimeout(() => process.exit(3), 20)) : n;
+});
+let last: any = next(0);
+for (let n = 1; n < 60; n++) last = next(n, last);
+`,
+  });
+  const {code, stderr} = await rig.jug('execute -j 1 --keep-going');
+  t.is(code, 1);
+  const failed: readonly string[] = stderr.match(/(?<=FAILED jugfile\.next\()\d+/g) ?? [];
+  t.true(failed.includes('30'));
+  t.deepEqual(
+    failed.filter(n => !rig.runs().includes(`next ${n}`)),
+    [],
+  );
+});
