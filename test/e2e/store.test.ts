@@ -7,13 +7,17 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
 import test, {type ExecutionContext} from 'ava';
+import {StoreError} from '../../src/errors.js';
+import {openStore} from '../../src/stores/open.js';
 import {openRig, PACKAGE, type Result, type Rig, rowsOf} from '../helpers/rig.js';
+import {hashesOf, recordOf, saving} from '../stores/records.js';
 
 const JUGFILE = `
 import {TaskGenerator} from 'jug';
@@ -306,4 +310,28 @@ test('results that another user has made can be read, and are not recomputed', a
   t.is((await asNobody(rig, 'execute -j 1')).code, 0);
   t.deepEqual(rowsOf((await rig.jug('execute -j 1')).stdout).Total, [0, 6, 0]);
   t.deepEqual(await rig.values('firsts'), {firsts: [1, 2, 3]});
+});
+
+test('on a full disk results can be removed that leave no others of their bundle behind; others are asked room for', async t => {
+  const rig = await openRig(t);
+  const disk = path.join(rig.folder, 'disk');
+  if (!mountSmall(t, disk, '3m')) return;
+  const store = await openStore(path.join(disk, 'data'), 'write');
+  const hashes = hashesOf(2000);
+  for (let i = 0; i < 2000; i += 400)
+    await store.save(saving({results: hashes.slice(i, i + 400).map(hash => [hash, recordOf('value')])}));
+  try {
+    writeFileSync(path.join(disk, 'filler'), new Uint8Array(3_000_000));
+  } catch {
+    // That is the idea.
+  }
+  await t.throwsAsync(store.remove(hashes.slice(0, 401)), {
+    instanceOf: StoreError,
+    message: /its disk is full/,
+  });
+  t.is((await store.has(hashes)).filter(is => is).length, 1600);
+  rmSync(path.join(disk, 'filler'));
+  t.deepEqual(await store.remove(hashes.slice(0, 401)), [hashes[400]!]);
+  t.is((await store.has(hashes)).filter(is => is).length, 1599);
+  await store.close();
 });

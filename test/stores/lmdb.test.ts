@@ -7,8 +7,10 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {Worker} from 'node:worker_threads';
 import test from 'ava';
 import {StoreError} from '../../src/errors.js';
+import type {TaskHash} from '../../src/hash.js';
 import {openStore} from '../../src/stores/open.js';
 import {openRecord} from '../../src/values/record.js';
+import {randomNumbers} from '../helpers/tasks.js';
 import {startChild} from './child.js';
 import {testStore, withFolder} from './conformance.js';
 import {fill} from './fill.js';
@@ -110,6 +112,65 @@ test('a bundle that is damaged counts as not there, is told, and its results may
     t.true((await again.has(hashesOf(50))).every(is => is));
     t.deepEqual(Buffer.from((await again.load([hashOf(7)]))[0]!), recordOf('value 7'));
     await again.close();
+  }));
+
+test('every handle sees what is there and nothing else, however results come and go, also where hashes begin alike', t =>
+  withFolder(async folder => {
+    const writers = [await openStore(folder, 'write'), await openStore(folder, 'write')] as const;
+    const handles = [...writers, await openStore(folder, 'read')] as const;
+    const random = randomNumbers(1);
+    const below = (end: number): number => Math.floor(random() * end);
+    const all = hashesOf(300).map((hash, i) => (i % 3 === 0 ? hash : `aabbccdd${hash.slice(8)}`) as TaskHash);
+    const some = (most: number): TaskHash[] =>
+      Array.from({length: 1 + below(most)}, () => all[below(all.length)]!);
+    const there = new Map<TaskHash, Buffer>();
+    for (let step = 0; step < 300; step++) {
+      const store = writers[below(2)]!;
+      const hashes = some(60);
+      if (random() < 0.5) {
+        const results = hashes.map(hash => [hash, recordOf(`${step}${'x'.repeat(below(100))}`)] as const);
+        await store.save(saving({results}));
+        for (const [hash, record] of results) if (!there.has(hash)) there.set(hash, record);
+      } else {
+        const removed = hashes.filter(hash => there.delete(hash));
+        t.deepEqual((await store.remove(hashes)).toSorted(), removed.toSorted());
+      }
+      if (random() < 0.1) await store.pack();
+      const handle = handles[below(3)]!;
+      t.deepEqual(
+        await handle.has(all),
+        all.map(hash => there.has(hash)),
+      );
+      const loaded = await handle.load(all);
+      t.true(
+        all.every((hash, i) => there.get(hash)?.equals(loaded[i] ?? Buffer.of()) ?? loaded[i] === undefined),
+      );
+      t.deepEqual((await collect(handle.hashes())).toSorted(), [...there.keys()].toSorted());
+    }
+    for (const handle of handles.toReversed()) await handle.close();
+  }));
+
+test('a listing misses nothing that stays, though others remove results from the same bundles meanwhile', t =>
+  withFolder(async folder => {
+    const store = await openStore(folder, 'write');
+    const other = await openStore(folder, 'write');
+    const hashes = hashesOf(200);
+    for (let i = 0; i < 200; i += 20)
+      await store.save(saving({results: hashes.slice(i, i + 20).map(hash => [hash, recordOf('value')])}));
+    const listed = new Set<TaskHash>();
+    let next = 199;
+    for await (const chunk of store.hashes()) {
+      for (const hash of chunk) listed.add(hash);
+      if (next > 0) await other.remove([hashes[next]!]);
+      next -= 20;
+    }
+    t.true(next < 0);
+    t.deepEqual(
+      (await collect(store.hashes())).filter(hash => !listed.has(hash)),
+      [],
+    );
+    await other.close();
+    await store.close();
   }));
 
 test('worker threads read what main saves, and ending them disturbs nobody', t =>

@@ -1,6 +1,7 @@
 // The small results of an LMDB store that were saved together, in bundles: numbered values, and for each thread an index of
-// which hash is in which, which follows the commits. Nothing is ever added to a bundle; one of which something is removed
-// is written anew under its number, and all indexes with it. Knows neither locks nor the other results.
+// which hash is in which, which follows the commits. A bundle never changes; of one of which something is removed, the rest
+// goes into a new one, and no number is given twice. So an index has only to learn what is new. Knows neither locks nor the
+// other results.
 
 import type {TaskHash} from '../../hash.js';
 import {beginningOf} from '../../numbering.js';
@@ -15,16 +16,18 @@ const MOST_BYTES = 64 * 1024;
 const MOST_ENTRIES = 1024;
 /** The key, among the numbers of the store, of the two that say which bundles there are. */
 const NUMBERING = '01';
-const EMPTY: Numbering = {next: 0, rewrites: 0};
+const EMPTY: Numbering = {next: 0, count: 0};
+/** An index begins anew when it has twice as many entries as there are results, and so many more. */
+const MOST_GONE = 1024;
 
 /** What is in which bundle: number → places. */
 export type Places = ReadonlyMap<number, ReadonlySet<number>>;
 
-/** `rewrites`: counts how often something was removed from bundles, so that no index is right any more. */
 interface Numbering {
   /** The number of the next bundle. */
   readonly next: number;
-  readonly rewrites: number;
+  /** Results in all bundles; more, where one was damaged. */
+  readonly count: number;
 }
 
 /** `at`: the place among the hashes that were asked for. The bundle is a view that is valid until the next read. */
@@ -39,13 +42,14 @@ export interface Bundles {
   load(hashes: readonly TaskHash[]): (Uint8Array | undefined)[];
   /** Of what is not there, each hash once; answers with how many bundles that makes. In a transaction that writes, as `rewrite`. */
   add(entries: readonly Entry[]): number;
-  locate(hashes: readonly TaskHash[]): Places;
+  /** Apart, and first, the bundles of which nothing would be left: to remove those takes no room. */
+  locate(hashes: readonly TaskHash[]): readonly Places[];
   /** What `rewrite` would come to. */
   growthOf(places: Places): Growth;
   /** Removes what is at `places`. */
   rewrite(places: Places): void;
-  /** Of all there have been; some may be removed. */
-  numbers(): number[];
+  /** Of those that are there, from `first` on. */
+  numbers(first: number): number[];
   /** How many cannot be read. */
   damaged(): number;
   /** A view, valid until the next read; `undefined`: it was removed, or is damaged. */
@@ -57,6 +61,7 @@ export function openBundles(environment: Environment): Bundles {
   const meta = environment.table('meta');
   const asked = Buffer.alloc(HASH_BYTES);
   let seen = -1;
+  /** Has all that is there, and what was there before. */
   let index = new BundleIndex();
   /** What the index is of. */
   let indexed: Numbering & {readonly commits: number} = {...EMPTY, commits: -1};
@@ -70,9 +75,10 @@ export function openBundles(environment: Environment): Bundles {
   function currentIndex(): BundleIndex {
     if (indexed.commits === seen) return index;
     const numbering = readNumbering(meta);
-    const isOutdated = numbering.rewrites !== indexed.rewrites;
-    if (isOutdated) index = new BundleIndex();
-    for (let number = isOutdated ? 0 : indexed.next; number < numbering.next; number++) {
+    const isMostlyGone = index.size > numbering.count * 2 + MOST_GONE;
+    if (isMostlyGone) index = new BundleIndex();
+    const first = isMostlyGone ? 0 : indexed.next;
+    for (const number of first === numbering.next ? [] : numbers(first)) {
       const bundle = at(number);
       for (let place = 0; place < (bundle?.count ?? 0); place++)
         index.add(bundle!.beginning(place), number, place);
@@ -101,12 +107,11 @@ export function openBundles(environment: Environment): Bundles {
       open = new Map();
       for (const [number, list] of candidates) {
         const bundle = at(number);
-        if (bundle === undefined) continue;
         for (const at of list) {
           const hash = hashes[at]!;
           const place = index.placeAt(slots[at]!);
           writeHash(asked, hash, 0);
-          if (bundle.isAt(place, asked)) see(at, bundle, place, number);
+          if (bundle?.isAt(place, asked)) see(at, bundle, place, number);
           else note(at, index.find(beginningOf(hash), slots[at]));
         }
       }
@@ -121,8 +126,21 @@ export function openBundles(environment: Environment): Bundles {
     return there;
   }
 
-  function numbers(): number[] {
-    return Array.from({length: readNumbering(meta).next}, (_, number) => number);
+  function numbers(first: number): number[] {
+    return [...table.getKeys({start: keyOf(first)})].map(key => Number.parseInt(key, 16));
+  }
+
+  function add(entries: readonly Entry[]): number {
+    if (entries.length === 0) return 0;
+    const numbering = readNumbering(meta);
+    let {next} = numbering;
+    for (let from = 0; from < entries.length; next++) {
+      const to = endOfBundle(entries, from);
+      table.putSync(keyOf(next), encodeBundle(entries.slice(from, to)));
+      from = to;
+    }
+    writeNumbering(meta, {next, count: numbering.count + entries.length});
+    return next - numbering.next;
   }
 
   return {
@@ -139,18 +157,7 @@ export function openBundles(environment: Environment): Bundles {
       });
       return records;
     },
-    add(entries) {
-      if (entries.length === 0) return 0;
-      const numbering = readNumbering(meta);
-      let {next} = numbering;
-      for (let from = 0; from < entries.length; next++) {
-        const to = endOfBundle(entries, from);
-        table.putSync(keyOf(next), encodeBundle(entries.slice(from, to)));
-        from = to;
-      }
-      writeNumbering(meta, {...numbering, next});
-      return next - numbering.next;
-    },
+    add,
     locate(hashes) {
       const places = new Map<number, Set<number>>();
       visit(hashes, (_at, _bundle, place, number) => {
@@ -158,7 +165,9 @@ export function openBundles(environment: Environment): Bundles {
         if (found === undefined) places.set(number, new Set([place]));
         else found.add(place);
       });
-      return places;
+      const all = [...places];
+      const isWhole = all.map(([number, {size}]) => at(number)?.count === size);
+      return [true, false].map(whole => new Map(all.filter((_, i) => isWhole[i] === whole)));
     },
     growthOf(places) {
       let records = 0;
@@ -172,26 +181,30 @@ export function openBundles(environment: Environment): Bundles {
       return {records, bytes};
     },
     rewrite(places) {
+      const left: Entry[] = [];
+      let gone = 0;
       for (const [number, removed] of places) {
-        const left = entriesOf(at(number), removed);
-        if (left.length === 0) table.removeSync(keyOf(number));
-        else table.putSync(keyOf(number), encodeBundle(left));
+        const bundle = at(number);
+        gone += bundle?.count ?? 0;
+        for (const entry of entriesOf(bundle, removed)) left.push(entry);
+        table.removeSync(keyOf(number));
       }
-      const {next, rewrites} = readNumbering(meta);
-      writeNumbering(meta, {next, rewrites: rewrites + 1});
+      const {next, count} = readNumbering(meta);
+      writeNumbering(meta, {next, count: Math.max(0, count - gone)});
+      add(left);
     },
     numbers,
-    damaged: () =>
-      numbers().filter(number => table.doesExist(keyOf(number)) && at(number) === undefined).length,
+    damaged: () => numbers(0).filter(number => at(number) === undefined).length,
   };
 }
 
-/** What is to stay. What is unsound is lost anyway, and not taken along. */
+/** What is to stay, in memory of its own. What is unsound is lost anyway, and not taken along. */
 function entriesOf(bundle: Bundle | undefined, removed: ReadonlySet<number>): Entry[] {
   const entries: Entry[] = [];
   for (let place = 0; place < (bundle?.count ?? 0); place++) {
-    const record = bundle!.record(place);
-    if (!removed.has(place) && record.length > 0) entries.push([bundle!.hash(place), record]);
+    if (removed.has(place)) continue;
+    const record = bundle!.copy(place);
+    if (record.length > 0) entries.push([bundle!.hash(place), record]);
   }
   return entries;
 }
@@ -211,12 +224,12 @@ function readNumbering(meta: Table): Numbering {
   const value = meta.getBinary(NUMBERING);
   if (value === undefined) return EMPTY;
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-  return {next: bytes.readUInt32LE(0), rewrites: bytes.readUInt32LE(4)};
+  return {next: bytes.readUInt32LE(0), count: bytes.readUInt32LE(4)};
 }
 
-function writeNumbering(meta: Table, {next, rewrites}: Numbering): void {
+function writeNumbering(meta: Table, {next, count}: Numbering): void {
   const bytes = Buffer.alloc(8);
   bytes.writeUInt32LE(next, 0);
-  bytes.writeUInt32LE(rewrites, 4);
+  bytes.writeUInt32LE(count, 4);
   meta.putSync(NUMBERING, bytes);
 }

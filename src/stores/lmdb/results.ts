@@ -48,8 +48,8 @@ export interface Results {
   finishedTest(): (hash: TaskHash) => boolean;
 }
 
-/** Bundles that one transaction writes anew. */
-const PORTION = 64;
+/** Bundles that one transaction writes anew: the more they are, the more room there has to be on the disk. */
+const PORTION = 16;
 const FIRST_STAYS = {noOverwrite: true};
 /** Of what removes: to be done on a full disk, too. */
 const NO_GROWTH: Growth = {records: 0, bytes: 0};
@@ -82,6 +82,16 @@ export function openResults(environment: Environment, large: LargeFiles): Result
       writeCounter(meta, commits + 1);
     });
     singles.committed();
+  }
+
+  /** Those that are made meanwhile too: what they hold may have been in one that came later, and is gone. */
+  function* eachBundle<T>(of: (bundle: Bundle, place: number) => T): Generator<T[]> {
+    for (let first = 0; ; ) {
+      const numbers = read(() => bundles.numbers(first));
+      if (numbers.length === 0) return;
+      for (const number of numbers) yield read(() => placesIn(bundles.at(number), of));
+      first = numbers.at(-1)! + 1;
+    }
   }
 
   function isThere(hash: TaskHash): boolean {
@@ -172,12 +182,10 @@ export function openResults(environment: Environment, large: LargeFiles): Result
         }
       });
       large.remove(files);
-      for (const portion of portionsOf(read(() => bundles.locate(hashes)))) {
+      for (const portion of read(() => bundles.locate(hashes)).flatMap(portionsOf)) {
         change(
           read(() => bundles.growthOf(portion)),
-          () => {
-            bundles.rewrite(portion);
-          },
+          () => bundles.rewrite(portion),
         );
       }
       return [...removed];
@@ -189,22 +197,13 @@ export function openResults(environment: Environment, large: LargeFiles): Result
     },
     async *hashes() {
       yield* singles.chunks();
-      for (const number of read(() => bundles.numbers())) {
-        yield read(() => placesIn(bundles.at(number), (bundle, place) => bundle.hash(place)));
-      }
+      yield* eachBundle((bundle, place) => bundle.hash(place));
     },
     async *heads() {
       for (const keys of singles.chunks()) {
         yield read(() => keys.map(hash => [hash, singles.headOf(hash)] as const));
       }
-      for (const number of read(() => bundles.numbers())) {
-        yield read(() =>
-          placesIn(
-            bundles.at(number),
-            (bundle, place) => [bundle.hash(place), readHead(bundle.record(place))] as const,
-          ),
-        );
-      }
+      yield* eachBundle((bundle, place) => [bundle.hash(place), readHead(bundle.record(place))] as const);
     },
     async *failures() {
       for (const keys of keyChunks(environment, failures) as Iterable<TaskHash[]>) {
@@ -252,9 +251,10 @@ function draftFor(hash: TaskHash, drafts: ReadonlyMap<TaskHash, Draft>): Draft {
   );
 }
 
-function* portionsOf(places: Places): Generator<Places> {
+function portionsOf(places: Places): Places[] {
   const all = [...places];
-  for (let from = 0; from < all.length; from += PORTION) yield new Map(all.slice(from, from + PORTION));
+  const count = Math.ceil(all.length / PORTION);
+  return Array.from({length: count}, (_, i) => new Map(all.slice(i * PORTION, (i + 1) * PORTION)));
 }
 
 function placesIn<T>(bundle: Bundle | undefined, of: (bundle: Bundle, place: number) => T): T[] {
