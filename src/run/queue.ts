@@ -85,18 +85,17 @@ export class Queue {
     if (isReady) this.#lanes.of(this.#graph.task(id).function).push(id);
   }
 
-  /** Takes in what was given to a worker and not run; answers whether any of it is ready. */
+  /** Takes in what was given to a worker and not run; answers whether that is anything: it is to be started or given up. */
   putBack(returned: Iterable<Returned>): boolean {
     let any = false;
     for (const [fn, ids] of returned) {
       if (ids.length === 0) continue;
+      any = true;
       this.#unstarted.push(...ids);
       if (ids.some(id => id === this.#suspect)) this.#suspect = undefined;
       const ready = ids.filter(id => this.#graph.isReady(id));
       for (const id of ids) this.#states.set(id, this.#graph.isReady(id) ? 'ready' : 'waiting');
-      if (ready.length === 0) continue;
-      this.#lanes.of(fn).putBack(ready);
-      any = true;
+      if (ready.length > 0) this.#lanes.of(fn).putBack(ready);
     }
     return any;
   }

@@ -970,6 +970,22 @@ test('what fails in a chain leaves the rest of it waiting, and other tasks go on
   t.is(rig.store.memory.locks.size, 0);
 });
 
+test('while a task in a chain takes long, the locks of those behind it are given back', async t => {
+  const rig = new SchedulerRig({workers: 1});
+  rig.runner.elapsed = 1;
+  rig.define('first');
+  for (const [i, name] of ['a', 'b', 'c'].entries()) rig.define(name, [['first', 'a', 'b'][i]!]);
+  const run = rig.run();
+  await rig.runner.finish('first');
+  await rig.runner.start('a');
+  t.true(rig.store.memory.locks.has(rig.hash('c')));
+  while (rig.state('c') === 'running') await turns(1);
+  await turns();
+  t.deepEqual([...rig.store.memory.locks.keys()], [rig.hash('a')]);
+  for (const name of ['a', 'b', 'c']) await rig.runner.finish(name);
+  t.deepEqual(await run, {kind: 'finished'});
+});
+
 test('where the arguments of a task in a chain cannot be sent, it fails, and nothing behind it is started', async t => {
   class Unsendable {
     readonly #name = 'unsendable';
