@@ -96,6 +96,8 @@ export async function openStore(
   access: Access,
   options: StoreOptions = DEFAULTS,
 ): Promise<Store> {
+  if (jugdir === '')
+    throw new JugError('Expected a jugdir, as primes.jugdata, found nothing between the quotes.');
   const {rest} = parsed(jugdir);
   const name = await schemeOf(jugdir);
   const kind = KINDS[name];

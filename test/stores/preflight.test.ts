@@ -134,6 +134,11 @@ test('a kind of store that is not known is refused, and those that are known are
   });
 });
 
+test('an empty jugdir, as of a variable that is not set, is told as that', async t => {
+  const message = /^Expected a jugdir, .* found nothing between the quotes\.$/;
+  await t.throwsAsync(openStore('', 'read'), {instanceOf: JugError, message});
+});
+
 test('network filesystems are known by their number', t => {
   t.is(networkFilesystem(0x6969), 'NFS');
   // statfs gives it as a signed number on some systems.
