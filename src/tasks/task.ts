@@ -186,8 +186,9 @@ export class Task<R = any> extends Subscriptable implements Deferred<R> {
     return `${this.name}(${text.length > 80 ? `${text.slice(0, 79)}…` : text})`;
   }
 
-  [INSPECT](): string {
-    return `Task ${this.toString()}`;
+  /** Among the arguments of another it is named only: to spell out all it was made from may take for ever. */
+  [INSPECT](depth = 1): string {
+    return `Task ${depth > 0 ? this.toString() : `${this.name}(…)`}`;
   }
 }
 
@@ -268,8 +269,8 @@ class TaskletClass<R> extends Subscriptable implements Deferred<R> {
       : `${this.step.call.name}(${base})`;
   }
 
-  [INSPECT](): string {
-    return `Tasklet ${this.toString()}`;
+  [INSPECT](depth = 1): string {
+    return depth > 0 ? `Tasklet ${this.toString()}` : 'Tasklet (…)';
   }
 }
 /** Not the class itself: a constructor cannot be generic, so it could not infer from the base what its function takes. */

@@ -248,3 +248,14 @@ serial('a result that is not there is an error that names the task', async t => 
   const error = await t.throwsAsync(add(1, 2).value(), {instanceOf: JugError});
   t.regex(error.message, /^Expected the result of tasks\.task\.test\.add\(1, 2\)/);
 });
+
+test.serial('a task says what it is in a few words, however many tasks it was made from', t => {
+  inlineHost();
+  const add = TaskGenerator(function addForText(a: number, b: number) {
+    return a + b;
+  });
+  let x = add(1, 1);
+  for (let i = 0; i < 3000; i++) x = add(x, x);
+  t.regex(String(x), /addForText\(Task .*addForText\(…\), Task .*addForText\(…\)\)$/);
+  t.regex(String(add(x.get('a') as never, 1)), /addForText\(Tasklet \(…\), 1\)$/);
+});
