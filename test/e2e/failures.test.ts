@@ -424,7 +424,7 @@ console.log('never');
   });
   const plain = await rig.run(process.execPath, ['compiled.mjs']);
   t.is(plain.code, 1);
-  t.is(plain.stdout, 'false 4 compiled.double(Task compiled.double(1))\n');
+  t.is(plain.stdout, 'false 4 compiled.double(Task compiled.double(…))\n');
   t.regex(
     plain.stderr,
     /JugError: Expected to run under jug to reach a barrier; this is plain node\.\nRun `jug execute`/,
@@ -432,7 +432,7 @@ console.log('never');
   t.notRegex(plain.stderr, /dist\/src/);
   const under = await rig.jug('execute -j 1 compiled.mjs');
   t.is(under.code, 0);
-  t.is(under.stdout.split('\n')[0], 'true 4 compiled.double(Task compiled.double(1))');
+  t.is(under.stdout.split('\n')[0], 'true 4 compiled.double(Task compiled.double(…))');
 });
 
 test('a value that is not there yet is refused, naming the task and what to do', async t => {
