@@ -33,7 +33,12 @@ export async function init(
     return opening;
   };
   try {
-    const {exports} = await look(file, args, place, store, GraphHost);
+    const {exports, stoppedAt} = await look(file, args, place, store, GraphHost);
+    if (stoppedAt !== undefined) {
+      process.emitWarning(
+        `The jugfile waits at a barrier (${stoppedAt.site}), so that nothing it exports is known yet: run \`jug execute\` first.`,
+      );
+    }
     return {store: await store(), jugspace: exports};
   } catch (error) {
     await (await opening?.catch(() => undefined))?.close();

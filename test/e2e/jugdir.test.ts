@@ -133,6 +133,7 @@ console.log(await running.jugspace.one.run(), await running.jugspace.one.canLoad
 await running.store.close();
 `);
     t.is(code, 0, stderr);
+    t.regex(stderr, /waits at a barrier \(.*jugfile\.mjs:4.*nothing it exports is known yet/);
     const [facts, exports, isMade, ran] = stdout.trimEnd().split('\n');
     const {can, value} = JSON.parse(facts!);
     t.false(can);
