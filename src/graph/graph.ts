@@ -10,6 +10,7 @@ import type {Task} from '../tasks/task.js';
 export type TaskId = number & {readonly __brand: 'TaskId'};
 
 const NONE = -1;
+const NOTHING: readonly TaskId[] = [];
 
 export class TaskGraph {
   readonly #tasks: Task[] = [];
@@ -51,7 +52,10 @@ export class TaskGraph {
     const dependencies = task.dependencies();
     if (dependencies.length > 0 && this.find(hash) !== undefined) return undefined;
     // A dependency that the graph has not met was made under another host; it is added first.
-    const needed = dependencies.map(dependency => this.find(dependency.hash) ?? this.add(dependency)!);
+    const needed =
+      dependencies.length === 0
+        ? NOTHING
+        : dependencies.map(dependency => this.find(dependency.hash) ?? this.add(dependency)!);
     const id = this.#numbering.add(hash) as TaskId | undefined;
     if (id === undefined) return undefined;
     this.#tasks.push(task);

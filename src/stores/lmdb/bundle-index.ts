@@ -16,9 +16,16 @@ export class BundleIndex {
     return this.#size;
   }
 
+  /** Room for so many in all, at once: to grow step by step moves all of them at every step. */
+  reserve(size: number): void {
+    let slots = this.#bundles.length;
+    while (size * 2 >= slots) slots *= 2;
+    if (slots > this.#bundles.length) this.#resize(slots);
+  }
+
   /** `place`: below 65536. */
   add(beginning: number, bundle: number, place: number): void {
-    if (this.#size * 2 >= this.#bundles.length) this.#grow();
+    if (this.#size * 2 >= this.#bundles.length) this.#resize(this.#bundles.length * 2);
     this.#size++;
     this.#put(beginning, bundle + 1, place);
   }
@@ -49,11 +56,11 @@ export class BundleIndex {
     this.#places[slot] = place;
   }
 
-  #grow(): void {
+  #resize(slots: number): void {
     const [beginnings, bundles, places] = [this.#beginnings, this.#bundles, this.#places];
-    this.#beginnings = new Int32Array(bundles.length * 2);
-    this.#bundles = new Uint32Array(bundles.length * 2);
-    this.#places = new Uint16Array(bundles.length * 2);
+    this.#beginnings = new Int32Array(slots);
+    this.#bundles = new Uint32Array(slots);
+    this.#places = new Uint16Array(slots);
     for (let slot = 0; slot < bundles.length; slot++) {
       if (bundles[slot] !== NOBODY) this.#put(beginnings[slot]!, bundles[slot]!, places[slot]!);
     }

@@ -78,7 +78,9 @@ export function openBundles(environment: Environment): Bundles {
     const isMostlyGone = index.size > numbering.count * 2 + MOST_GONE;
     if (isMostlyGone) index = new BundleIndex();
     const first = isMostlyGone ? 0 : indexed.next;
-    for (const number of first === numbering.next ? [] : numbers(first)) {
+    const added = first === numbering.next ? [] : numbers(first);
+    index.reserve(Math.min(numbering.count, index.size + added.length * MOST_ENTRIES));
+    for (const number of added) {
       const bundle = at(number);
       for (let place = 0; place < (bundle?.count ?? 0); place++)
         index.add(bundle!.beginning(place), number, place);
@@ -93,18 +95,25 @@ export function openBundles(environment: Environment): Bundles {
     /** The candidate for each hash; by bundle, those that have one in it. */
     const slots = new Int32Array(hashes.length);
     let open = new Map<number, number[]>();
+    // What was saved together is mostly asked for together: the list of the last one is asked for first.
+    let last = ABSENT;
+    let list: number[] = [];
     const note = (at: number, slot: number): void => {
       slots[at] = slot;
       if (slot === ABSENT) return;
       const number = index.bundleAt(slot);
-      const list = open.get(number);
-      if (list === undefined) open.set(number, [at]);
-      else list.push(at);
+      if (number !== last) {
+        list = open.get(number) ?? [];
+        if (list.length === 0) open.set(number, list);
+        last = number;
+      }
+      list.push(at);
     };
-    for (const [at, hash] of hashes.entries()) note(at, index.find(beginningOf(hash)));
+    for (let at = 0; at < hashes.length; at++) note(at, index.find(beginningOf(hashes[at]!)));
     while (open.size > 0) {
       const candidates = open;
       open = new Map();
+      last = ABSENT;
       for (const [number, list] of candidates) {
         const bundle = at(number);
         for (const at of list) {
