@@ -10,7 +10,7 @@ import {currentHost} from './tasks/task.js';
 export interface Initialized {
   /** Close it at the end: `await store.close()`. */
   readonly store: Store;
-  /** The jugfile's exports: its tasks, for `value`. Empty if the jugfile waits for what is not finished. */
+  /** The jugfile's exports: its tasks, for `value`. If it waits for what is not finished, those before that line. */
   readonly jugspace: Namespace;
 }
 
@@ -36,7 +36,7 @@ export async function init(
     const {exports, stoppedAt} = await look(file, args, place, store, GraphHost);
     if (stoppedAt !== undefined) {
       process.emitWarning(
-        `The jugfile waits at a barrier (${stoppedAt.site}), so that nothing it exports is known yet: run \`jug execute\` first.`,
+        `The jugfile waits at a barrier (${stoppedAt.site}): jugspace has what it exports before that line, and nothing of what comes after. Run \`jug execute\` first.`,
       );
     }
     return {store: await store(), jugspace: exports};

@@ -11,6 +11,7 @@ import type {Jugdir} from './settings/jugdir.js';
 import type {Store} from './stores/store.js';
 import {leaveScope} from './tasks/scope.js';
 import {setHost} from './tasks/task.js';
+import {initialised} from './typescript/exports.js';
 import {self} from './typescript/resolve.js';
 import {importFile, installLoader} from './typescript/typescript.js';
 
@@ -40,11 +41,15 @@ export function findJugfile(given: string | undefined): string {
 
 let evaluations = 0;
 
-/** Evaluates the jugfile under `host`. Settles when it has run to its end: perhaps never, if it waits. */
+/**
+ * Evaluates the jugfile under `host`. Settles when it has run to its end: perhaps never, if it waits. `begin` is called
+ * before, with the namespace that its exports are to be in.
+ */
 export async function evaluate(
   jugfile: string,
   args: readonly string[],
   host: GraphHost,
+  begin?: (namespace: object) => void,
 ): Promise<Namespace> {
   setHost(host);
   // Before the loader's hooks are in place, since every import then takes a detour through them.
@@ -53,7 +58,7 @@ export async function evaluate(
   process.argv = [process.argv[0]!, jugfile, ...args];
   // A module is evaluated once a process; a second run in one process asks for another.
   const query = evaluations++ === 0 ? '' : `?jug=${evaluations}`;
-  return importFile(jugfile, query);
+  return importFile(jugfile, query, begin);
 }
 
 /** What the jugfile threw, as an error that ends the command: its own message and stack, and exit code 3. */
@@ -68,7 +73,7 @@ export function jugfileError(jugfile: string, error: unknown): JugError {
 
 export interface Look<Host extends GraphHost = GraphHost> {
   readonly host: Host;
-  /** The jugfile's exports; empty if it stopped at a barrier. */
+  /** The jugfile's exports; if it stopped at a barrier, those before it. */
   readonly exports: Namespace;
   /** Where evaluation stopped, because what it waits for is not finished. */
   readonly stoppedAt: Barrier | undefined;
@@ -96,13 +101,19 @@ export async function look<Host extends GraphHost>(
     if (!leaveScope()) stop(barrier);
     await new Promise(() => {});
   };
-  const evaluation = evaluate(jugfile, args, host).then(
+  let namespace: object = {};
+  const evaluation = evaluate(jugfile, args, host, begun => {
+    namespace = begun;
+  }).then(
     exports => ({exports, stoppedAt: undefined}),
     error => {
       throw jugfileError(jugfile, error);
     },
   );
-  const outcome = await Promise.race([evaluation, stopped.then(stoppedAt => ({exports: {}, stoppedAt}))]);
+  const outcome = await Promise.race([
+    evaluation,
+    stopped.then(stoppedAt => ({exports: initialised(namespace), stoppedAt})),
+  ]);
   return {host, ...outcome};
 }
 

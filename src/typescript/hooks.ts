@@ -3,6 +3,7 @@
 import {readFile} from 'node:fs/promises';
 import type {LoadHook, ResolveHook} from 'node:module';
 import type {MessagePort} from 'node:worker_threads';
+import {noteResolved, tellingExports, withoutScheme} from './exports.js';
 import {fallback, isTypeScript, looseModule, self, userPath} from './resolve.js';
 import {importTransformer, transform} from './transform.js';
 
@@ -26,14 +27,20 @@ export function initialize(given: HooksData): void {
 
 export const resolve: ResolveHook = async (specifier, context, next) => {
   if (specifier === 'jug') return {url: self, format: 'module', shortCircuit: true};
+  const meant = withoutScheme(specifier);
   try {
-    return await next(specifier, context);
+    const resolved = await next(meant, context);
+    noteResolved(specifier, resolved.url);
+    return resolved;
   } catch (error) {
-    return {url: fallback(specifier, context.parentURL, error), shortCircuit: true};
+    return {url: fallback(meant, context.parentURL, error), shortCircuit: true};
   }
 };
 
-export const load: LoadHook = async (url, context, next) => {
+export const load: LoadHook = async (url, context, next) =>
+  tellingExports(url, await loadAsItIs(url, context, next));
+
+const loadAsItIs: LoadHook = async (url, context, next) => {
   if (!data.transforms || !userPath(url)) return next(url, context);
   if (isTypeScript(url)) {
     const path = userPath(url)!;

@@ -6,6 +6,7 @@ import module from 'node:module';
 import {pathToFileURL} from 'node:url';
 import {isMainThread, MessageChannel, receiveMessageOnPort} from 'node:worker_threads';
 import {readable} from './errors.js';
+import {noteResolved, tellingExports, withExports, withoutScheme} from './exports.js';
 import type {HooksData, Loaded} from './hooks.js';
 import {fallback, isTypeScript, looseModule, self, userPath} from './resolve.js';
 import {requireTransformer, transform} from './transform.js';
@@ -45,11 +46,18 @@ export function loaderData(): Sources {
   return sources;
 }
 
-/** Imports a user's file. What is wrong with its text or its imports is a JugError; what it throws itself passes unchanged. */
-export async function importFile(path: string, query = ''): Promise<Readonly<Record<string, unknown>>> {
+/**
+ * Imports a user's file. What is wrong with its text or its imports is a JugError; what it throws itself passes unchanged.
+ * `begin`, if the loader is ours, is called before the file runs, with the namespace that its exports are to be in.
+ */
+export async function importFile(
+  path: string,
+  query = '',
+  begin?: (namespace: object) => void,
+): Promise<Readonly<Record<string, unknown>>> {
   const url = pathToFileURL(path).href + query;
   try {
-    return await import(url);
+    return await import(begin === undefined ? url : withExports(url, begin));
   } catch (error) {
     catchUp?.();
     throw await readable(error, sources, plain);
@@ -59,13 +67,16 @@ export async function importFile(path: string, query = ''): Promise<Readonly<Rec
 function inThread(register: RegisterHooks, transforms: boolean): () => void {
   const resolve: Hook = (specifier, context, next) => {
     if (specifier === 'jug') return {url: self, format: 'module', shortCircuit: true};
+    const meant = withoutScheme(specifier);
     try {
-      return next(specifier, context);
+      const resolved = next(meant, context);
+      noteResolved(specifier, (resolved as {readonly url: string}).url);
+      return resolved;
     } catch (error) {
-      return {url: fallback(specifier, context.parentURL, error), shortCircuit: true};
+      return {url: fallback(meant, context.parentURL, error), shortCircuit: true};
     }
   };
-  const load: Hook = (url, context, next) => {
+  const loadAsItIs: Hook = (url, context, next) => {
     const path = transforms ? userPath(url) : undefined;
     if (!path) return next(url, context);
     if (isTypeScript(url)) {
@@ -77,6 +88,7 @@ function inThread(register: RegisterHooks, transforms: boolean): () => void {
     const source = looseModule(url, context.format);
     return source === undefined ? next(url, context) : {format: 'module', source, shortCircuit: true};
   };
+  const load: Hook = (url, context, next) => tellingExports(url, loadAsItIs(url, context, next));
   register({resolve, load});
   return () => {};
 }

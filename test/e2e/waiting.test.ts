@@ -1,5 +1,7 @@
 // Jugfiles that wait in unusual ways: side by side, in loops of their own, and where nothing can be waited for.
 
+import {symlinkSync} from 'node:fs';
+import path from 'node:path';
 import test from 'ava';
 import {openRig} from '../helpers/rig.js';
 
@@ -182,4 +184,42 @@ export const c = TaskGenerator(async function c() { return one.isFailed(); })();
   );
   t.regex(said, /only the jugfile to invalidate jugfile\.f; found the task function jugfile\.b doing it/);
   t.deepEqual(await rig.values('c'), {c: false});
+});
+
+test('of a jugfile that waits, init gives what it exports before, through a link as well', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'helper.ts': "export {late as fromHere} from './jugfile.ts';\nexport const fromThere = 2;\n",
+    'jugfile.ts': `
+import {bvalue, TaskGenerator} from 'jug';
+export * from './helper.ts';
+const same = TaskGenerator(function same(x: number): number { return x; });
+export enum Colour {Red = 'red'}
+export const early = same(1);
+export let changes = 'before';
+export default same(3);
+export const waited = await bvalue(early);
+changes = 'after';
+export const late = same(waited + 1);
+export class Late {} // no end of line here`,
+  });
+  symlinkSync('jugfile.ts', path.join(rig.folder, 'link.ts'));
+  const look = (jugfile: string) =>
+    rig.script(`
+import {init, value} from 'jug';
+const {store, jugspace} = await init('${jugfile}', 'results');
+console.log(Object.keys(jugspace).sort().join(), jugspace.Colour.Red, jugspace.changes);
+console.log(await jugspace.early.canLoad() && await value([jugspace.early, jugspace.late]));
+await store.close();
+`);
+  for (const jugfile of ['jugfile.ts', 'link.ts']) {
+    const {stdout, stderr} = await look(jugfile);
+    t.is(stdout, 'Colour,changes,default,early,fromThere red before\nfalse\n', stderr);
+    t.regex(stderr, /waits at a barrier \(jugfile\.ts:9\): jugspace has what it exports before that line/);
+  }
+  t.is((await rig.jug('execute -j 1 --jugdir results')).code, 0);
+  const {stdout, stderr} = await look('link.ts');
+  const all = 'Colour,Late,changes,default,early,fromHere,fromThere,late,waited red after\n[ 1, 2 ]\n';
+  t.is(stdout, all, stderr);
+  t.is(stderr, '');
 });
