@@ -3,17 +3,17 @@
 
 import {hash as digest} from 'node:crypto';
 import {JugError} from './errors.js';
-import {userFrames} from './failure.js';
+import {type Failure, userFrames} from './failure.js';
 import {type Frame, userFrame} from './frame.js';
 import {TaskGraph, type TaskId} from './graph/graph.js';
 import type {TaskHash} from './hash.js';
 import type {Reading, Store} from './stores/store.js';
 import {FunctionRegistry} from './tasks/functions.js';
 import {originOf} from './tasks/origin.js';
-import {MissingResults, resultsIn} from './tasks/results.js';
+import {MissingResults, missingByFailure, NOT_THERE, resultsIn} from './tasks/results.js';
 import {currentScope, tellScope} from './tasks/scope.js';
 import type {Host, Task} from './tasks/task.js';
-import {failedIn} from './trouble.js';
+import {failedIn, troublesIn} from './trouble.js';
 import type {Resolved} from './types.js';
 import {encode} from './values/codec.js';
 import {recordOf} from './values/record.js';
@@ -114,11 +114,32 @@ export class GraphHost implements Host {
       try {
         return await resultsIn(tree, this.#store);
       } catch (error) {
-        const recovered = error instanceof MissingResults ? this.recover(error) : undefined;
-        if (recovered === undefined) throw error;
+        if (!(error instanceof MissingResults)) throw error;
+        const recovered = this.recover(error);
+        if (recovered === undefined) throw await this.#explained(error, tree);
         await recovered;
       }
     }
+  }
+
+  /** With the failure that is the reason, if one is: what has failed is not computed by waiting. */
+  async #explained(missing: MissingResults, tree: unknown): Promise<MissingResults> {
+    if (missing.reason !== NOT_THERE) return missing;
+    const store = await this.#store();
+    const ids = missing.hashes.map(hash => this.graph.find(hash)).filter(id => id !== undefined);
+    const needed = new Map([...this.graph.upstream(ids)].map(id => [this.graph.task(id).hash, id]));
+    let first: {readonly id: TaskId; readonly failure: Failure | undefined} | undefined;
+    for await (const chunk of troublesIn(store)) {
+      for (const [hash, trouble] of chunk) {
+        const id = needed.get(hash);
+        if (id === undefined || trouble?.kind === 'suspicion') continue;
+        const isFirst =
+          first === undefined || (!ids.includes(first.id) && (ids.includes(id) || id < first.id));
+        if (isFirst) first = {id, failure: trouble?.failure};
+      }
+    }
+    if (first === undefined) return missing;
+    return missingByFailure(missing, tree, {task: this.graph.task(first.id), failure: first.failure});
   }
 
   async has(tasks: readonly Task[]): Promise<boolean[]> {

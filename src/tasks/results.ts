@@ -1,6 +1,7 @@
 // Results read back through a store: the other half of `value`. Checks every record before it is believed.
 
 import {JugError} from '../errors.js';
+import {type Failure, formatThrown} from '../failure.js';
 import type {TaskHash} from '../hash.js';
 import type {Reading} from '../stores/store.js';
 import type {Resolved} from '../types.js';
@@ -77,6 +78,32 @@ function absent(
     `Expected the result of ${nameIn(tree, missing[0]!)} to be there; it${others} has not been computed yet.\n` +
     'Run `jug execute` first, or in a jugfile wait for it: await barrier(), or await bvalue(task).';
   return new MissingResults(missing, NOT_THERE, message);
+}
+
+/** Of the results that are missing, one whose task failed; or the task of one that it needs. */
+export interface Culprit {
+  readonly task: Task;
+  /** Undefined: it failed, and what is stored of that cannot be read. */
+  readonly failure: Failure | undefined;
+}
+
+/** `missing`, told as what became of `culprit`. */
+export function missingByFailure(
+  {hashes, reason}: MissingResults,
+  tree: unknown,
+  {task, failure}: Culprit,
+): MissingResults {
+  const isItself = hashes.includes(task.hash);
+  const wanted = nameIn(tree, isItself ? task.hash : hashes[0]!);
+  const failed = isItself
+    ? 'the task failed'
+    : `it needs that of ${task} (${task.hash.slice(0, 12)}), which failed`;
+  const how =
+    failure === undefined
+      ? ', and what is stored of that is damaged'
+      : `:\n${formatThrown(failure.error).replace(/^/gm, '    ')}`;
+  const message = `Expected the result of ${wanted} to be there; ${failed}${how}\n\`jug execute\` tries it again.`;
+  return new MissingResults(hashes, reason, message);
 }
 
 function damaged(hash: TaskHash, damage: Damage, tree: unknown): MissingResults {

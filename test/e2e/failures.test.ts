@@ -449,6 +449,43 @@ test('a value that is not there yet is refused, naming the task and what to do',
   noStackOfOurs(t, result);
 });
 
+test('a value whose task failed, or one that it needs, is refused with that failure', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `import {TaskGenerator} from 'jug';
+const broken = TaskGenerator(function broken(n: number): number {
+  throw new RangeError('no number ' + n);
+});
+const plus = TaskGenerator(function plus(n: number) { return n + 1; });
+export const one = broken(1);
+export const two = plus(plus(one));
+export const three = plus(3);
+`,
+  });
+  t.is((await rig.jug('execute -j 1 --target broken')).code, 1);
+  const {stdout} = await rig.script(`
+import {init, value} from 'jug';
+const {store, jugspace} = await init('jugfile.ts');
+for (const asked of [() => jugspace.one.value(), () => value({two: jugspace.two}), () => value([jugspace.three, jugspace.one]), () => jugspace.three.value()])
+  console.log(await asked().catch(error => error.name + ': ' + error.message));
+await store.close();
+`);
+  const failure =
+    /:\n {4}RangeError: no number 1\n {8}at .*broken.*jugfile\.ts:3:9.*\n`jug execute` tries it again\.$/;
+  const [one, two, both, three] = stdout.split(/^(?=JugError)/m).map(text => text.trimEnd());
+  const [first, rest] = [one!.slice(0, one!.indexOf(';')), one!.slice(one!.indexOf(';'))];
+  t.regex(first, /^JugError: Expected the result of jugfile\.broken\(1\) \([0-9a-f]{12}\) to be there$/);
+  t.regex(rest, new RegExp(`^; the task failed${failure.source}`));
+  t.regex(
+    two!,
+    new RegExp(
+      `^JugError: Expected the result of jugfile\\.plus\\(.*\\) to be there; it needs that of jugfile\\.broken\\(1\\) \\([0-9a-f]{12}\\), which failed${failure.source}`,
+    ),
+  );
+  t.is(both, one);
+  t.regex(three!, /jugfile\.plus\(3\).*; it has not been computed yet/);
+});
+
 test('a function that main defines and a worker does not is told, not waited for', async t => {
   const rig = await openRig(t);
   rig.write({
