@@ -17,7 +17,7 @@ import {chosenJugdir} from './settings/jugdir.js';
 import {lateStore} from './stores/late.js';
 import {isNew, isOpenedByWorkers, loadStore, openStore} from './stores/open.js';
 import {patient} from './stores/patient.js';
-import {DEFAULT_LEASE} from './stores/store.js';
+import {DEFAULT_LEASE, type StoreOptions} from './stores/store.js';
 import {parseTarget, type Target} from './tasks/target.js';
 import {loaderData} from './typescript/typescript.js';
 
@@ -68,8 +68,8 @@ export interface Summary {
   readonly exitCode: ExitCode;
 }
 
-/** Milliseconds that a call to the store may still take when running tasks are ended. */
-const PARTING = 2000;
+/** Milliseconds that a call to the store may still take when running tasks are ended; with closing it, two seconds. */
+const PARTING = 1500;
 
 /** A run that can be interrupted, and looked at while it goes on. */
 export interface Run {
@@ -99,7 +99,11 @@ export async function startRun(
     reporter?.on(event);
     options.onEvent?.(event);
   };
-  const storeOptions = {lease, note: (message: string) => emit({type: 'warning', message})};
+  const storeOptions: StoreOptions = {
+    lease,
+    note: message => emit({type: 'warning', message}),
+    onSilence: (error, milliseconds) => store.silent(error, milliseconds),
+  };
   const late = lateStore(jugdir.current, () =>
     jugdir.opened(place => openStore(place, 'write', storeOptions)),
   );

@@ -21,14 +21,23 @@ export interface PatientStore extends Store {
    * many milliseconds.
    */
   giveUp(milliseconds: number): void;
+  /** Calls under way have not been answered for so long: `error` is what they would end with. */
+  silent(error: StoreError, milliseconds: number): void;
 }
 
 /** Milliseconds between two tries: at first, and at most. */
 const FIRST_REST = 50;
 const MOST_REST = 1000;
 
+/** Milliseconds that a call which is under way when patience ends may still take, and closing after it. */
+const LAST_CALL = 1000;
+const GOODBYE = 500;
+/** Milliseconds: a timer knows no longer time. */
+const MOST_TIMER = 2 ** 31 - 1;
+
 interface Outage {
   readonly since: number;
+  readonly error: StoreError;
 }
 
 export function patient(store: Store, patience: Patience): PatientStore {
@@ -41,30 +50,42 @@ export async function openPatiently(open: () => Promise<Store>, patience: Patien
   return insistent(await made.insist(open), made);
 }
 
-interface Insistence {
+interface Insistence extends Pick<PatientStore, 'giveUp' | 'silent'> {
   insist<T>(call: () => Promise<T>): Promise<T>;
-  giveUp(milliseconds: number): void;
+  /** Waits for the end of a store, though not long for one that was not heard of. */
+  part(close: () => Promise<void>): Promise<void>;
 }
 
 function insistence({milliseconds, onAway, onBack}: Patience): Insistence {
   let outage: Outage | undefined;
-  /** Milliseconds that a call may take, since it was given up. */
-  let moment: number | undefined;
+  let isLost = false;
+  let givenUp: {readonly at: number; readonly moment: number} | undefined;
   const wakers = new Set<() => void>();
+  /** Of the calls under way: what to do when they may take more, or less, than before. */
+  const clocks = new Set<() => void>();
 
-  function away(error: StoreError): Outage {
+  function away(error: StoreError, since = performance.now()): Outage {
     if (outage === undefined) {
-      outage = {since: performance.now()};
+      outage = {since, error};
       onAway(error);
+      for (const set of clocks) set();
     }
     return outage;
   }
 
   function back(): void {
+    isLost = false;
     if (outage === undefined) return;
     const {since} = outage;
     outage = undefined;
     onBack(performance.now() - since);
+    for (const set of clocks) set();
+  }
+
+  /** Until when a call that began at `begun` is waited for. */
+  function endOf(begun: number): number {
+    if (givenUp !== undefined) return Math.max(begun, givenUp.at) + givenUp.moment;
+    return outage === undefined ? Infinity : outage.since + milliseconds + LAST_CALL;
   }
 
   function rest(duration: number): Promise<void> {
@@ -80,19 +101,23 @@ function insistence({milliseconds, onAway, onBack}: Patience): Insistence {
   }
 
   async function attempt<T>(call: () => Promise<T>): Promise<T> {
+    const begun = performance.now();
     let timer: NodeJS.Timeout | undefined;
-    let hurry = (): void => {};
+    let set = (): void => {};
     const late = new Promise<never>((_, reject) => {
-      hurry = () => {
-        timer = setTimeout(() => reject(new StoreError('The store does not answer', false)), moment);
+      const leave = (): void => reject(outage?.error ?? new StoreError('The store does not answer', false));
+      set = () => {
+        clearTimeout(timer);
+        const left = endOf(begun) - performance.now();
+        if (left !== Infinity) timer = setTimeout(leave, Math.min(left, MOST_TIMER));
       };
     });
-    wakers.add(hurry);
-    if (moment !== undefined) hurry();
+    clocks.add(set);
+    set();
     try {
       return await Promise.race([call(), late]);
     } finally {
-      wakers.delete(hurry);
+      clocks.delete(set);
       clearTimeout(timer);
     }
   }
@@ -105,9 +130,12 @@ function insistence({milliseconds, onAway, onBack}: Patience): Insistence {
         return answer;
       } catch (error) {
         if (!(error instanceof StoreError) || error.fatal || milliseconds === 0) throw error;
-        const gaveUp = moment !== undefined;
+        const gaveUp = givenUp !== undefined;
         const left = gaveUp ? 0 : away(error).since + milliseconds - performance.now();
-        if (left <= 0) throw ended(error, milliseconds, gaveUp);
+        if (left <= 0) {
+          isLost = true;
+          throw ended(error, milliseconds, gaveUp);
+        }
         await rest(Math.min(next, left));
       }
     }
@@ -115,14 +143,29 @@ function insistence({milliseconds, onAway, onBack}: Patience): Insistence {
 
   return {
     insist,
-    giveUp(given) {
-      moment = given;
+    giveUp(moment) {
+      givenUp ??= {at: performance.now(), moment};
+      for (const set of clocks) set();
       for (const wake of wakers) wake();
+    },
+    silent(error, quiet) {
+      // What is asked besides, to renew a lease, is nothing that anybody waits for.
+      if (clocks.size > 0 && givenUp === undefined && milliseconds > 0)
+        away(error, performance.now() - quiet);
+    },
+    async part(close) {
+      const closed = close();
+      if (!isLost) return closed;
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<void>(resolve => {
+        timer = setTimeout(resolve, GOODBYE);
+      });
+      await Promise.race([closed, late]).finally(() => clearTimeout(timer));
     },
   };
 }
 
-function insistent(store: Store, {insist, giveUp}: Insistence): PatientStore {
+function insistent(store: Store, {insist, part, giveUp, silent}: Insistence): PatientStore {
   /** Its first chunk is waited for. What was handed out of a list cannot be taken back: later, its error is passed on. */
   async function* list<T>(ask: (store: Store) => AsyncIterable<T>): AsyncGenerator<T> {
     let rest: AsyncIterator<T> | undefined;
@@ -145,8 +188,9 @@ function insistent(store: Store, {insist, giveUp}: Insistence): PatientStore {
     },
     watch: onChange => store.watch?.(onChange),
     ...forwarding({call: ask => insist(() => ask(store)), list}),
-    close: () => store.close(),
+    close: () => part(() => store.close()),
     giveUp,
+    silent,
   };
 }
 

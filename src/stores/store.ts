@@ -1,6 +1,7 @@
 // What a store must do, and the law it keeps. A driver: narrow, in batches, without policy. Invalidate, cleanup
 // and status are written once above it.
 
+import type {StoreError} from '../errors.js';
 import type {TaskHash} from '../hash.js';
 import type {Head, Origin, OriginId} from '../values/record.js';
 
@@ -131,6 +132,11 @@ export interface StoreOptions {
   readonly lease: number;
   /** Is told, once in a store's life, what the user should know of how it was made. */
   readonly note?: ((text: string) => void) | undefined;
+  /**
+   * Is told, again and again, that calls which are under way have not been answered for so many milliseconds: an error
+   * that they will end with, should it go on.
+   */
+  readonly onSilence?: ((error: StoreError, milliseconds: number) => void) | undefined;
 }
 
 export const DEFAULT_LEASE = 30_000;

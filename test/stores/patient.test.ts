@@ -120,6 +120,74 @@ test('once it is given up, a call that is not answered is left, and one that is 
   t.true(inner.memory.results.has(hashOf(1)));
 });
 
+/** A store whose calls are held until `answer` is called, and what was said of it. */
+function unanswered(milliseconds: number) {
+  const inner = new MemoryStore();
+  const said: string[] = [];
+  let answer = (): void => {};
+  inner.before = () => new Promise<void>(resolve => (answer = resolve));
+  const store = patient(inner, {
+    milliseconds,
+    onAway: ({message}) => said.push(`away: ${message}`),
+    onBack: away => said.push(away >= 5000 ? 'back after 5 s' : 'back'),
+  });
+  return {inner, store, said, answer: () => answer()};
+}
+
+const SILENCE = new StoreError('nothing for 5 s', false);
+
+test('a store that is silent is away before the call that is under way has failed, and since it fell silent', async t => {
+  const {store, said, answer} = unanswered(60_000);
+  store.silent(SILENCE, 5000);
+  t.deepEqual(said, [], 'nobody waits');
+  const saved = store.save(ONE);
+  for (const quiet of [5000, 6000]) store.silent(SILENCE, quiet);
+  t.deepEqual(said, ['away: nothing for 5 s']);
+  answer();
+  await saved;
+  t.deepEqual(said, ['away: nothing for 5 s', 'back after 5 s']);
+});
+
+test('when patience ends, a call that is not answered is left', async t => {
+  const {store} = unanswered(5500);
+  const saved = store.save(ONE);
+  const begun = performance.now();
+  store.silent(SILENCE, 5000);
+  await t.throwsAsync(saved, {
+    instanceOf: StoreError,
+    message: 'nothing for 5 s\nIt did not come back within 5.5 s.',
+  });
+  t.true(performance.now() - begun >= 500);
+});
+
+test('one that was not heard of again is closed without waiting for long, any other when it is closed', async t => {
+  for (const isLost of [true, false]) {
+    const {inner, store, answer} = unanswered(60_000);
+    let close = (): void => {};
+    inner.close = () => new Promise<void>(resolve => (close = resolve));
+    const saved = store.save(ONE);
+    if (isLost) store.giveUp(0);
+    else answer();
+    await (isLost ? t.throwsAsync(saved) : saved);
+    let isClosed = false;
+    const closed = store.close().then(() => (isClosed = true));
+    if (isLost) await closed;
+    await new Promise(resolve => setImmediate(resolve));
+    t.is(isClosed, isLost);
+    close();
+    await closed;
+  }
+});
+
+test('without patience, silence is no matter until the call fails', async t => {
+  const {store, said, answer} = unanswered(0);
+  const saved = store.save(ONE);
+  store.silent(SILENCE, 5000);
+  answer();
+  await saved;
+  t.deepEqual(said, []);
+});
+
 test('a list waits for the store before it begins', async t => {
   const inner = new MemoryStore();
   inner.memory.failures.set(hashOf(1), Buffer.from('it threw'));

@@ -7,7 +7,7 @@ import test, {type ExecutionContext} from 'ava';
 import {JugError, StoreError} from '../../src/errors.js';
 import {openStore} from '../../src/stores/open.js';
 import {openRedis} from '../../src/stores/redis/redis.js';
-import {type Access, DEFAULT_LEASE, type Store} from '../../src/stores/store.js';
+import {type Access, DEFAULT_LEASE, type Store, type StoreOptions} from '../../src/stores/store.js';
 import {
   DURABLE,
   FORGETFUL,
@@ -33,9 +33,10 @@ async function open(
   url: string,
   access: Access = 'write',
   lease = DEFAULT_LEASE,
+  onSilence?: StoreOptions['onSilence'],
 ): Promise<Store> {
   const [, scheme, rest] = /^(\w+):(.*)$/.exec(url)!;
-  const store = await openRedis(scheme as 'redis', rest!, access, {lease}, IMPATIENT);
+  const store = await openRedis(scheme as 'redis', rest!, access, {lease, onSilence}, IMPATIENT);
   t.teardown(() => store.close());
   return store;
 }
@@ -93,6 +94,20 @@ suite('a server that stands still is given up in time, and so is closing', async
   t.true(performance.now() - begun < 5000);
   server.signal('SIGCONT');
   await store.save(one(1));
+  t.deepEqual(await store.has([hashOf(1)]), [true]);
+});
+
+suite('a server that stands still is told of before it is given up, and one that goes on then has lost nothing', async t => {
+  const server = await serverFor(t, ...DURABLE);
+  let told: (error: StoreError) => void = () => t.fail('it answers');
+  const store = await open(t, server.url(), 'write', DEFAULT_LEASE, error => told(error));
+  await store.acquire([hashOf(1)]);
+  server.signal('SIGSTOP');
+  const silence = new Promise<StoreError>(resolve => (told = resolve));
+  const saved = store.save(one(1));
+  t.regex((await silence).message, /has not answered for 0\.5 s/);
+  server.signal('SIGCONT');
+  await saved;
   t.deepEqual(await store.has([hashOf(1)]), [true]);
 });
 

@@ -8,9 +8,11 @@ import {createHash} from 'node:crypto';
 import {isIP} from 'node:net';
 import type {Redis} from 'ioredis';
 import {StoreError} from '../../errors.js';
+import type {StoreOptions} from '../store.js';
 import type {Address} from './address.js';
 import {answered, hungUp, silent, tooOld, unreachable} from './errors.js';
 import type {Script} from './scripts.js';
+import {inTurns, type Watch, watchTraffic} from './silence.js';
 
 export type Reply = Buffer | number | null | readonly Reply[];
 export type Word = string | number | Uint8Array;
@@ -19,7 +21,7 @@ export type Command = readonly [name: string, ...words: Word[]];
 export interface Limits {
   /** Milliseconds until a connection must be made. */
   readonly connect: number;
-  /** Milliseconds in which nothing has come or gone, while an answer is awaited. */
+  /** Milliseconds in which nothing has come or gone, while an answer is awaited. From half of them on it is told. */
   readonly silence: number;
 }
 
@@ -39,20 +41,19 @@ interface Live {
   /** Why it ended, once it has. */
   end: StoreError | undefined;
   version: string;
-  waiting: number;
-  watch: NodeJS.Timeout | undefined;
-  quietFor: number;
-  traffic: number;
+  readonly watch: Watch;
 }
 
 export const LIMITS: Limits = {connect: 5000, silence: 10_000};
-/** Looks for news within the time of silence. Time in which this process was stopped counts as one look. */
-const LOOKS = 10;
 /** Milliseconds before it is asked again whether the server has loaded its data. */
 const LOADING_REST = 200;
 const MOVES = 4;
 
-export function openConnection(address: Address, limits: Limits): Connection {
+export function openConnection(
+  address: Address,
+  limits: Limits,
+  onSilence: StoreOptions['onSilence'] = () => {},
+): Connection {
   const {location} = address;
   let place: {readonly host: string; readonly port: number} = address;
   let current: Promise<Live> | undefined;
@@ -86,10 +87,10 @@ export function openConnection(address: Address, limits: Limits): Connection {
       client,
       end: undefined,
       version: '',
-      waiting: 0,
-      watch: undefined,
-      quietFor: 0,
-      traffic: 0,
+      watch: watchTraffic(() => client.stream, limits.silence, {
+        quiet: milliseconds => onSilence(silent(location, milliseconds / 1000), milliseconds),
+        silent: () => end(made, silent(location, limits.silence / 1000)),
+      }),
     };
     // Comes before what it ends, and says why.
     client.on('error', error => end(made, unreachable(location, error)));
@@ -163,10 +164,7 @@ export function openConnection(address: Address, limits: Limits): Connection {
   /** An answer of the server that is an error stands in its place; rejects if the connection is lost. */
   async function exchange(made: Live, commands: readonly Command[]): Promise<(Reply | Error)[]> {
     if (made.end !== undefined) throw made.end;
-    if (made.waiting++ === 0) {
-      made.quietFor = 0;
-      made.watch = setInterval(look, limits.silence / LOOKS, made).unref();
-    }
+    made.watch.begin();
     try {
       const answers = await Promise.allSettled(
         commands.map(([name, ...words]) => made.client.callBuffer(name, ...words.map(asSent))),
@@ -180,16 +178,8 @@ export function openConnection(address: Address, limits: Limits): Connection {
         throw made.end;
       });
     } finally {
-      if (--made.waiting === 0) clearInterval(made.watch);
+      made.watch.end();
     }
-  }
-
-  function look(made: Live): void {
-    const {stream} = made.client;
-    const traffic = stream.bytesRead + stream.bytesWritten - stream.writableLength;
-    made.quietFor = traffic === made.traffic ? made.quietFor + 1 : 0;
-    made.traffic = traffic;
-    if (made.quietFor >= LOOKS) end(made, silent(location, limits.silence / 1000));
   }
 
   /** `commands` with their answers; follows a cluster to the node that has the keys. */
@@ -201,7 +191,7 @@ export function openConnection(address: Address, limits: Limits): Connection {
         answers = await exchange(made, commands);
       } catch (error) {
         // A connection that was cut, perhaps long ago: one more try, if that cannot make a difference.
-        if (isAgain || !repeatable || !(error instanceof StoreError) || error.fatal || made.quietFor >= LOOKS)
+        if (isAgain || !repeatable || !(error instanceof StoreError) || error.fatal || made.watch.isSilent)
           throw error;
         isAgain = true;
         continue;
@@ -253,12 +243,6 @@ export function openConnection(address: Address, limits: Limits): Connection {
       if (live !== undefined) end(live, unreachable(location, new Error('the store was closed')));
     },
   };
-}
-
-/** Calls `late` after this time; what this process spent stopped or busy counts as one turn only. */
-function inTurns(milliseconds: number, late: () => void): NodeJS.Timeout {
-  let turns = 0;
-  return setInterval(() => ++turns === LOOKS && late(), milliseconds / LOOKS);
 }
 
 function tlsOptions({ca}: {readonly ca: string | undefined}, host: string): object {

@@ -46,7 +46,7 @@ export async function openRedis(
   // The braces put all keys into one slot of a cluster, where one script may use them together.
   const prefix = `{${address.prefix}}:`;
   const {location} = address;
-  const connection = openConnection(address, limits);
+  const connection = openConnection(address, limits, options.onSilence);
   try {
     if (access === 'read') {
       const format = await formatAt(connection, address);
