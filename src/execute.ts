@@ -6,6 +6,7 @@ import {availableParallelism} from 'node:os';
 import path from 'node:path';
 import {type ExitCode, JugError, StoreError} from './errors.js';
 import type {Event, Reporter} from './events.js';
+import type {ExecuteOptions} from './execute-options.js';
 import type {Failure} from './failure.js';
 import type {Counts} from './graph/states.js';
 import type {TaskHash} from './hash.js';
@@ -20,31 +21,6 @@ import {patient} from './stores/patient.js';
 import {DEFAULT_LEASE, type StoreOptions} from './stores/store.js';
 import {parseTarget, type Target} from './tasks/target.js';
 import {loaderData} from './typescript/typescript.js';
-
-export interface ExecuteOptions {
-  /** How many workers; all cores, if not given. */
-  readonly jobs?: number | undefined;
-  /** `<jugfile>.jugdata`, if not given. */
-  readonly jugdir?: string | undefined;
-  /** The jugfile's own arguments: its `process.argv.slice(2)`. */
-  readonly args?: readonly string[] | undefined;
-  /** Run only these functions and what they need: a name, `module.function`, or `/regular expression/`. */
-  readonly target?: string | undefined;
-  /** After a failure, go on with all that can still run. */
-  readonly keepGoing?: boolean | undefined;
-  /** Do not try again what failed in an earlier run. */
-  readonly keepFailed?: boolean | undefined;
-  /** Seconds, and how many times so many, without news of tasks that others hold, before the run gives up. */
-  readonly waitCycleTime?: number | undefined;
-  readonly nrWaitCycles?: number | undefined;
-  /** Seconds after which a process on another host that was not heard of counts as dead: 30, if not given. */
-  readonly lease?: number | undefined;
-  /** Seconds for which a store that is away is waited for: 600, if not given. */
-  readonly storePatience?: number | undefined;
-  /** Refuse tasks that change their arguments, or make tasks. */
-  readonly debug?: boolean | undefined;
-  readonly onEvent?: ((event: Event) => void) | undefined;
-}
 
 export interface FunctionSummary {
   readonly name: string;
@@ -90,7 +66,7 @@ export async function startRun(
   const jugdir = chosenJugdir(jugfile, options.jugdir);
   const args = options.args ?? [];
   const target = options.target === undefined ? undefined : parseTarget(options.target);
-  const jobs = wholeJobs(options.jobs ?? availableParallelism());
+  const jobs = options.jobs ?? availableParallelism();
   const storePatience = (options.storePatience ?? 600) * 1000;
   const lease = options.lease === undefined ? DEFAULT_LEASE : options.lease * 1000;
   const tally = new Tally();
@@ -205,11 +181,6 @@ export async function startRun(
 /** What the jugfile threw, as the user is to see it. */
 function told(end: End, jugfile: string): Summary['end'] {
   return end.kind === 'jugfile' ? {kind: 'jugfile', error: jugfileError(jugfile, end.error)} : end;
-}
-
-function wholeJobs(jobs: number): number {
-  if (Number.isInteger(jobs) && jobs >= 1) return jobs;
-  throw new JugError(`Expected jobs to be a whole number of at least 1, found ${jobs}.`);
 }
 
 /** Whether the jugfile may say that results are kept elsewhere: then it is not known yet that there are none. */

@@ -1,13 +1,15 @@
 // What a jugfile imports: `import {TaskGenerator, …} from 'jug'`.
 
 import path from 'node:path';
-import type {ExecuteOptions, Summary} from './execute.js';
+import type {Summary} from './execute.js';
+import {checkedOptions, type ExecuteOptions} from './execute-options.js';
 import {ScriptHost} from './hosts.js';
 import {hasHost, setHost} from './tasks/task.js';
 
 export {JugError} from './errors.js';
 export type {Event} from './events.js';
-export type {ExecuteOptions, Summary} from './execute.js';
+export type {Summary} from './execute.js';
+export type {ExecuteOptions} from './execute-options.js';
 export type {TaskHash} from './hash.js';
 export {init, isJugRunning, setJugdir} from './init.js';
 export * from './own-store.js';
@@ -27,9 +29,10 @@ if (!hasHost()) setHost(new ScriptHost(path.dirname(path.resolve(process.argv[1]
 
 /** Runs all that the jugfile defines, as `jug execute` does. Errors: JugError. A failed task is in the summary. */
 export async function execute(jugfile: string, options: ExecuteOptions = {}): Promise<Summary> {
+  const checked = checkedOptions(options);
   // Loaded when called: a jugfile that only defines tasks needs neither the pool nor the scheduler.
   const {startRun} = await import('./execute.js');
-  const summary = await (await startRun(jugfile, options)).summary;
+  const summary = await (await startRun(jugfile, checked)).summary;
   if (summary.end.kind === 'jugfile') throw summary.end.error;
   return summary;
 }

@@ -50,7 +50,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
   `,
   ],
   ['the run loop, and a jugfile evaluated', 'run/scheduler jugfile'],
-  ['a whole run, and results read from a script', 'execute init'],
+  ['a whole run, and results read from a script', 'execute execute-options init'],
   [
     'what a jugfile imports, and what a user types',
     `

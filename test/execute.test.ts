@@ -138,6 +138,29 @@ export const last = await bvalue(await both(2));
   },
 );
 
+test('an option of execute that means nothing is refused, before a jugfile is looked for', async t => {
+  const known =
+    'jobs, jugdir, args, target, keepGoing, keepFailed, waitCycleTime, nrWaitCycles, lease, storePatience, debug, onEvent';
+  for (const [options, message] of [
+    [{jobs: 2, keepgoing: true}, `the options of execute() to be among ${known}; found keepgoing`],
+    [{toString: 1}, `the options of execute() to be among ${known}; found toString`],
+    [{jobs: 'four'}, "jobs to be a whole number of at least 1, found 'four'"],
+    [{jobs: 0.5}, 'jobs to be a whole number of at least 1, found 0.5'],
+    [{jugdir: 7}, 'jugdir to be a string, found 7'],
+    [{args: 'all'}, "args to be an array of strings, found 'all'"],
+    [{keepGoing: 'yes'}, "keepGoing to be true or false, found 'yes'"],
+    [{lease: Number.NaN}, 'lease to be a number of seconds, at least 1, found NaN'],
+    [{onEvent: true}, 'onEvent to be a function, found true'],
+    ['jugdir', "the options of execute() to be an object, found 'jugdir'"],
+  ] as const) {
+    const error = await t.throwsAsync(execute('nowhere.ts', options as never), {name: 'JugError'});
+    t.is(error!.message, `Expected ${message}.`);
+  }
+  await t.throwsAsync(execute('nowhere.ts', {jobs: undefined, args: ['x']}), {
+    message: /found nothing there/,
+  });
+});
+
 test.serial('a jugfile that ends its process in workers ends the run, and says so', async t => {
   const folder = mkdtempSync(path.join(tmpdir(), 'jug-execute-'));
   t.teardown(() => rmSync(folder, {recursive: true, force: true}));

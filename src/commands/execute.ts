@@ -2,7 +2,8 @@
 
 import {availableParallelism} from 'node:os';
 import {type ExitCode, JugError, StoreError} from '../errors.js';
-import {type ExecuteOptions, type Run, type Summary, startRun} from '../execute.js';
+import {type Run, type Summary, startRun} from '../execute.js';
+import type {ExecuteOptions} from '../execute-options.js';
 import {closingLines} from '../ui/closing.js';
 import {plainReporter} from '../ui/plain.js';
 import {formatTable} from '../ui/table.js';
