@@ -9,8 +9,13 @@ import {plainReporter} from '../ui/plain.js';
 import {formatTable} from '../ui/table.js';
 import {type Command, type Invocation, seconds, wholeNumber} from './command.js';
 
-/** npm delivers one press of ctrl-c twice; a repeat within so many milliseconds is the same press. */
-const SAME_PRESS = 700;
+/**
+ * Where npm or its like has started jug, one press of ctrl-c may come twice, from the terminal and from npm, some
+ * milliseconds apart: a repeat within so many is the same press. Elsewhere each counts.
+ */
+const SAME_PRESS = process.env['npm_lifecycle_event'] === undefined ? 0 : 250;
+/** Milliseconds for threads to end and results to be stored, in which more presses are impatience. */
+const ENDING = 700;
 /** Seconds. */
 const GRACE = 10;
 /** Milliseconds that threads get to end. Native code cannot be interrupted, and ends when it likes. */
@@ -92,7 +97,7 @@ function handleSignals(run: Run, {note, options}: Invocation): Signals {
   const grace = options.grace ?? GRACE;
   let received: Signals['received'];
   let lastPress = Number.NEGATIVE_INFINITY;
-  let isEnding = false;
+  let endingSince: number | undefined;
 
   /** By the signal itself: an ordinary exit would wait for the thread that does not end. */
   const die = (): void => {
@@ -103,7 +108,7 @@ function handleSignals(run: Run, {note, options}: Invocation): Signals {
     process.kill(process.pid, received === 143 ? 'SIGTERM' : 'SIGINT');
   };
   const end = (): void => {
-    isEnding = true;
+    endingSince = performance.now();
     note('ending the running tasks');
     run.interrupt();
     setTimeout(die, LAST_RESORT).unref();
@@ -112,8 +117,9 @@ function handleSignals(run: Run, {note, options}: Invocation): Signals {
     const now = performance.now();
     if (now - lastPress < SAME_PRESS) return;
     lastPress = now;
-    if (isEnding) die();
-    else if (received !== undefined) end();
+    if (endingSince !== undefined) {
+      if (now - endingSince >= ENDING) die();
+    } else if (received !== undefined) end();
     else {
       received = 130;
       run.interrupt();
@@ -124,7 +130,7 @@ function handleSignals(run: Run, {note, options}: Invocation): Signals {
     const isFirst = received === undefined;
     received = 143;
     if (isFirst) run.interrupt();
-    setTimeout(() => isEnding || end(), grace * 1000).unref();
+    setTimeout(() => endingSince ?? end(), grace * 1000).unref();
   };
   // Nobody's rejection or exception in the main thread is the jugfile's: what is computed is stored all the same.
   const failed = (error: unknown): void => run.fail(error);
