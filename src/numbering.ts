@@ -5,7 +5,6 @@ import type {TaskHash} from './hash.js';
 
 const EMPTY = -1;
 const DIGITS = 8;
-const HASH_BYTES = 32;
 
 export class Numbering {
   readonly #hashes: TaskHash[] = [];
@@ -20,19 +19,6 @@ export class Numbering {
   find(hash: TaskHash): number | undefined {
     const number = this.#slots[this.#slotOf(hash, beginningOf(hash))]!;
     return number === EMPTY ? undefined : number;
-  }
-
-  /** The same of the 32 bytes that stand at `at`. */
-  findBytes(bytes: Buffer, at: number): number | undefined {
-    const beginning = bytes.readInt32BE(at);
-    const mask = this.#slots.length - 1;
-    for (let slot = beginning & mask; ; slot = (slot + 1) & mask) {
-      const number = this.#slots[slot]!;
-      if (number === EMPTY) return undefined;
-      if (this.#beginnings[number] !== beginning) continue;
-      // Only now, since text costs more than the rest.
-      if (this.#hashes[number] === bytes.toString('hex', at, at + HASH_BYTES)) return number;
-    }
   }
 
   /** Its new number, or `undefined` if it has one. */

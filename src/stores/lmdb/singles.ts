@@ -2,8 +2,9 @@
 // others. Knows what is surely not there without asking the database.
 
 import type {TaskHash} from '../../hash.js';
-import {beginningOf, Numbering} from '../../numbering.js';
+import {beginningOf} from '../../numbering.js';
 import {HEAD_BYTES, type Head, headOfPayloadElsewhere, readHead} from '../../values/record.js';
+import {ABSENT, HashPlaces} from '../hash-places.js';
 import {type Environment, keyChunks, readCounter, scanKeys, writeCounter} from './environment.js';
 import {Presence} from './presence.js';
 
@@ -62,17 +63,14 @@ export function openSingles(environment: Environment): Singles {
 
   /** Reading the keys one after the other costs a fraction of asking for each. */
   function scan(hashes: readonly TaskHash[]): boolean[] {
-    const asked = new Numbering();
-    for (const hash of hashes) asked.add(hash);
-    const there = new Uint8Array(asked.size);
+    const keys = new HashPlaces();
     const scan = presence.startScan(currentPuts());
     scanKeys(results, (bytes, at) => {
       scan.saw(bytes.readInt32BE(at));
-      const number = asked.findBytes(bytes, at);
-      if (number !== undefined) there[number] = 1;
+      keys.add(bytes, at);
     });
     scan.finish();
-    return hashes.map(hash => there[asked.find(hash)!] === 1);
+    return hashes.map(hash => keys.find(hash) !== ABSENT);
   }
 
   return {

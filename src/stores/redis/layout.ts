@@ -3,7 +3,7 @@
 
 import type {TaskHash} from '../../hash.js';
 import {HEAD_BYTES, headOfPayloadElsewhere, readHead} from '../../values/record.js';
-import {HASH_BYTES, writeHash} from '../hash-bytes.js';
+import {HASH_BYTES, hashAt, writeHash} from '../hash-bytes.js';
 import {REFERENCE_BYTES, REFERENCE_NAME, REFERENCE_SIZE} from './scripts.js';
 
 /** Hashes in one script: some milliseconds, in which the server does nothing else. */
@@ -31,6 +31,12 @@ export function packHashes(hashes: readonly TaskHash[]): Buffer {
   let at = 0;
   for (const hash of hashes) at = writeHash(packed, hash, at);
   return packed;
+}
+
+export function unpackHashes(packed: Buffer): TaskHash[] {
+  const hashes: TaskHash[] = [];
+  for (let at = 0; at < packed.length; at += HASH_BYTES) hashes.push(hashAt(packed, at));
+  return hashes;
 }
 
 export function packValues(values: Values): Buffer {

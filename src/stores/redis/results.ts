@@ -5,10 +5,12 @@ import type {TaskHash} from '../../hash.js';
 import {HEAD_BYTES, type Head, type Origin, readHead} from '../../values/record.js';
 import type {ReadingHalf} from '../guard.js';
 import {HASH_BYTES, hashAt} from '../hash-bytes.js';
+import {ABSENT, HashPlaces} from '../hash-places.js';
 import type {Command, Connection, Reply} from './connection.js';
 import {largeValues} from './large.js';
-import {bytesOf, packHashes, piecesOf, readReference, shardOf} from './layout.js';
-import {COUNT, HAS, HEADS, SHARDS} from './scripts.js';
+import {bytesOf, packHashes, piecesOf, readReference, shardOf, unpackHashes} from './layout.js';
+import {COUNT, HAS, HASHES, HEADS} from './looks.js';
+import {SHARDS} from './scripts.js';
 
 /** Shards asked for at a time by those that list everything, as long as they hold fewer results than CHUNK. */
 const MOST_SHARDS = 256;
@@ -101,19 +103,21 @@ export function readResults(connection: Connection, prefix: string): ReadingHalf
     }
   }
 
-  async function* all(): AsyncGenerator<readonly TaskHash[]> {
-    const keys = (shards: readonly string[]): Promise<Reply[]> =>
-      connection.send(shards.map((shard): Command => ['HKEYS', `${prefix}r:${shard}`]));
-    for await (const answers of listed(keys)) yield (answers as Buffer[][]).flat().map(hash => hashAt(hash));
+  /** The hashes of all that is there, one behind the other. */
+  function packed(): AsyncGenerator<Buffer> {
+    return listed(async shards => (await connection.run(HASHES, key, [shards]))[0] as Buffer);
   }
 
   return {
     load,
     async has(hashes) {
-      if (hashes.length >= MANY && sumOf(await sizes()) <= hashes.length * 3) {
-        const present = new Set<TaskHash>();
-        for await (const some of all()) for (const hash of some) present.add(hash);
-        return hashes.map(hash => present.has(hash));
+      const count = hashes.length < MANY ? Infinity : sumOf(await sizes());
+      if (count <= hashes.length * 3) {
+        const keys = new HashPlaces();
+        keys.reserve(count);
+        for await (const some of packed())
+          for (let at = 0; at < some.length; at += HASH_BYTES) keys.add(some, at);
+        return hashes.map(hash => keys.find(hash) !== ABSENT);
       }
       const pieces = piecesOf(hashes);
       const answers = await connection.run(
@@ -125,7 +129,9 @@ export function readResults(connection: Connection, prefix: string): ReadingHalf
       for (const answer of answers as Buffer[]) for (const letter of answer) there.push(letter === YES);
       return there;
     },
-    hashes: all,
+    async *hashes() {
+      for await (const some of packed()) yield unpackHashes(some);
+    },
     async *heads() {
       const heads = (shards: readonly string[]): Promise<Reply[]> => connection.run(HEADS, key, [shards]);
       for await (const [answer] of listed(heads)) {

@@ -90,7 +90,7 @@ export interface Script {
   readonly repeatable: boolean;
 }
 
-function script(parts: readonly string[], repeatable = true): Script {
+export function script(parts: readonly string[], repeatable = true): Script {
   return {text: [COMMON, ...parts].join(''), repeatable};
 }
 
@@ -264,35 +264,3 @@ return {count, changed()}
   ],
   false,
 );
-
-/** ARGV[1]: hashes. Answers a letter for each. Only reads. */
-export const HAS = script([
-  `
-local answers = {}
-each(ARGV[1], function(hash) answers[#answers + 1] = call('HEXISTS', shard(hash), hash) == 1 and 'y' or 'n' end)
-return table.concat(answers)
-`,
-]);
-
-/** How many results are in each shard. Only reads. */
-export const COUNT = script([
-  `
-local counts = {}
-for i = 0, ${SHARDS - 1} do counts[i + 1] = call('HLEN', RESULTS .. string.format('%03x', i)) end
-return counts
-`,
-]);
-
-/** ARGV: names of shards. Answers hash and head in one for each result. Only reads. */
-export const HEADS = script([
-  `
-local heads = {}
-for _, name in ipairs(ARGV) do
-  local results = RESULTS .. name
-  for _, hash in ipairs(call('HKEYS', results)) do
-    heads[#heads + 1] = hash .. sub(call('HGET', results, hash), 1, 48)
-  end
-end
-return heads
-`,
-]);
