@@ -30,6 +30,23 @@ export class StoreError extends JugError {
   }
 }
 
+/** A store that answers has no room for what it is to save; for a part of that it may have. */
+export class NoRoom extends StoreError {
+  constructor(
+    message: string,
+    /** Hashes of the results that are not stored; `undefined`: nothing is known of them. */
+    readonly unsaved?: ReadonlySet<string>,
+    options?: ErrorOptions,
+  ) {
+    super(message, false, options);
+  }
+
+  /** What an error comes from, if it is this. */
+  static behind(error: Error): NoRoom | undefined {
+    return [error, error.cause].find(one => one instanceof NoRoom);
+  }
+}
+
 /** A value in a message, in a few words. */
 export function shown(value: unknown): string {
   return inspect(value, {depth: 0, breakLength: Infinity, maxStringLength: 40});

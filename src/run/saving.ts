@@ -1,8 +1,9 @@
 // What is computed and not yet durable: collected, and stored in groups, since a commit costs as much for one result
 // as for thousands. A crash loses at most the last group, which is computed again.
 
+import {NoRoom, StoreError} from '../errors.js';
 import type {Failure} from '../failure.js';
-import type {TaskId} from '../graph/graph.js';
+import type {TaskGraph, TaskId} from '../graph/graph.js';
 import type {TaskHash} from '../hash.js';
 import type {Store} from '../stores/store.js';
 import type {NamedOrigin} from '../tasks/origin.js';
@@ -29,6 +30,7 @@ export interface Saved {
 export class Saving {
   readonly #store: Store;
   readonly #deaths: Deaths;
+  readonly #graph: TaskGraph;
   #finished: TaskId[] = [];
   #failed: (readonly [TaskId, Failure])[] = [];
   #results: (readonly [TaskHash, Uint8Array])[] = [];
@@ -42,19 +44,17 @@ export class Saving {
   /** Origins that this process has not stored yet. */
   readonly #origins = new Map<OriginId, NamedOrigin>();
   readonly #savedOrigins = new Set<OriginId>();
+  /** Of a commit that failed, what is stored all the same. */
+  readonly #stored = new Set<TaskHash>();
 
-  constructor(store: Store, deaths: Deaths) {
+  constructor(store: Store, deaths: Deaths, graph: TaskGraph) {
     this.#store = store;
     this.#deaths = deaths;
+    this.#graph = graph;
   }
 
   get size(): number {
     return this.#release.length;
-  }
-
-  /** Whose results are computed and not stored. */
-  get pending(): readonly TaskId[] {
-    return this.#finished;
   }
 
   get hasFailures(): boolean {
@@ -104,12 +104,18 @@ export class Saving {
     const origins = [...this.#origins.values()].map(({id, origin}) => [id, origin] as const);
     const saved: Saved = {finished: this.#finished, failed: this.#failed};
     const begun = performance.now();
-    await this.#store.save({
-      results: this.#results,
-      failures: this.#failures,
-      origins,
-      release: this.#release,
-    });
+    try {
+      await this.#store.save({
+        results: this.#results,
+        failures: this.#failures,
+        origins,
+        release: this.#release,
+        needs: hash => this.#needsOf(hash),
+      });
+    } catch (error) {
+      this.#noteStored(error);
+      throw error;
+    }
     this.#took = performance.now() - begun;
     for (const [id] of origins) this.#savedOrigins.add(id);
     this.#origins.clear();
@@ -120,7 +126,32 @@ export class Saving {
     this.#release = [];
     this.#bytes = 0;
     this.#atHand.clear();
+    this.#stored.clear();
     return saved;
+  }
+
+  /**
+   * At the end of a run, by `error`. If that says that there was no room, what there is room for is stored now. Answers with
+   * whose results are lost.
+   */
+  async salvage(error: StoreError): Promise<readonly TaskId[]> {
+    try {
+      if (this.size > 0 && NoRoom.behind(error) !== undefined) await this.commit();
+    } catch (again) {
+      if (!(again instanceof StoreError)) throw again;
+    }
+    return this.#finished.filter((_, at) => !this.#stored.has(this.#results[at]![0]));
+  }
+
+  #needsOf(hash: TaskHash): TaskHash[] {
+    const graph = this.#graph;
+    return graph.dependencies(graph.find(hash)!).map(id => graph.task(id).hash);
+  }
+
+  #noteStored(error: unknown): void {
+    const unsaved = error instanceof StoreError ? NoRoom.behind(error)?.unsaved : undefined;
+    if (unsaved === undefined) return;
+    for (const [hash] of this.#results) if (!unsaved.has(hash)) this.#stored.add(hash);
   }
 
   #begin(hash: TaskHash): void {

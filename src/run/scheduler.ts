@@ -62,7 +62,7 @@ export class Scheduler {
     this.#emit = emit;
     this.states = new TaskStates(graph);
     const deaths = new Deaths(store);
-    this.#saving = new Saving(store, deaths);
+    this.#saving = new Saving(store, deaths, graph);
     this.#intake = new Intake(graph, this.states, store, deaths, options);
     this.#elsewhere = new Elsewhere(store, deaths, () => this.signal());
     const others = {
@@ -112,7 +112,7 @@ export class Scheduler {
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       this.#running.settle(this.#receiver);
-      const lost = this.#saving.pending.map(id => String(this.#graph.task(id)));
+      const lost = (await this.#saving.salvage(error)).map(id => String(this.#graph.task(id)));
       throw withLoss(error, lost, this.#running.tasks);
     } finally {
       this.#elsewhere.stop();

@@ -4,6 +4,7 @@
 
 import {StoreError} from '../errors.js';
 import {forwarding} from './forwarding.js';
+import {saveWhatFits} from './pieces.js';
 import type {Store} from './store.js';
 
 export interface Patience {
@@ -188,6 +189,7 @@ function insistent(store: Store, {insist, part, giveUp, silent}: Insistence): Pa
     },
     watch: onChange => store.watch?.(onChange),
     ...forwarding({call: ask => insist(() => ask(store)), list}),
+    save: saving => insist(() => saveWhatFits(store, saving)),
     close: () => part(() => store.close()),
     giveUp,
     silent,

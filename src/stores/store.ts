@@ -36,6 +36,11 @@ export interface Saving {
   readonly origins: readonly (readonly [OriginId, Origin])[];
   /** Locks that are given back once the above is durable. */
   readonly release: readonly TaskHash[];
+  /**
+   * What a result was made from: those come before it among `results`, or were saved before. Asked only where there is no
+   * room for all of them; without it, none was made from another.
+   */
+  readonly needs?: (hash: TaskHash) => readonly TaskHash[];
 }
 
 /** What a person wants to know of a store beside its results: `jug store` prints it. */
@@ -73,6 +78,7 @@ export type Packing =
  *   saved unless somebody was first, and only one's own locks are given back.
  * - `load` returns bytes that belong to the caller, unchecked: a damaged record is for record.ts to tell.
  * - Every method may be called with an empty list, and while another call is under way.
+ * - Where there is no room for all that `save` was given, it fails with a NoRoom, and may be called with a part of it.
  * - Errors are StoreErrors with a message for the user; after `fatal` ones nothing further is accepted. Others may
  *   pass: the call may be made again, and no call hangs.
  */

@@ -168,6 +168,28 @@ test('a disk that stays full ends the run when patience ends; what was stored is
   t.is((await rig.jug('check --jugdir disk/data')).code, 0);
 });
 
+test('on a disk that has room for a part of what is computed, that part is stored, small results first', async t => {
+  const rig = await openRig(t);
+  const disk = path.join(rig.folder, 'disk');
+  if (!mountSmall(t, disk, '3m')) return;
+  rig.write({
+    'jugfile.ts': `
+import {TaskGenerator} from 'jug';
+const large = TaskGenerator(function large(n: number) { return new Uint8Array(300_000).fill(n); });
+const small = TaskGenerator(function small(n: number) { return n; });
+export const all = [...Array.from({length: 12}, (_, n) => large(n)), ...Array.from({length: 50}, (_, n) => small(n))];
+`,
+  });
+  const run = await rig.jug('execute -j 1 --jugdir disk/data --store-patience 0.5');
+  t.is(run.code, 4, run.stderr);
+  const rows = rowsOf((await rig.jug('status --jugdir disk/data')).stdout);
+  const [small, large] = ['jugfile.small', 'jugfile.large'].map(name => rows[name]![3]!);
+  t.is(small, 50);
+  t.true(large! > 0 && large! < 12, `${large} are there`);
+  t.is(run.stderr.match(/^ {2}jugfile\.large/gm)?.length, 12 - large!, run.stderr);
+  t.notRegex(run.stderr, /jugfile\.small/);
+});
+
 test('while the disk is full, what is computed is kept, and stored when there is space', async t => {
   const rig = await openRig(t);
   const disk = path.join(rig.folder, 'disk');

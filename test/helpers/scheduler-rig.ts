@@ -5,6 +5,7 @@ import {TaskGraph, type TaskId} from '../../src/graph/graph.js';
 import type {TaskHash} from '../../src/hash.js';
 import type {RunOptions} from '../../src/run/running.js';
 import {type End, Scheduler} from '../../src/run/scheduler.js';
+import type {Store} from '../../src/stores/store.js';
 import type {Task} from '../../src/tasks/task.js';
 import {ManualRunner} from './manual-runner.js';
 import {MemoryStore} from './memory-store.js';
@@ -21,6 +22,8 @@ const OPTIONS: RunOptions = {
 export interface RigOptions extends Partial<RunOptions> {
   readonly workers?: number;
   readonly store?: MemoryStore;
+  /** What the scheduler knows of the store. */
+  readonly through?: (store: MemoryStore) => Store;
 }
 
 export class SchedulerRig {
@@ -31,10 +34,15 @@ export class SchedulerRig {
   readonly events: Event[] = [];
   readonly #tasks = new Map<string, Task>();
 
-  constructor({workers = 2, store = new MemoryStore(), ...options}: RigOptions = {}) {
+  constructor({
+    workers = 2,
+    store = new MemoryStore(),
+    through = store => store,
+    ...options
+  }: RigOptions = {}) {
     this.store = store;
     this.runner = new ManualRunner(workers);
-    this.scheduler = new Scheduler(this.graph, store, this.runner, {...OPTIONS, ...options}, event =>
+    this.scheduler = new Scheduler(this.graph, through(store), this.runner, {...OPTIONS, ...options}, event =>
       this.events.push(event),
     );
   }

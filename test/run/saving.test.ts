@@ -1,7 +1,7 @@
 import test from 'ava';
 import {StoreError} from '../../src/errors.js';
 import type {Failure} from '../../src/failure.js';
-import type {TaskId} from '../../src/graph/graph.js';
+import {TaskGraph, type TaskId} from '../../src/graph/graph.js';
 import {Deaths} from '../../src/run/deaths.js';
 import {Saving} from '../../src/run/saving.js';
 import {originOf} from '../../src/tasks/origin.js';
@@ -22,7 +22,7 @@ const FAILURE: Failure = {
 };
 
 function savingTo(store: MemoryStore): Saving {
-  return new Saving(store, new Deaths(store));
+  return new Saving(store, new Deaths(store), new TaskGraph());
 }
 
 test('results, failures and their locks are stored in one go', async t => {

@@ -2,9 +2,11 @@
 
 import test from 'ava';
 import fc from 'fast-check';
-import {StoreError} from '../../src/errors.js';
+import {NoRoom, StoreError} from '../../src/errors.js';
 import {ThrownElsewhere} from '../../src/failure.js';
 import type {Batch} from '../../src/run/protocol.js';
+import {patient} from '../../src/stores/patient.js';
+import type {Store} from '../../src/stores/store.js';
 import {unpack} from '../../src/tasks/arguments.js';
 import {MissingResults, NOT_THERE} from '../../src/tasks/results.js';
 import {parseTarget} from '../../src/tasks/target.js';
@@ -12,6 +14,7 @@ import {Task} from '../../src/tasks/task.js';
 import {openRecord} from '../../src/values/record.js';
 import {Memory, MemoryStore} from '../helpers/memory-store.js';
 import {type RigOptions, SchedulerRig, turns} from '../helpers/scheduler-rig.js';
+import {SmallStore} from '../helpers/small-store.js';
 import {functionNamed, randomDependencies, randomNumbers, work} from '../helpers/tasks.js';
 import {recordOf} from '../stores/records.js';
 
@@ -173,6 +176,34 @@ test('an error of the store ends the run with it, and says by name what is lost'
       'the disk is full\nA result is lost, to be computed again by the next run:\n' +
       "  test.work('a', [])\n1 task was still running.",
   });
+});
+
+const IMPATIENT = (store: MemoryStore): Store => patient(store, {milliseconds: 0, onAway() {}, onBack() {}});
+
+test('where there is room for a part of the results, that is stored, and the others are named as lost', async t => {
+  const store = new SmallStore(2000);
+  const rig = new SchedulerRig({store, through: IMPATIENT});
+  rig.define('large');
+  rig.define('small');
+  const run = rig.run(() => rig.barrier());
+  await rig.runner.finish('large', 'x'.repeat(5000));
+  await rig.runner.finish('small');
+  const {message} = (await t.throwsAsync(run, {instanceOf: StoreError}))!;
+  t.deepEqual([...store.memory.results.keys()], [rig.hash('small')]);
+  t.regex(message, /\nA result is lost, .*:\n {2}test\.work\('large', \[\]\)$/);
+});
+
+test('what could not be tried before the store refused another call is stored at last', async t => {
+  const rig = new SchedulerRig({workers: 1});
+  rig.define('a');
+  rig.define('b');
+  rig.store.before = (method, hashes) => {
+    if (method === 'acquire' && hashes.includes(rig.hash('b'))) throw new NoRoom('the disk is full');
+  };
+  const run = rig.run();
+  await rig.runner.finish('a');
+  await t.throwsAsync(run, {instanceOf: StoreError, message: 'the disk is full'});
+  t.true(rig.store.memory.results.has(rig.hash('a')));
 });
 
 test('an error of the jugfile ends the run when what is running has finished and is stored', async t => {

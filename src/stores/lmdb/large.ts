@@ -4,7 +4,7 @@ import {randomBytes} from 'node:crypto';
 import {mkdirSync, renameSync, unlinkSync} from 'node:fs';
 import {open, readdir, readFile, stat, unlink} from 'node:fs/promises';
 import {join} from 'node:path';
-import {StoreError} from '../../errors.js';
+import {NoRoom, StoreError} from '../../errors.js';
 import type {TaskHash} from '../../hash.js';
 import {freeSpace} from '../folder.js';
 import {syncFolder} from '../marker.js';
@@ -36,6 +36,9 @@ export function largeFiles(folder: string): LargeFiles {
   return {
     async draft(hash, record) {
       mkdirSync(folder, {recursive: true});
+      const free = freeSpace(folder);
+      // Before it is tried: a disk that is filled up for a moment is full for others, too.
+      if (free < record.length) throw new NoRoom(refusal(folder, record, 'its disk is full', free));
       const path = join(folder, `${hash}.${process.pid}-${randomBytes(4).toString('hex')}.part`);
       try {
         const file = await open(path, 'wx');
@@ -47,11 +50,11 @@ export function largeFiles(folder: string): LargeFiles {
         }
       } catch (error) {
         await unlink(path).catch(() => {});
-        throw new StoreError(
-          `Cannot write a result of ${record.length} bytes to ${folder}: ${(error as Error).message}. ${Math.floor(freeSpace(folder) / 1024)} kB are free there`,
-          false,
-          {cause: error},
-        );
+        const text = refusal(folder, record, (error as Error).message, freeSpace(folder));
+        const {code} = error as NodeJS.ErrnoException;
+        throw code === 'ENOSPC' || code === 'EDQUOT'
+          ? new NoRoom(text, undefined, {cause: error})
+          : new StoreError(text, false, {cause: error});
       }
       return {hash, path};
     },
@@ -82,6 +85,10 @@ export function largeFiles(folder: string): LargeFiles {
       }
     },
   };
+}
+
+function refusal(folder: string, {length}: Uint8Array, why: string, free: number): string {
+  return `Cannot write a result of ${length} bytes to ${folder}: ${why}. ${Math.floor(free / 1024)} kB are free there`;
 }
 
 export async function removeAbandonedDrafts(folder: string): Promise<void> {

@@ -3,7 +3,7 @@
 // refused here may be tried again; what fails there may not. Knows nothing of tables and records.
 
 import {statSync} from 'node:fs';
-import {StoreError} from '../../errors.js';
+import {NoRoom} from '../../errors.js';
 import {freeSpace} from '../folder.js';
 
 /** What a transaction is to write. One that only removes is never refused: how else should there be room again? */
@@ -13,7 +13,7 @@ export interface Growth {
 }
 
 export interface Room {
-  /** Errors: StoreError, not fatal, if there is no room. */
+  /** Errors: NoRoom. */
   require(growth: Growth): void;
 }
 
@@ -37,9 +37,8 @@ export function openRoom(folder: string, dataFile: string): Room {
       const needed = most(growth, dataFile);
       if (free > PLENTY + needed) looked = now;
       if (free >= needed) return;
-      throw new StoreError(
+      throw new NoRoom(
         `Cannot write to the store in ${folder}: its disk is full. ${kilo(free)} kB are free there, up to ${kilo(needed)} kB are needed. Nothing that was saved before is lost`,
-        false,
       );
     },
   };
