@@ -23,7 +23,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
   [
     'functions and tasks',
     `
-    tasks/functions tasks/scope tasks/tree tasks/task tasks/task-generator tasks/origin tasks/target events stores/store
+    tasks/functions tasks/scope tasks/tree tasks/misuse tasks/subscript tasks/task tasks/task-generator tasks/origin tasks/target events stores/store
   `,
   ],
   [

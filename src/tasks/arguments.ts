@@ -1,11 +1,11 @@
 // How arguments travel to a worker. Tasks go as hashes, functions as names; values go by structured clone where it
 // loses nothing, which is nearly always, and through the codec where it would.
 
-import {JugError} from '../errors.js';
+import {INSPECT, JugError} from '../errors.js';
 import type {TaskHash} from '../hash.js';
 import {registerClass} from '../values/classes.js';
 import {decode, type Encoded, encode} from '../values/codec.js';
-import {type AnyFunction, builtIn} from './functions.js';
+import {type AnyFunction, TaskFunction} from './functions.js';
 import {NoLoad} from './io.js';
 import {MappedTasks} from './map-reduce.js';
 import {currentHost, type Step, Task, Tasklet} from './task.js';
@@ -49,7 +49,11 @@ function withTasks(args: readonly unknown[]): WithTasks {
 }
 
 class TaskReference {
-  constructor(readonly hash: TaskHash) {}
+  constructor(
+    readonly hash: TaskHash,
+    /** Of its function: where something is to be said of it. */
+    readonly name?: string,
+  ) {}
 }
 
 /** An array of nothing but tasks: one string for all of them, since there may be a hundred thousand. */
@@ -152,7 +156,7 @@ class Packer {
 
   #taskletReference({base, step}: Tasklet): TaskletReference {
     return new TaskletReference(
-      this.convert(base),
+      base instanceof Task ? new TaskReference(base.hash, base.name) : this.convert(base),
       'get' in step ? {get: this.convert(step.get)} : {call: step.call.name},
     );
   }
@@ -180,12 +184,17 @@ class ArrivedTasks {
 }
 
 /** Stands for the function of a task that is known by its hash alone. */
-const elsewhere = builtIn('elsewhere', () => {
-  throw new Error('This is a bug in jug: a task known by its hash alone cannot be run');
-});
+const some = new TaskFunction('a task', notHere, undefined);
+/** Stands for the arguments, where they would be shown. */
+const ARGUMENTS = [{[INSPECT]: () => '…'}];
 
-function arrivedTask(hash: string): Task {
-  return Task.withHash(hash as TaskHash, elsewhere, []);
+function notHere(): never {
+  throw new Error('This is a bug in jug: a task known by its hash alone cannot be run');
+}
+
+function arrivedTask(hash: string, name?: string): Task {
+  const fn = name === undefined ? some : new TaskFunction(name, notHere, undefined);
+  return Task.withHash(hash as TaskHash, fn, ARGUMENTS);
 }
 
 function functionNamed(name: string): AnyFunction {
@@ -194,8 +203,8 @@ function functionNamed(name: string): AnyFunction {
 
 registerClass(TaskReference, {
   name: 'jug.TaskReference',
-  encode: (reference: TaskReference) => reference.hash,
-  decode: hash => arrivedTask(hash as string) as never,
+  encode: ({hash, name}: TaskReference) => (name === undefined ? [hash] : [hash, name]),
+  decode: parts => arrivedTask(...(parts as [hash: string, name?: string])) as never,
 });
 registerClass(TaskReferences, {
   name: 'jug.TaskReferences',

@@ -1,7 +1,7 @@
 // Task and Tasklet: what a call of a task function returns. They describe work and are handed on as if they were
 // its result. What happens to them is decided by the host that evaluates the jugfile; they know only its interface.
 
-import {INSPECT, JugError, shown} from '../errors.js';
+import {INSPECT, shown} from '../errors.js';
 import {HASH, hashCall, hashValue, type TaskHash, UnhashableError} from '../hash.js';
 import type {Base, Deferred, Element, Resolved} from '../types.js';
 import {
@@ -11,7 +11,9 @@ import {
   TaskFunction,
   unhashableArgument,
 } from './functions.js';
-import {collectTasks, DEPENDENCIES, isPrimitive, RESOLVE, subscript, TASK, visitFunctions} from './tree.js';
+import {cannotIterate} from './misuse.js';
+import {subscript} from './subscript.js';
+import {collectTasks, DEPENDENCIES, isPrimitive, RESOLVE, TASK, visitFunctions} from './tree.js';
 
 /** Who evaluates the jugfile: `jug execute`, a command that looks, a worker, or a plain script. */
 export interface Host {
@@ -50,10 +52,7 @@ export function setHost(next: Host): void {
 /** Stands below Task and Tasklet in the prototype chain: `task[0]` is a property nobody defined, so it arrives here. */
 abstract class Subscriptable {
   [Symbol.iterator](): never {
-    throw new JugError(
-      `Expected an array, found ${String(this)}, whose result is not known yet: it cannot be iterated or spread.\n` +
-        'Use iterateTask(task, n) for its first n members, or await bvalue(task) to wait for the result.',
-    );
+    throw cannotIterate(String(this));
   }
 }
 const subscripts: ProxyHandler<object> = {
@@ -263,7 +262,7 @@ class TaskletClass<R> extends Subscriptable implements Deferred<R> {
   }
 
   override toString(): string {
-    const base = String(this.base);
+    const base = this.base instanceof Subscriptable ? this.base.toString() : shown(this.base);
     return 'get' in this.step
       ? `${base}.get(${this.step.get.map(String).join(', ')})`
       : `${this.step.call.name}(${base})`;

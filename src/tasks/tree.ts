@@ -175,12 +175,3 @@ export function isPlain(object: object): boolean {
 function call(object: object, method: symbol): unknown {
   return (object as Record<symbol, () => unknown>)[method]!();
 }
-
-/** What stands at `key` in `value`, for `tasklet`. */
-export function subscript(value: unknown, key: unknown, tasklet: object): unknown {
-  if (value === null || value === undefined) {
-    throw new TypeError(`Expected a value to take ${String(key)} of, found ${value} (in ${tasklet}).`);
-  }
-  if (value instanceof Map) return value.get(key);
-  return (value as Record<PropertyKey, unknown>)[key as PropertyKey];
-}

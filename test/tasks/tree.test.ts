@@ -84,10 +84,58 @@ test('a tasklet becomes its part of the result', t => {
   t.is(resolved(new Tasklet(new Tasklet(a, {get: ['rows']}), {get: [0]})), 10);
   t.deepEqual(resolved(new Tasklet(b, {call: work})), [1]);
   t.is(resolved(new Tasklet(a, {get: ['k']}), new Map([[a.hash, new Map([['k', 'v']])]])), 'v');
-  t.throws(() => resolved(new Tasklet(b, {get: ['x', 'y']})), {
+  t.throws(() => resolved(new Tasklet(a, {get: ['x', 'y']}), new Map([[a.hash, {x: undefined}]])), {
     instanceOf: TypeError,
     message: /^Expected a value to take y of, found undefined \(in .*get\(x, y\)\)\.$/,
   });
+});
+
+class Point {
+  constructor(readonly x: number) {}
+  get double(): number {
+    return 2 * this.x;
+  }
+}
+
+test('a member that is there and undefined, a length and what a class has are parts of a result', t => {
+  const of = (result: unknown, ...keys: unknown[]) =>
+    resolved(new Tasklet(a, {get: keys}), new Map([[a.hash, result]]));
+  t.is(of({x: undefined}, 'x'), undefined);
+  t.is(of(new Map([[undefined, undefined]]), undefined), undefined);
+  t.is(of([1, undefined], 1), undefined);
+  t.is(of(new Array(3), 2), undefined);
+  t.is(of([1, 2], 'length'), 2);
+  t.is(of('abc', 'length'), 3);
+  t.is(of('abc', 1), 'b');
+  t.is(of(Float32Array.of(1, 2), 1), 2);
+  t.is(of(new Set([1]), 'size'), 1);
+  t.is(of(new Point(2), 'double'), 4);
+  t.is(of(Object.assign(Object.create(null), {x: 1}), 'x'), 1);
+});
+
+test('a member that is not there is refused, with those that are', t => {
+  for (const [result, key, found] of [
+    [{rows: 1, 'a b': 2}, 'missing', "an object with 'rows', 'a b'"],
+    [{}, 'toString', 'an object without any'],
+    [Object.fromEntries(Array.from('abcdefghijkl', c => [c, c])), 'z', "an object with .*'j' and 2 more"],
+    [new Map([[1, 'one']]), '1', 'a Map with 1'],
+    [new Map(), 'size', 'a Map without any'],
+    [[1, 2], 2, 'an array of length 2'],
+    [[1, 2], -1, 'an array of length 2'],
+    [Uint8Array.of(1), 1, 'an Uint8Array of length 1'],
+    ['abc', 3, 'a string of length 3'],
+    [new Point(1), 'y', "a Point with 'x'"],
+    [7, 'x', 'the number 7'],
+  ] as const) {
+    const error = t.throws(
+      () => resolved(new Tasklet(a, {get: ['at', key]}), new Map([[a.hash, {at: result}]])),
+      {instanceOf: TypeError},
+    );
+    t.regex(
+      error.message,
+      new RegExp(`^Expected a member .*${key}.*, found ${found} \\(in .*get\\(at, ${key}\\)\\)\\.$`),
+    );
+  }
 });
 
 test('what holds no task is returned as it is, not copied', t => {
