@@ -5,16 +5,20 @@ import {StoreError} from '../errors.js';
 import {NOT_THERE} from '../tasks/results.js';
 import type {Task} from '../tasks/task.js';
 
-const MOST_NAMED = 100;
+/** Lines: the error itself is to stay in sight. */
+const MOST_LINES = 21;
 
 /** `tasks`: computed and not stored; `running`: how many were still being computed. */
 export function withLoss(error: StoreError, tasks: readonly string[], running: number): StoreError {
   const parts = [error.message];
   if (tasks.length > 0) {
-    const rest = tasks.length > MOST_NAMED ? [`and ${tasks.length - MOST_NAMED} more`] : [];
-    const named = [...tasks.slice(0, MOST_NAMED), ...rest].map(name => `  ${name}`);
+    const named = tasks.length > MOST_LINES ? tasks.slice(0, MOST_LINES - 1) : tasks;
+    const rest = tasks.length > named.length ? [`and ${tasks.length - named.length} more`] : [];
     const head = tasks.length === 1 ? 'A result is lost' : `${tasks.length} results are lost`;
-    parts.push(`${head}, to be computed again by the next run:`, ...named);
+    parts.push(
+      `${head}, to be computed again by the next run:`,
+      ...[...named, ...rest].map(name => `  ${name}`),
+    );
   }
   if (running > 0) parts.push(`${running} ${running === 1 ? 'task was' : 'tasks were'} still running.`);
   return new StoreError(parts.join('\n'), true, {cause: error});
