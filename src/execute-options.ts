@@ -29,6 +29,11 @@ export interface ExecuteOptions {
   readonly onEvent?: ((event: Event) => void) | undefined;
 }
 
+/** Seconds: a day, in which a task of a machine that has died is not run. */
+export const MOST_LEASE = 86_400;
+/** Seconds, some 23 days: timers know no longer time. */
+export const MOST_WAIT = 2_000_000;
+
 interface Kind {
   readonly text: string;
   takes(value: unknown): boolean;
@@ -39,9 +44,9 @@ const wholeNumber = (least: number): Kind => ({
   text: `a whole number of at least ${least}`,
   takes: value => Number.isInteger(value) && (value as number) >= least,
 });
-const seconds = (least: number): Kind => ({
-  text: `a number of seconds, at least ${least}`,
-  takes: value => typeof value === 'number' && value >= least,
+const seconds = (least: number, most?: number): Kind => ({
+  text: `a number of seconds, at least ${least}${most === undefined ? '' : ` and at most ${most}`}`,
+  takes: value => typeof value === 'number' && value >= least && value <= (most ?? Infinity),
 });
 
 const KINDS: Readonly<Record<keyof ExecuteOptions, Kind>> = {
@@ -56,8 +61,8 @@ const KINDS: Readonly<Record<keyof ExecuteOptions, Kind>> = {
   keepFailed: flag,
   waitCycleTime: seconds(0),
   nrWaitCycles: wholeNumber(0),
-  lease: seconds(1),
-  storePatience: seconds(0),
+  lease: seconds(1, MOST_LEASE),
+  storePatience: seconds(0, MOST_WAIT),
   debug: flag,
   onEvent: {text: 'a function', takes: value => typeof value === 'function'},
 };

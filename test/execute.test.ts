@@ -149,7 +149,11 @@ test('an option of execute that means nothing is refused, before a jugfile is lo
     [{jugdir: 7}, 'jugdir to be a string, found 7'],
     [{args: 'all'}, "args to be an array of strings, found 'all'"],
     [{keepGoing: 'yes'}, "keepGoing to be true or false, found 'yes'"],
-    [{lease: Number.NaN}, 'lease to be a number of seconds, at least 1, found NaN'],
+    [{lease: Number.NaN}, 'lease to be a number of seconds, at least 1 and at most 86400, found NaN'],
+    [
+      {storePatience: 1e9},
+      'storePatience to be a number of seconds, at least 0 and at most 2000000, found 1000000000',
+    ],
     [{onEvent: true}, 'onEvent to be a function, found true'],
     ['jugdir', "the options of execute() to be an object, found 'jugdir'"],
   ] as const) {

@@ -48,17 +48,19 @@ export interface Command {
   run(invocation: Invocation): Promise<ExitCode>;
 }
 
-/** Reads the value of an option that is a number of at least `least`. Errors: commander's, with the option's name. */
-type Reader = (least: number) => (text: string) => number;
+/** Reads the value of an option that is a number from `least` to `most`. Errors: commander's, with the option's name. */
+type Reader = (least: number, most?: number) => (text: string) => number;
 
 export const seconds: Reader = reader('a number of seconds, at least', Number.isFinite);
 export const wholeNumber: Reader = reader('a whole number of at least', Number.isInteger);
 
 function reader(expected: string, isRight: (number: number) => boolean): Reader {
-  return least => text => {
+  return (least, most) => text => {
     const number = Number(text);
-    if (isRight(number) && number >= least && text.trim() !== '') return number;
-    throw new InvalidArgumentError(`Expected ${expected} ${least}.`);
+    if (isRight(number) && number >= least && number <= (most ?? Infinity) && text.trim() !== '')
+      return number;
+    const limit = most === undefined ? '' : ` and at most ${most}`;
+    throw new InvalidArgumentError(`Expected ${expected} ${least}${limit}.`);
   };
 }
 

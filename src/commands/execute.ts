@@ -3,7 +3,7 @@
 import {availableParallelism} from 'node:os';
 import {type ExitCode, JugError, StoreError} from '../errors.js';
 import {type Run, type Summary, startRun} from '../execute.js';
-import type {ExecuteOptions} from '../execute-options.js';
+import {type ExecuteOptions, MOST_LEASE, MOST_WAIT} from '../execute-options.js';
 import {closingLines} from '../ui/closing.js';
 import {plainReporter} from '../ui/plain.js';
 import {formatTable} from '../ui/table.js';
@@ -39,16 +39,21 @@ export const execute: Command = {
       .option(
         '--lease <seconds>',
         'after how long without a sign of life a process on another machine counts as dead',
-        seconds(1),
+        seconds(1, MOST_LEASE),
         30,
       )
       .option(
         '--store-patience <seconds>',
         'how long a store that is away is waited for; what is computed is kept meanwhile',
-        seconds(0),
+        seconds(0, MOST_WAIT),
         600,
       )
-      .option('--grace <seconds>', 'how long running tasks may go on after SIGTERM', seconds(0), GRACE)
+      .option(
+        '--grace <seconds>',
+        'how long running tasks may go on after SIGTERM',
+        seconds(0, MOST_WAIT),
+        GRACE,
+      )
       .option('--debug', 'refuse tasks that change their arguments, or make tasks');
   },
   async run(invocation) {

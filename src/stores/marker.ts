@@ -20,6 +20,8 @@ export const MARKER = 'jug-store.json';
 export const UNFINISHED = `${MARKER}.unfinished`;
 /** The newest format that this jug knows. */
 export const FORMAT = 1;
+/** What kinds of store are kept in a folder. */
+const KINDS: readonly unknown[] = ['lmdb', 'file'];
 
 interface Marker {
   readonly format: number;
@@ -93,7 +95,8 @@ function readMarker(folder: string): Marker {
   const path = join(folder, MARKER);
   let marker: Partial<Marker>;
   try {
-    marker = JSON.parse(readFileSync(path, 'utf8')) as Partial<Marker>;
+    // What is no object says nothing.
+    marker = Object(JSON.parse(readFileSync(path, 'utf8'))) as Partial<Marker>;
   } catch (error) {
     throw new JugError(
       `${path} should say how this store is to be read, but cannot be understood: ${(error as Error).message}`,
@@ -101,12 +104,18 @@ function readMarker(folder: string): Marker {
       {cause: error},
     );
   }
-  if (typeof marker.format !== 'number' || marker.format > FORMAT) {
+  if (Number(marker.format) > FORMAT) {
     throw new JugError(
       `${folder} was made by a newer jug: its format is ${marker.format}, this jug knows up to ${FORMAT}. Update jug, or choose another --jugdir`,
     );
   }
-  return marker as Marker;
+  if (!(Number(marker.format) >= 1) || !KINDS.includes(marker.kind)) {
+    const {format, kind} = marker;
+    throw new JugError(
+      `Expected ${path} to say what kind of store this is, "format": ${FORMAT} and "kind": ${KINDS.map(kind => JSON.stringify(kind)).join(' or ')}; found ${JSON.stringify({format, kind})}. It was changed by hand, or made by another jug: restore the file, update jug, or choose another --jugdir`,
+    );
+  }
+  return {options: {}, ...marker} as Marker;
 }
 
 /** Makes the names in a folder durable; files have to be synced on their own. */

@@ -394,6 +394,11 @@ test('unknown commands, missing and impossible values are usage errors', async t
     ['invalidate', /^jug: Expected --target NAME/],
     ['execute -j 0', /'0' is invalid. Expected a whole number of at least 1/],
     ['execute -j two', /'two' is invalid. Expected a whole number/],
+    [
+      'execute --lease 1e9',
+      /'1e9' is invalid\. Expected a number of seconds, at least 1 and at most 86400\./,
+    ],
+    ['execute --grace 1e9', /Expected a number of seconds, at least 0 and at most 2000000\./],
     ['execute -j', /argument missing/],
     ['execute --wait-cycle-time -1', /Expected a whole number of at least 0/],
     ['execute nope.ts', /^jug: Expected a jugfile at .*nope\.ts, found nothing there/],

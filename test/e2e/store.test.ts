@@ -80,6 +80,22 @@ test('a jugdir of a newer format is refused, naming both formats', async t => {
   }
   rig.write({[marker]: '{"format":'});
   oneMessage(t, await rig.jug('status'), /jug-store\.json should say how this store is to be read/);
+  for (const [changed, found] of [
+    [content.replace(/"kind":"\w+"/, '"kind":"zorp"'), '{"format":1,"kind":"zorp"}'],
+    ['null', '{}'],
+  ] as const) {
+    rig.write({[marker]: changed});
+    for (const jugdir of ['', ' --jugdir file:jugfile.jugdata']) {
+      const result = await rig.jug(`status${jugdir}`);
+      t.is(result.code, 2);
+      oneMessage(
+        t,
+        result,
+        /jug-store\.json to say what kind of store this is, "format": 1 and "kind": "lmdb" or "file"; found \{.*\}\. It was changed by hand/,
+      );
+      t.true(result.stderr.includes(`found ${found}.`), result.stderr);
+    }
+  }
   rig.write({[marker]: content});
   t.is((await rig.jug('check')).code, 0, 'nothing is lost');
 });

@@ -366,6 +366,15 @@ suite('an address that cannot be understood is refused, without telling the pass
   await wrong('redis:localhost', /Expected a jugdir that names a server/);
   await wrong('redis://:secret@localhost:port', /Expected a jugdir that names a server/);
   await wrong('redis://', /no host|that names a server/);
+  for (const [port, found] of [
+    ['99999', 'a higher one'],
+    ['65536/1?prefix=x', 'a higher one'],
+    ['0', '0'],
+  ] as const)
+    await wrong(
+      `redis://me:secret@localhost:${port}`,
+      new RegExp(`as in redis:\\S+, with a port from 1 to 65535; found ${found}$`),
+    );
   await wrong('redis://me:secret@localhost/seven', /number of a database/);
   await wrong('redis://me:secret@localhost?prefx=x', /'prefx' is not known/);
   const prefix =

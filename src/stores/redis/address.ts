@@ -21,6 +21,7 @@ export interface Address {
 export type Scheme = 'redis' | 'rediss' | 'valkey' | 'valkeys';
 
 const PORT = 6379;
+const MOST_PORT = 65_535;
 const PREFIX = 'jug';
 /** Braces would be taken for a cluster's hash tag. */
 const PREFIX_FORM = /^[\w.:/@+-]{1,100}$/;
@@ -60,10 +61,17 @@ export function parseAddress(scheme: Scheme, rest: string): Address {
 }
 
 function urlOf(rest: string): URL {
+  // Without what was written: it may hold a password.
+  const [, port] = /^\/\/[^/?#]*:(\d+)(?=[/?#]|$)/.exec(rest) ?? [];
+  if (Number(port) === 0 || Number(port) > MOST_PORT) {
+    throw new JugError(
+      `Expected a jugdir that names a server, as in ${FORM}, with a port from 1 to ${MOST_PORT}; found ${Number(port) === 0 ? 0 : 'a higher one'}`,
+    );
+  }
   try {
     if (rest.startsWith('//')) return new URL(`redis:${rest}`);
   } catch {
-    // Told below, without what was written: it may hold a password.
+    // Told below.
   }
   throw new JugError(
     `Expected a jugdir that names a server, as in ${FORM}. What was written is no such address; in a name or password, write characters like / @ : # ? as %2F %40 %3A %23 %3F`,
