@@ -23,12 +23,18 @@ const COMMON = `
 local P = string.sub(KEYS[1], 1, -6)
 local RESULTS, LOCKS, OWNERS = P .. 'r:', P .. 'locks', P .. 'owners'
 local call, sub, byte, floor = redis.call, string.sub, string.byte, math.floor
+local digits = {[0] = ${[...'0123456789abcdef'].map(digit => `'${digit}'`).join()}}
 local function shard(hash)
   local a, b = byte(hash, 1, 2)
-  return RESULTS .. string.format('%03x', a * 16 + floor(b / 16))
+  return RESULTS .. digits[floor(a / 16)] .. digits[a % 16] .. digits[floor(b / 16)]
 end
 local function each(packed, visit)
   for at = 1, #packed, 32 do visit(sub(packed, at, at + 31)) end
+end
+local function listed(packed)
+  local hashes = {}
+  each(packed, function(hash) hashes[#hashes + 1] = hash end)
+  return hashes
 end
 local function eachValue(packed, visit)
   local at = 1
@@ -52,8 +58,7 @@ local function alive(token) return call('EXISTS', P .. 'alive:' .. token) == 1 e
 local function changed() return call('HINCRBY', KEYS[1], 'changes', 1) end
 local function giveBack(packed, token)
   for from = 1, #packed, 32000 do
-    local hashes, mine = {}, {}
-    each(sub(packed, from, from + 31999), function(hash) hashes[#hashes + 1] = hash end)
+    local hashes, mine = listed(sub(packed, from, from + 31999)), {}
     local holders = call('HMGET', LOCKS, unpack(hashes))
     for i, holder in ipairs(holders) do
       if holder and sub(holder, 1, 32) == token then mine[#mine + 1] = hashes[i] end
@@ -119,8 +124,9 @@ export const ACQUIRE = script([
   `
 local answers, lives, holders, taken = {}, {[token] = true}, {}, {}
 local mine = token .. ARGV[6]
-each(ARGV[7], function(hash)
-  local holder = call('HGET', LOCKS, hash)
+local hashes = listed(ARGV[7])
+for i, holder in ipairs(call('HMGET', LOCKS, unpack(hashes))) do
+  local hash = hashes[i]
   local owner = holder and sub(holder, 1, 32)
   local answer = 'a'
   if call('HEXISTS', shard(hash), hash) == 1 then
@@ -131,10 +137,16 @@ each(ARGV[7], function(hash)
       lives[owner] = alive(owner)
       if lives[owner] then holders[#holders + 1] = owner end
     end
-    if owner and lives[owner] then answer = 'h' else call('HSET', LOCKS, hash, mine) end
+    if owner and lives[owner] then
+      answer = 'h'
+    else
+      taken[#taken + 1] = hash
+      taken[#taken + 1] = mine
+    end
   end
-  answers[#answers + 1] = answer
-end)
+  answers[i] = answer
+end
+if #taken > 0 then call('HSET', LOCKS, unpack(taken)) end
 return {table.concat(answers), holders}
 `,
 ]);
