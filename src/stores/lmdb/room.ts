@@ -1,6 +1,9 @@
 // Whether the disk has room for a write, asked before it: a write that fails inside LMDB may damage the memory of the
 // process, since lmdb 3.5.6 writes its text about the failed page past the end of a buffer (mdb_page_flush). What is
 // refused here may be tried again; what fails there may not. Knows nothing of tables and records.
+//
+// Pages that removed results have left in the file do not count: which of them LMDB will use depends on how they lie, on who
+// still reads, and on how long it looks for some that lie side by side, and where it finds none, the file grows.
 
 import {statSync} from 'node:fs';
 import {NoRoom} from '../../errors.js';
