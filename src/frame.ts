@@ -33,18 +33,36 @@ export class Frame {
 
 /** The innermost frame of the stack that is neither Node's nor jug's own. */
 export function userFrame(): Frame {
+  for (const site of callSites()) {
+    const name = site.getFileName() ?? 'node:unknown';
+    if (name.startsWith('node:')) continue;
+    const file = pathOf(name);
+    if (isOwn(file)) continue;
+    return new Frame(file, site.getLineNumber() ?? 1, site.getColumnNumber() ?? 1);
+  }
+  return new Frame(undefined, 0, 0);
+}
+
+/** Whether a function of the language, such as `String`, is the first on the stack that is not in our files. */
+export function isCalledBy(name: string): boolean {
+  const site = callSites().find(candidate => !isOwn(pathOf(candidate.getFileName() ?? '')));
+  return site?.getFunctionName() === name && (site.getFileName() ?? undefined) === undefined;
+}
+
+function pathOf(name: string): string {
+  return name.startsWith('file:') ? fileURLToPath(name) : name;
+}
+
+function isOwn(file: string): boolean {
+  return ownFolders.some(folder => file.startsWith(folder));
+}
+
+function callSites(): readonly NodeJS.CallSite[] {
   const {prepareStackTrace, stackTraceLimit} = Error;
   try {
     Error.stackTraceLimit = 50;
     Error.prepareStackTrace = (_error, sites) => sites;
-    for (const site of new Error().stack as unknown as NodeJS.CallSite[]) {
-      const name = site.getFileName() ?? 'node:unknown';
-      if (name.startsWith('node:')) continue;
-      const file = name.startsWith('file:') ? fileURLToPath(name) : name;
-      if (ownFolders.some(folder => file.startsWith(folder))) continue;
-      return new Frame(file, site.getLineNumber() ?? 1, site.getColumnNumber() ?? 1);
-    }
-    return new Frame(undefined, 0, 0);
+    return new Error().stack as unknown as NodeJS.CallSite[];
   } finally {
     Error.prepareStackTrace = prepareStackTrace;
     Error.stackTraceLimit = stackTraceLimit;

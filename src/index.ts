@@ -4,7 +4,7 @@ import path from 'node:path';
 import type {Summary} from './execute.js';
 import {checkedOptions, type ExecuteOptions} from './execute-options.js';
 import {ScriptHost} from './hosts.js';
-import {hasHost, setHost} from './tasks/task.js';
+import {hasHost, setHost} from './tasks/host.js';
 
 export {JugError} from './errors.js';
 export type {Event} from './events.js';

@@ -5,7 +5,7 @@ import {findJugfile, look, type Namespace} from './jugfile.js';
 import {chosenJugdir} from './settings/jugdir.js';
 import {missingAt, openStore} from './stores/open.js';
 import type {Store} from './stores/store.js';
-import {currentHost} from './tasks/task.js';
+import {currentHost} from './tasks/host.js';
 
 export interface Initialized {
   /** Close it at the end: `await store.close()`. */

@@ -14,7 +14,7 @@ import type {MainService, Reply, Request, WorkerSetup} from '../src/run/protocol
 import {openStore} from '../src/stores/open.js';
 import {openPatiently} from '../src/stores/patient.js';
 import type {Reading} from '../src/stores/store.js';
-import {setHost} from '../src/tasks/task.js';
+import {setHost} from '../src/tasks/host.js';
 import {importFile, installLoader} from '../src/typescript/typescript.js';
 import {runBatch} from './batch-run.js';
 import {storeOfMain} from './main-store.js';

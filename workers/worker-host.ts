@@ -6,8 +6,9 @@ import {userFrame} from '../src/frame.js';
 import {BarrierCounter, isFailedIn, isLockedIn, runOf} from '../src/hosts.js';
 import type {Reading} from '../src/stores/store.js';
 import {FunctionRegistry} from '../src/tasks/functions.js';
+import type {Host} from '../src/tasks/host.js';
 import {type AtHand, resultsIn} from '../src/tasks/results.js';
-import type {Host, Task} from '../src/tasks/task.js';
+import type {Task} from '../src/tasks/task.js';
 import type {Resolved} from '../src/types.js';
 import {running} from './running-task.js';
 

@@ -83,7 +83,7 @@ export class Intake {
     const times = (this.#losses.get(id)?.times ?? 0) + 1;
     if (times > MOST_LOSSES) {
       throw new StoreError(
-        `The result of ${this.#graph.task(id)} was lost or damaged ${times} times since this run began: the store ${this.#store.location} does not keep what it is given`,
+        `The result of ${String(this.#graph.task(id))} was lost or damaged ${times} times since this run began: the store ${this.#store.location} does not keep what it is given`,
         true,
       );
     }

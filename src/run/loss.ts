@@ -27,5 +27,5 @@ export function withLoss(error: StoreError, tasks: readonly string[], running: n
 /** `reason`: of a MissingResults. */
 export function lostText(task: Task, reason: string): string {
   const what = reason === NOT_THERE ? 'gone' : `damaged (${reason}) and was set aside`;
-  return `The result of ${task} (${task.hash.slice(0, 12)}) is ${what}; it is computed again.`;
+  return `The result of ${String(task)} (${task.hash.slice(0, 12)}) is ${what}; it is computed again.`;
 }

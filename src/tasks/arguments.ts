@@ -6,9 +6,10 @@ import type {TaskHash} from '../hash.js';
 import {registerClass} from '../values/classes.js';
 import {decode, type Encoded, encode} from '../values/codec.js';
 import {type AnyFunction, TaskFunction} from './functions.js';
+import {currentHost} from './host.js';
 import {NoLoad} from './io.js';
 import {MappedTasks} from './map-reduce.js';
-import {currentHost, type Step, Task, Tasklet} from './task.js';
+import {type Step, Task, Tasklet} from './task.js';
 import {copyOf, HASHES, isPlain, isPrimitive, VALUE} from './tree.js';
 
 /** Arguments ready to be posted: as they are; with tasks among them, by their places; or encoded. */

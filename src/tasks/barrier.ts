@@ -2,7 +2,8 @@
 
 import type {Arguments, Resolved} from '../types.js';
 import type {AnyFunction} from './functions.js';
-import {currentHost, Task} from './task.js';
+import {currentHost} from './host.js';
+import {Task} from './task.js';
 import {collectTasks} from './tree.js';
 
 /** Waits until every task defined so far is finished. */

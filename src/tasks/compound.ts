@@ -4,8 +4,9 @@
 import {JugError} from '../errors.js';
 import type {Resolved} from '../types.js';
 import {type AnyFunction, derivation, type TaskFunction} from './functions.js';
+import {currentHost} from './host.js';
 import {inScope} from './scope.js';
-import {currentHost, register, Task} from './task.js';
+import {register, Task} from './task.js';
 import {collectTasks} from './tree.js';
 
 /** Of what a compound task was found finished with, its result can be read, but not made. */

@@ -4,7 +4,8 @@ import {JugError} from '../errors.js';
 import {HASH} from '../hash.js';
 import type {Argument, Deferred} from '../types.js';
 import {type AnyFunction, derivation} from './functions.js';
-import {currentHost, Task, Tasklet} from './task.js';
+import {currentHost} from './host.js';
+import {Task, Tasklet} from './task.js';
 import {DEPENDENCIES, RESOLVE} from './tree.js';
 import {identity} from './utils.js';
 

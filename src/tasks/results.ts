@@ -97,7 +97,7 @@ export function missingByFailure(
   const wanted = nameIn(tree, isItself ? task.hash : hashes[0]!);
   const failed = isItself
     ? 'the task failed'
-    : `it needs that of ${task} (${task.hash.slice(0, 12)}), which failed`;
+    : `it needs that of ${String(task)} (${task.hash.slice(0, 12)}), which failed`;
   const how =
     failure === undefined
       ? ', and what is stored of that is damaged'
@@ -120,5 +120,5 @@ function nameIn(tree: unknown, hash: TaskHash): string {
   const tasks = new Set<Task>();
   collectTasks(tree, tasks);
   const task = [...tasks].find(candidate => candidate.hash === hash);
-  return `${task ?? 'a task'} (${hash.slice(0, 12)})`;
+  return `${String(task ?? 'a task')} (${hash.slice(0, 12)})`;
 }

@@ -9,9 +9,13 @@ const MOST_NAMED = 10;
 /** What stands at `key` in `value`, be it `undefined`; that nothing does is an error. `tasklet`: for messages. */
 export function subscript(value: unknown, key: unknown, tasklet: object): unknown {
   if (value === null || value === undefined)
-    throw new TypeError(`Expected a value to take ${String(key)} of, found ${value} (in ${tasklet}).`);
+    throw new TypeError(
+      `Expected a value to take ${String(key)} of, found ${value} (in ${String(tasklet)}).`,
+    );
   if (!hasMember(value, key))
-    throw new TypeError(`Expected a member ${shown(key)}, found ${membersOf(value)} (in ${tasklet}).`);
+    throw new TypeError(
+      `Expected a member ${shown(key)}, found ${membersOf(value)} (in ${String(tasklet)}).`,
+    );
   return value instanceof Map ? value.get(key) : (value as Record<PropertyKey, unknown>)[key as PropertyKey];
 }
 

@@ -2,7 +2,8 @@
 
 import type {Arguments} from '../types.js';
 import {type AnyFunction, type FunctionOptions, STANDS_FOR, type TaskFunction} from './functions.js';
-import {currentHost, Task} from './task.js';
+import {currentHost} from './host.js';
+import {Task} from './task.js';
 
 /** Called like `F`, with values or tasks of them at any depth; answers with a task of `F`'s result. */
 export interface Generator<A extends readonly unknown[], R> {

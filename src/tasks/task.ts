@@ -4,55 +4,20 @@
 import {INSPECT, shown} from '../errors.js';
 import {HASH, hashCall, hashValue, type TaskHash, UnhashableError} from '../hash.js';
 import type {Base, Deferred, Element, Resolved} from '../types.js';
-import {
-  type AnyFunction,
-  called,
-  type FunctionRegistry,
-  TaskFunction,
-  unhashableArgument,
-} from './functions.js';
-import {cannotIterate} from './misuse.js';
+import {type AnyFunction, called, TaskFunction, unhashableArgument} from './functions.js';
+import {currentHost} from './host.js';
+import {cannotIterate, primitiveOf} from './misuse.js';
 import {subscript} from './subscript.js';
 import {collectTasks, DEPENDENCIES, isPrimitive, RESOLVE, TASK, visitFunctions} from './tree.js';
-
-/** Who evaluates the jugfile: `jug execute`, a command that looks, a worker, or a plain script. */
-export interface Host {
-  /** Whether jug evaluates this program, and not node alone. */
-  readonly running: boolean;
-  readonly functions: FunctionRegistry;
-  define(task: Task): void;
-  setJugdir(jugdir: string): void;
-  /** Settles when `tasks` (all tasks so far, if undefined) are finished; may never settle. */
-  settled(tasks: readonly Task[] | undefined): Promise<void>;
-  /** `tree` with every task in it replaced by its result. A result that is not there is an error. */
-  value<T>(tree: T): Promise<Resolved<T>>;
-  has(tasks: readonly Task[]): Promise<boolean[]>;
-  /** Computes the task here and now, and stores its result. */
-  run<R>(task: Task<R>): Promise<R>;
-  invalidate(task: Task): Promise<void>;
-  isLocked(task: Task): Promise<boolean>;
-  isFailed(task: Task): Promise<boolean>;
-}
-
-let host: Host | undefined;
-
-export function currentHost(): Host {
-  if (host === undefined) throw new Error('This is a bug in jug: no host was set');
-  return host;
-}
-
-export function hasHost(): boolean {
-  return host !== undefined;
-}
-
-export function setHost(next: Host): void {
-  host = next;
-}
 
 /** Stands below Task and Tasklet in the prototype chain: `task[0]` is a property nobody defined, so it arrives here. */
 abstract class Subscriptable {
   [Symbol.iterator](): never {
     throw cannotIterate(String(this));
+  }
+
+  [Symbol.toPrimitive](hint: string): string {
+    return primitiveOf(this, hint);
   }
 }
 const subscripts: ProxyHandler<object> = {

@@ -3,7 +3,7 @@
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {GraphHost} from '../../src/hosts.js';
-import {setHost} from '../../src/tasks/task.js';
+import {setHost} from '../../src/tasks/host.js';
 import {MemoryStore} from './memory-store.js';
 
 /** Compiled, this file is dist/test/helpers/inline-host.js; the tests' functions are named relative to dist/test. */

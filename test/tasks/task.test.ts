@@ -1,4 +1,4 @@
-import {inspect} from 'node:util';
+import {format, inspect} from 'node:util';
 import test from 'ava';
 import {JugError} from '../../src/errors.js';
 import {bvalue} from '../../src/tasks/barrier.js';
@@ -194,6 +194,37 @@ serial('a named function as an argument is known by its name', t => {
   t.not(hashOne(callback), hashOne(add));
   t.is(hashOne(add), hashOne(add.f));
   t.regex(hashOne({a: [1]}), /^[0-9a-f]{64}$/);
+});
+
+serial('what is made of a task in passing is refused; its name is there for who asks', t => {
+  inlineHost();
+  const {add, numbers} = generators();
+  const sum = add(1, 2);
+  const one = numbers(1, 2)[0];
+  for (const [use, made] of [
+    ['make text of', (task: unknown) => `${task}.txt`],
+    ['make text of', (task: unknown) => ({})[task as string]],
+    ['make text of', (task: unknown) => [task].join()],
+    ['compute with', (task: unknown) => (task as number) + 1],
+    ['compute with', (task: unknown) => (task as number) * 2],
+    ['compute with', (task: unknown) => (task as number) > 2],
+    ['compute with', (task: unknown) => Number(task)],
+  ] as const) {
+    for (const [task, text] of [
+      [sum, 'tasks.task.test.add(1, 2)'],
+      [one, 'tasks.task.test.numbers(1, 2).get(0)'],
+    ] as const) {
+      const error = t.throws(() => made(task), {instanceOf: JugError});
+      t.true(
+        error.message.startsWith(`Expected a value to ${use}, found ${text} (task.test.`),
+        error.message,
+      );
+      t.regex(error.message, /or await bvalue\(task\) for its result; String\(task\) is its name\.$/);
+    }
+  }
+  t.is(format('%s %s', sum, [sum].map(String)[0]), 'tasks.task.test.add(1, 2) tasks.task.test.add(1, 2)');
+  t.is(format(sum), 'Task tasks.task.test.add(1, 2)');
+  t.false((sum as unknown) == null);
 });
 
 serial('the version of a function makes another task of calls that are given it, and of tasklets', t => {
