@@ -1,22 +1,39 @@
 // Compound tasks: a function that makes tasks and answers with one of them, known by its own name and arguments. Once
 // its result is there, the function is not called and its inner tasks are not made.
 
-import {JugError} from '../errors.js';
+import {INSPECT, JugError, shown} from '../errors.js';
 import type {Resolved} from '../types.js';
+import {registerClass} from '../values/classes.js';
 import {type AnyFunction, derivation, type TaskFunction} from './functions.js';
 import {currentHost} from './host.js';
 import {inScope} from './scope.js';
 import {register, Task} from './task.js';
-import {collectTasks} from './tree.js';
+import {collectTasks, DEPENDENCIES} from './tree.js';
 
-/** Of what a compound task was found finished with, its result can be read, but not made. */
-const FOUND = 'found';
+/** The one argument of a compound task that was found finished: its result can be read, but not made. */
+class Found {
+  constructor(
+    /** So that it depends on what it was made from. */
+    readonly args: readonly unknown[],
+    readonly inner: readonly object[] = [],
+  ) {}
 
-derivation('compound', made => (...args) => {
-  if (args.length === 1) return args[0];
+  [DEPENDENCIES](): unknown {
+    return [this.args, this.inner];
+  }
+
+  [INSPECT](): string {
+    return this.args.map(shown).join(', ');
+  }
+}
+registerClass(Found, {name: 'jug.Found', encode: () => null, decode: () => new Found([])});
+
+derivation('compound', made => result => {
+  if (!(result instanceof Found)) return result;
   throw new JugError(
-    `Expected the result of the compound task ${made.name}, which was there when the jugfile asked for it, found it ` +
-      'damaged or gone.\nRun `jug execute` again: its inner tasks are then made anew.',
+    `Expected the result of the compound task ${made.name} to be there still, as it was when the jugfile asked for it, ` +
+      'found it removed or damaged since.\nIts inner tasks were not made, so it cannot be computed now. Run `jug execute` ' +
+      'again: they are then made anew.',
   );
 });
 
@@ -44,8 +61,7 @@ async function compound<R>(made: TaskFunction, args: readonly unknown[]): Promis
   const entry = host.functions.derive('compound', [made]);
   register(args);
   const {hash} = Task.unlisted(entry, args);
-  // With the arguments, so that it depends on what it was made from.
-  const known = Task.withHash<R>(hash, entry, [FOUND, args]);
+  const known = Task.withHash<R>(hash, entry, [new Found(args)]);
   const [finished] = await host.has([known]);
   if (finished) {
     const found = unopened === undefined ? known : await open(known, made, args, unopened);
@@ -93,7 +109,7 @@ async function open<R>(
   } catch {
     failed.push(known);
   }
-  return Task.withHash<R>(known.hash, known.function, [...known.args, [...inner]]);
+  return Task.withHash<R>(known.hash, known.function, [new Found(args, [...inner])]);
 }
 
 function tasksIn(tree: unknown): Set<Task> {

@@ -127,7 +127,7 @@ test('a result of a compound task that is lost under way is not made of its argu
   t.is(code, 1, stderr);
   t.regex(
     stderr,
-    /Expected the result of the compound task comp,[\s\S]*damaged or gone[\s\S]*Run `jug execute`/,
+    /FAILED jug\.compound\(jugfile\.comp\)\(Task jugfile\.src\(…\)\) [\s\S]*Expected the result of the compound task comp to be there still, [\s\S]*removed or damaged since\.[\s\S]*Run `jug execute`/,
   );
   t.is((await rig.jug('execute -j 1')).code, 0);
   t.deepEqual(await rig.values('c end'), {c: 6, end: 7});
