@@ -18,6 +18,14 @@ export class Lane {
     return this.#queue[this.#head];
   }
 
+  at(place: number): TaskId {
+    return this.#queue[this.#head + place]!;
+  }
+
+  get all(): TaskId[] {
+    return this.#queue.slice(this.#head);
+  }
+
   push(id: TaskId): void {
     this.#queue.push(id);
   }
@@ -66,6 +74,25 @@ export class Lanes {
       if (lane.head !== undefined && (first === undefined || lane.head < first.head!)) first = lane;
     }
     return first;
+  }
+
+  all(): TaskId[] {
+    return [...this.#lanes.values()].flatMap(lane => lane.all);
+  }
+
+  /** At most `count`, from places that are evenly apart: all, if there are no more. */
+  some(count: number): TaskId[] {
+    const {length} = this;
+    if (length <= count) return this.all();
+    return Array.from({length: count}, (_, i) => this.#at(Math.floor((i * length) / count)));
+  }
+
+  #at(place: number): TaskId {
+    for (const lane of this.#lanes.values()) {
+      if (place < lane.length) return lane.at(place);
+      place -= lane.length;
+    }
+    throw new RangeError('This is a bug in jug: there are fewer tasks than that');
   }
 
   get length(): number {

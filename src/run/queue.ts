@@ -73,6 +73,15 @@ export class Queue {
     return this.#lanes.length + (this.#isSuspectRunning ? 0 : this.#suspects.length);
   }
 
+  /** At most `count` of them, from all along the queue. Some may have ceased to be ready. */
+  some(count: number): TaskId[] {
+    return this.#lanes.some(count);
+  }
+
+  all(): TaskId[] {
+    return this.#lanes.all();
+  }
+
   /** `count` tasks of `fn` took `elapsed` milliseconds. */
   observe(fn: TaskFunction, count: number, elapsed: number): void {
     this.#batching.observe(fn, count, elapsed);

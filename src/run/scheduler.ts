@@ -13,6 +13,7 @@ import type {Barrier} from '../hosts.js';
 import type {Store} from '../stores/store.js';
 import {originOf} from '../tasks/origin.js';
 import type {MissingResults} from '../tasks/results.js';
+import {Ahead} from './ahead.js';
 import {DEADLY, Deaths} from './deaths.js';
 import {Elsewhere} from './elsewhere.js';
 import {Intake} from './intake.js';
@@ -21,6 +22,7 @@ import {Queue} from './queue.js';
 import type {Runner} from './runner.js';
 import {type Receiver, type Returned, RunningBatches, type RunOptions} from './running.js';
 import {Saving} from './saving.js';
+import {Sign} from './sign.js';
 import {unsavedFor} from './unsaved.js';
 import {Waiters} from './waiters.js';
 
@@ -42,12 +44,12 @@ export class Scheduler {
   readonly #saving: Saving;
   readonly #intake: Intake;
   readonly #elsewhere: Elsewhere;
+  readonly #ahead: Ahead;
   readonly #running: RunningBatches;
   readonly waiters: Waiters;
   #jugfile: 'evaluating' | 'done' | {readonly error: unknown} = 'evaluating';
   #stopping: 'failure' | 'interrupt' | undefined;
-  #wake: (() => void) | undefined;
-  #signalled = false;
+  readonly #sign = new Sign();
 
   constructor(
     graph: TaskGraph,
@@ -71,15 +73,14 @@ export class Scheduler {
       deadly: (id: TaskId) => this.#running.refuse(id, DEADLY, this.#intake.attempts),
     };
     this.#queue = new Queue(graph, this.states, store, deaths, others, id => this.#intake.wants(id));
+    this.#ahead = new Ahead(graph, this.states, store, this.#queue);
     this.waiters = new Waiters(graph, this.states);
     this.#running = new RunningBatches(graph, runner, options, () => this.signal());
   }
 
-  /** Something may have changed: the loop looks again. Cheap enough to be called for every new task. */
+  /** Something may have changed: the loop looks again. */
   signal(): void {
-    this.#signalled = true;
-    this.#wake?.();
-    this.#wake = undefined;
+    this.#sign.give();
   }
 
   /** The jugfile failed: what is running finishes and is stored, and the run ends. */
@@ -122,7 +123,7 @@ export class Scheduler {
   async #rounds(): Promise<End> {
     await this.#intake.begin();
     for (;;) {
-      this.#signalled = false;
+      this.#sign.take();
       await this.#takeIn();
       this.#running.settle(this.#receiver);
       // A failure is to stop the run before this room is given to another task.
@@ -133,7 +134,7 @@ export class Scheduler {
       this.waiters.open();
       await this.#lookElsewhere();
       this.#putBack(this.#running.recallOverdue());
-      if (this.#signalled) continue;
+      if (this.#sign.isGiven) continue;
       const end = await this.#end();
       if (end !== undefined) return end;
       await this.#rest();
@@ -263,9 +264,10 @@ export class Scheduler {
 
   async #lookElsewhere(): Promise<void> {
     const {finished, free} = await this.#elsewhere.look(this.#running.size > 0);
-    for (const id of finished) this.#loaded(id);
+    const ahead = this.#mayStart ? await this.#ahead.look() : [];
+    for (const id of [...finished, ...ahead]) this.#loaded(id);
     for (const id of free) this.#queue.push(id);
-    if (finished.length + free.length > 0) this.signal();
+    if (finished.length + free.length + ahead.length > 0) this.signal();
   }
 
   async #end(): Promise<End | undefined> {
@@ -277,7 +279,7 @@ export class Scheduler {
     if (this.#jugfile === 'evaluating' && this.waiters.size === 0) return undefined;
     // Part of the jugfile may be on its way to define more: it gets a turn of the event loop before it is called stuck.
     await new Promise(resolve => setImmediate(resolve));
-    if (this.#signalled) return undefined;
+    if (this.#sign.isGiven) return undefined;
     return this.#intake.isComplete ? {kind: 'finished'} : {kind: 'stuck', barriers: this.waiters.barriers};
   }
 
@@ -286,15 +288,8 @@ export class Scheduler {
       this.#saving.size > 0 ? this.#saving.dueIn(this.#isAwaited) : Infinity,
       this.#elsewhere.restsFor(),
       this.#running.restsFor(),
+      this.#mayStart ? this.#ahead.restsFor() : Infinity,
     ];
-    const milliseconds = Math.max(0, Math.min(...timers));
-    await new Promise<void>(resolve => {
-      if (this.#signalled) return resolve();
-      const timer = milliseconds === Infinity ? undefined : setTimeout(() => this.signal(), milliseconds);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+    await this.#sign.wait(Math.max(0, Math.min(...timers)));
   }
 }

@@ -632,6 +632,20 @@ test('what another process finishes meanwhile is loaded, not run', async t => {
   t.is(rig.count('loaded'), 1);
 });
 
+test('what another process finishes before its turn has come here is counted meanwhile', async t => {
+  const rig = new SchedulerRig({workers: 1});
+  for (const name of ['a', 'b', 'c']) rig.define(name);
+  rig.define('d', ['c']);
+  const run = rig.run();
+  await untilTrue(() => rig.state('a') === 'running');
+  rig.store.memory.results.set(rig.hash('c'), recordOf('theirs'));
+  await untilTrue(() => rig.state('c') === 'finished');
+  t.deepEqual(rig.names('ready'), ['b', 'd']);
+  for (const name of ['a', 'b', 'd']) await rig.runner.finish(name);
+  t.deepEqual(await run, {kind: 'finished'});
+  t.deepEqual(rig.runner.started, ['a', 'b', 'd']);
+});
+
 test('a task whose holder gives it up, or dies, is taken over', async t => {
   for (const how of ['released', 'died']) {
     const rig = new SchedulerRig();
