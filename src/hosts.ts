@@ -226,5 +226,6 @@ function notUnderJug(what: string): JugError {
       'Run `jug execute` on this file, or read results from a script with `await init(jugfile)`.',
   );
   error.stack = userFrames(error.stack ?? error.message);
-  return error;
+  // It means something to the command line only.
+  return Object.defineProperty(error, 'exitCode', {enumerable: false});
 }
