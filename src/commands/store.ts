@@ -160,7 +160,9 @@ async function takeAway(store: Store, groups: readonly (readonly Damaged[])[]): 
     const hashesOf = (kind: Damaged['what']): TaskHash[] =>
       group.filter(({what}) => what === kind).map(({hash}) => hash);
     const failures = hashesOf('failure');
-    taken += (await store.setAside(hashesOf('result'))).length + failures.length;
+    const results = hashesOf('result');
+    const gone = new Set(await store.setAside(results));
+    taken += results.filter(hash => gone.has(hash)).length + failures.length;
     await store.removeFailures(failures);
   }
   return taken;

@@ -13,6 +13,8 @@ export const HEAD_BYTES = 48;
 export const MAX_PAYLOAD = 2 ** 30 + 2 ** 16;
 const MAGIC = 0x4a;
 const ELSEWHERE = 1;
+/** Instead of the 'J', on a record that a store has found under a hash that is not its own. */
+const MISPLACED = 0x6a;
 
 /** Names an Origin: 16 hex digits of the hash of its content. */
 export type OriginId = string & {readonly __brand: 'OriginId'};
@@ -46,6 +48,7 @@ export interface Head {
 export type Damage =
   | 'truncated'
   | 'not a record'
+  | 'under a wrong hash'
   | 'another format'
   | 'checksum of the head'
   | 'checksum of the payload';
@@ -100,6 +103,13 @@ export function headOfPayloadElsewhere(record: Uint8Array): Uint8Array {
   return head;
 }
 
+/** A copy that everybody will tell as damaged, and that has all else as it was, for a person to look at. */
+export function misplaced(record: Uint8Array): Buffer {
+  const copy = Buffer.from(record);
+  copy[0] = MISPLACED;
+  return copy;
+}
+
 /** Its first 48 bytes are enough; `undefined` if they are damaged. */
 export function readHead(record: Uint8Array): Head | undefined {
   const bytes = asBuffer(record);
@@ -129,6 +139,7 @@ export function damageOf(record: Uint8Array): Damage | undefined {
 
 function headDamage(bytes: Buffer): Damage | undefined {
   if (bytes.length < HEAD_BYTES) return 'truncated';
+  if (bytes[0] === MISPLACED) return 'under a wrong hash';
   if (bytes[0] !== MAGIC) return 'not a record';
   if (bytes[1] !== RECORD_FORMAT) return 'another format';
   return bytes.readUInt32LE(4) === headChecksum(bytes, 0) ? undefined : 'checksum of the head';

@@ -9,12 +9,21 @@ import test from 'ava';
 import {StoreError} from '../../src/errors.js';
 import type {TaskHash} from '../../src/hash.js';
 import {openStore} from '../../src/stores/open.js';
-import {openRecord} from '../../src/values/record.js';
+import {sweep} from '../../src/stores/sweep.js';
+import {type Origin, openRecord} from '../../src/values/record.js';
 import {randomNumbers} from '../helpers/tasks.js';
 import {startChild} from './child.js';
 import {testStore, withFolder} from './conformance.js';
 import {fill} from './fill.js';
-import {collect, hashesOf, hashOf, recordOf, saving} from './records.js';
+import {collect, hashesOf, hashOf, ORIGIN, recordOf, saving} from './records.js';
+
+const MADE: Origin = {
+  function: 'primes.isPrime',
+  fingerprint: 'ab12',
+  host: 'here',
+  pid: 1,
+  jugVersion: '0.1.0',
+};
 
 testStore('lmdb', folder => openStore(join(folder, 'primes.jugdata'), 'write'));
 
@@ -113,6 +122,47 @@ test('a bundle that is damaged counts as not there, is told, and its results may
     t.deepEqual(Buffer.from((await again.load([hashOf(7)]))[0]!), recordOf('value 7'));
     await again.close();
   }));
+
+test('a hash that is damaged among others is told with its function, and set aside; so is each of its neighbours', t =>
+  withFolder(async folder => {
+    const hashes = hashesOf(50);
+    const flipped = [3, 4, 30].map(i =>
+      hashes[i]!.replace(/./g, (digit, at) => (at === 20 ? other(digit) : digit)),
+    );
+    const store = await openStore(folder, 'write');
+    await store.save(
+      saving({results: hashes.map((hash, i) => [hash, recordOf(`value ${i}`)]), origins: [[ORIGIN, MADE]]}),
+    );
+    await store.close();
+    for (const [at, i] of [3, 4, 30].entries()) replaceHash(folder, hashes[i]!, flipped[at]!);
+    const again = await openStore(folder, 'write');
+    const told = (await collect(sweep(again))).filter(({damage}) => damage !== undefined);
+    t.deepEqual(told.map(({hash}) => hash as string).sort(), flipped.toSorted());
+    for (const {head, damage} of told) {
+      t.is(damage, 'under a wrong hash');
+      t.is((await again.origin(head!.origin))?.function, 'primes.isPrime');
+    }
+    for (const {hash} of told) t.deepEqual(await again.setAside([hash]), [hash]);
+    t.deepEqual(readdirSync(join(folder, 'damaged')).sort(), flipped.toSorted());
+    t.regex(readFileSync(join(folder, 'damaged', flipped[2]!), 'latin1'), /value 30$/);
+    const left = await collect(sweep(again));
+    t.is(left.length, 47);
+    t.true(left.every(({damage}) => damage === undefined));
+    await again.close();
+  }));
+
+/** Another hexadecimal digit. */
+function other(digit: string): string {
+  return digit === '0' ? '1' : '0';
+}
+
+function replaceHash(folder: string, hash: string, by: string): void {
+  const file = join(folder, 'data.mdb');
+  const bytes = readFileSync(file);
+  const sought = Buffer.from(hash, 'hex');
+  for (let at = bytes.indexOf(sought); at !== -1; at = bytes.indexOf(sought, at)) bytes.write(by, at, 'hex');
+  writeFileSync(file, bytes);
+}
 
 test('every handle sees what is there and nothing else, however results come and go, also where hashes begin alike', t =>
   withFolder(async folder => {

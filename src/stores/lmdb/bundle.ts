@@ -2,11 +2,13 @@
 // times as much as all the rest of saving. Knows the layout; knows neither the database nor what a record says.
 //
 // little-endian  0 'jugb'  4 u32 results  8 rows; records
-// Row: 32 bytes of hash; u32 where its record ends, counted from the end of the rows; u32 seal, the first 32 bits of the
-// hash XOR the checksum that stands at 4 of a record (record.ts). So a damaged row loses one result, and no record is taken
-// for that of another task where the disk has lost a page, and the one that was there before is still in its place.
+// Row: 32 bytes of hash; u32 where its record ends, counted from the end of the rows; u32 seal, a digest of the hash XOR
+// the checksum that stands at 4 of a record (record.ts). So a damaged row loses one result, or two, and is noticed, and no
+// record is taken for that of another task where the disk has lost a page, and the one that was there before is still in
+// its place.
 
 import type {TaskHash} from '../../hash.js';
+import {misplaced} from '../../values/record.js';
 import {HASH_BYTES, hashAt, writeHash} from '../hash-bytes.js';
 
 const MAGIC = 0x6267756a;
@@ -14,11 +16,10 @@ const HEAD_BYTES = 8;
 /** Bytes. */
 export const ROW = HASH_BYTES + 8;
 const CHECKSUM = 4;
-/** Told as a damaged record by whoever reads it. */
-const UNSOUND = Buffer.alloc(0);
-
 /** Bytes; shorter ones are no records, and have no place here. */
 export const LEAST_RECORD = 8;
+/** Of one that cannot be found: told as a damaged record by whoever reads it. */
+const UNSOUND = Buffer.alloc(LEAST_RECORD);
 
 export type Entry = readonly [hash: TaskHash, record: Uint8Array];
 
@@ -62,14 +63,14 @@ export class Bundle {
     return true;
   }
 
-  /** A view; an empty one, if it is surely not the record that was saved under its hash. */
+  /** A view; if it is surely not the record that was saved under its hash, a copy that is told as damaged. */
   record(place: number): Buffer {
-    return this.#isSound(place) ? this.#bytes.subarray(this.#start(place), this.#end(place)) : UNSOUND;
+    return this.#isSound(place) ? this.asItStands(place) : this.#unsound(place);
   }
 
   /** The same in memory of its own. */
   copy(place: number): Buffer {
-    if (!this.#isSound(place)) return UNSOUND;
+    if (!this.#isSound(place)) return this.#unsound(place);
     const start = this.#start(place);
     const end = this.#end(place);
     // In node's pool: an ArrayBuffer for each of a hundred thousand costs more than reading them.
@@ -78,10 +79,25 @@ export class Bundle {
     return copy;
   }
 
-  #isSound(place: number): boolean {
+  /** A view on the record, whosever it is. */
+  asItStands(place: number): Buffer {
     const start = this.#start(place);
     const end = this.#end(place);
-    if (end - start < LEAST_RECORD || end > this.#bytes.length) return false;
+    return this.#hasRoom(start, end) ? this.#bytes.subarray(start, end) : UNSOUND;
+  }
+
+  #unsound(place: number): Buffer {
+    const found = this.asItStands(place);
+    return found === UNSOUND ? Buffer.from(UNSOUND) : misplaced(found);
+  }
+
+  #hasRoom(start: number, end: number): boolean {
+    return end - start >= LEAST_RECORD && end <= this.#bytes.length;
+  }
+
+  #isSound(place: number): boolean {
+    const start = this.#start(place);
+    if (!this.#hasRoom(start, this.#end(place))) return false;
     const at = HEAD_BYTES + place * ROW;
     return this.#bytes.readUInt32LE(at + HASH_BYTES + 4) === sealOf(this.#bytes, at, start);
   }
@@ -119,5 +135,9 @@ export function encodeBundle(entries: readonly Entry[]): Buffer {
 
 /** `at`: of the row. */
 function sealOf(bytes: Buffer, at: number, recordAt: number): number {
-  return (bytes.readInt32LE(at) ^ bytes.readInt32LE(recordAt + CHECKSUM)) >>> 0;
+  let digest = 0;
+  // Each step can be undone, so that a change of a word is a change of the digest.
+  for (let word = at; word < at + HASH_BYTES; word += 4)
+    digest = Math.imul(digest ^ bytes.readInt32LE(word), 0x9e3779b1);
+  return (digest ^ bytes.readInt32LE(recordAt + CHECKSUM)) >>> 0;
 }

@@ -90,7 +90,7 @@ export function openBundles(environment: Environment): Bundles {
   }
 
   /** Bundle by bundle, and not in the order of the hashes. */
-  function visit(hashes: readonly TaskHash[], see: Seen): void {
+  function visit(hashes: readonly TaskHash[], see: Seen, isFirstEnough = true): void {
     const index = currentIndex();
     /** The candidate for each hash; by bundle, those that have one in it. */
     const slots = new Int32Array(hashes.length);
@@ -120,8 +120,10 @@ export function openBundles(environment: Environment): Bundles {
           const hash = hashes[at]!;
           const place = index.placeAt(slots[at]!);
           writeHash(asked, hash, 0);
-          if (bundle?.isAt(place, asked)) see(at, bundle, place, number);
-          else note(at, index.find(beginningOf(hash), slots[at]));
+          const isIt = bundle?.isAt(place, asked) ?? false;
+          if (isIt) see(at, bundle!, place, number);
+          // Damage may have put it into two places.
+          if (!(isIt && isFirstEnough)) note(at, index.find(beginningOf(hash), slots[at]));
         }
       }
     }
@@ -169,11 +171,12 @@ export function openBundles(environment: Environment): Bundles {
     add,
     locate(hashes) {
       const places = new Map<number, Set<number>>();
-      visit(hashes, (_at, _bundle, place, number) => {
+      const note: Seen = (_at, _bundle, place, number) => {
         const found = places.get(number);
         if (found === undefined) places.set(number, new Set([place]));
         else found.add(place);
-      });
+      };
+      visit(hashes, note, false);
       const all = [...places];
       const isWhole = all.map(([number, {size}]) => at(number)?.count === size);
       return [true, false].map(whole => new Map(all.filter((_, i) => isWhole[i] === whole)));
@@ -207,13 +210,11 @@ export function openBundles(environment: Environment): Bundles {
   };
 }
 
-/** What is to stay, in memory of its own. What is unsound is lost anyway, and not taken along. */
+/** What is to stay, in memory of its own. What is unsound is taken along as that: it is not lost without a word. */
 function entriesOf(bundle: Bundle | undefined, removed: ReadonlySet<number>): Entry[] {
   const entries: Entry[] = [];
   for (let place = 0; place < (bundle?.count ?? 0); place++) {
-    if (removed.has(place)) continue;
-    const record = bundle!.copy(place);
-    if (record.length > 0) entries.push([bundle!.hash(place), record]);
+    if (!removed.has(place)) entries.push([bundle!.hash(place), bundle!.copy(place)]);
   }
   return entries;
 }

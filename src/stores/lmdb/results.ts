@@ -203,7 +203,7 @@ export function openResults(environment: Environment, large: LargeFiles): Result
       for (const keys of singles.chunks()) {
         yield read(() => keys.map(hash => [hash, singles.headOf(hash)] as const));
       }
-      yield* eachBundle((bundle, place) => [bundle.hash(place), readHead(bundle.record(place))] as const);
+      yield* eachBundle((bundle, place) => [bundle.hash(place), readHead(bundle.asItStands(place))] as const);
     },
     async *failures() {
       for (const keys of keyChunks(environment, failures) as Iterable<TaskHash[]>) {
