@@ -68,7 +68,11 @@ export function jugfileError(jugfile: string, error: unknown): JugError {
   if (error instanceof JugError || thrown.name === 'JugError')
     return new JugError(thrown.message, 3, {cause: error});
   const name = path.relative(process.cwd(), jugfile) || jugfile;
-  return new JugError(`The jugfile ${name} threw:\n\n${formatThrown(thrown)}`, 3, {cause: error});
+  const text =
+    thrown.text === undefined
+      ? `threw:\n\n${formatThrown(thrown)}`
+      : `${formatThrown(thrown)}.\nOnly an Error says at which line it was thrown: throw new Error(…) instead.`;
+  return new JugError(`The jugfile ${name} ${text}`, 3, {cause: error});
 }
 
 export interface Look<Host extends GraphHost = GraphHost> {

@@ -51,7 +51,9 @@ test('a jugfile that throws ends with its own message and the stack of its own l
 test('a jugfile may throw anything', refused, {
   jugfile: `${F}throw null;`,
   code: 3,
-  says: [/threw null, which is not an Error/],
+  says: [
+    /^jug: The jugfile jugfile\.ts threw null, which is not an Error\.\nOnly an Error says at which line/,
+  ],
 });
 
 test('a jugfile that rejects after an await is told as one that throws', refused, {
