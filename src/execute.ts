@@ -136,17 +136,24 @@ export async function startRun(
     await store.close();
   }
 
+  async function runThrough(evaluation: Promise<unknown>): Promise<End> {
+    for (const {kind, text} of (await store.describe()).notes) {
+      if (kind !== 'fact') emit({type: 'warning', message: text});
+    }
+    return scheduler.run(evaluation);
+  }
+
   const summary = (async (): Promise<Summary> => {
     let isBroken = false;
     try {
       await loadStore(jugdir.current);
       const evaluation = evaluate(jugfile, args, host);
+      const refusals: End[] = [];
+      evaluation.catch(error => refusals.push({kind: 'jugfile', error}));
       evaluation.then(begin, begin);
       await begun;
-      for (const {kind, text} of (await store.describe()).notes) {
-        if (kind !== 'fact') emit({type: 'warning', message: text});
-      }
-      const end = await scheduler.run(evaluation);
+      // What the jugfile throws before anything could run leaves no store behind.
+      const end = refusals[0] ?? (await runThrough(evaluation));
       // That the store broke is not the jugfile's fault, though it was the jugfile that asked.
       if (end.kind === 'jugfile' && end.error instanceof StoreError) throw end.error;
       if (end.kind === 'finished' || end.kind === 'stuck') refuseIdle(target, scheduler, host);

@@ -80,6 +80,25 @@ test('what is no jugdir is told with its line', async t => {
   t.regex(stderr, /Expected setJugdir to be given a folder.*found "" \(jugfile\.js:3\)/);
 });
 
+test('a jugfile that is refused before anything could run leaves no store behind', async t => {
+  const rig = await openRig(t);
+  const head =
+    "import {TaskGenerator} from 'jug';\nconst f = TaskGenerator(function f(x: unknown) { return x; });\n";
+  for (const [rest, says] of [
+    ['f(Symbol());', /Expected arguments that can be hashed/],
+    ['f(1);\nf(Symbol());', /Expected arguments that can be hashed/],
+    ["f(1);\nthrow 'words';", /threw a string, which is not an Error: 'words'\.\n/],
+    ['f(;', /does not parse/],
+  ] as const) {
+    rig.write({'jugfile.ts': head + rest});
+    const {code, stdout, stderr} = await rig.jug('execute -j 1');
+    t.is(code, 3);
+    t.regex(stderr, says);
+    t.is(stdout, '');
+    t.false(rig.exists('jugfile.jugdata'), rest);
+  }
+});
+
 test('the name of the jugfile and the date may stand in a jugdir', async t => {
   const rig = await openRig(t);
   rig.write({'primes.ts': JUGFILE.replace('elsewhere', '%(jugfile)s/%(date)s.data')});
