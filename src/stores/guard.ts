@@ -1,7 +1,7 @@
 // What a store refuses, whatever it does otherwise: every call once it was closed or broke, and changes if it was opened
 // to be read.
 
-import {StoreError} from '../errors.js';
+import {JugError, StoreError} from '../errors.js';
 import type {Store} from './store.js';
 
 export interface Guard {
@@ -18,7 +18,11 @@ export function guard(location: string): Guard {
 
   function check(): void {
     if (fatal !== undefined) throw fatal;
-    if (closed) throw new Error(`This is a bug in jug: the store ${location} was used after it was closed`);
+    if (closed) {
+      throw new JugError(
+        `Expected the store ${location} to be open, found it closed already.\nRead results before \`await store.close()\`; after a run, open them with \`await init(jugfile)\`.`,
+      );
+    }
   }
 
   return {
