@@ -16,8 +16,8 @@ export interface Initialized {
 
 /**
  * Evaluates the jugfile, running nothing, and opens its results: afterwards `await value(jugspace.total)` works.
- * `jugdir` is what the jugfile says by `setJugdir`, or `<jugfile>.jugdata`, if not given. Where there is no store, none
- * is made before a task is run. Errors: JugError.
+ * `jugdir` is what the jugfile says by `setJugdir`, or `<jugfile>.jugdata`, if not given. A store is opened to be
+ * read, or, where there is none, not made, until a task is run or invalidated. Errors: JugError.
  */
 export async function init(
   jugfile?: string,
@@ -48,10 +48,13 @@ export async function init(
   }
 }
 
-/** A script that only reads makes no store: nothing would be in it. */
+/** A script that only reads makes no store, where nothing would be in it, and need not be allowed to write. */
 async function openThere(jugdir: string): Promise<Store> {
   const missing = await missingAt(jugdir);
-  if (missing === undefined) return openStore(jugdir, 'write');
+  if (missing === undefined) {
+    const {openedToChange} = await import('./stores/changing.js');
+    return openedToChange(access => openStore(jugdir, access));
+  }
   const {storeOnceKept} = await import('./stores/absent.js');
   return storeOnceKept(missing, () => openStore(jugdir, 'write'));
 }

@@ -109,20 +109,25 @@ async function asNobody(rig: Rig, command: string): Promise<Result> {
   return rig.run(words[0]!, words.slice(1));
 }
 
-test('a jugdir that cannot be written is refused by what writes; what looks works', async t => {
-  const rig = await openRig(t);
-  rig.write({'jugfile.ts': JUGFILE});
-  t.is((await rig.jug('execute -j 1')).code, 0);
+/** Answers with how to allow it again. */
+function forbidWriting(top: string): () => void {
   const folders = [
-    rig.folder,
-    ...readdirSync(rig.folder, {withFileTypes: true, recursive: true})
+    top,
+    ...readdirSync(top, {withFileTypes: true, recursive: true})
       .filter(entry => entry.isDirectory())
       .map(entry => path.join(entry.parentPath, entry.name)),
   ];
   for (const folder of folders) chmodSync(folder, 0o555);
-  t.teardown(() => {
+  return () => {
     for (const folder of folders) chmodSync(folder, 0o755);
-  });
+  };
+}
+
+test('a jugdir that cannot be written is refused by what writes; what looks works', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.ts': JUGFILE});
+  t.is((await rig.jug('execute -j 1')).code, 0);
+  t.teardown(forbidWriting(rig.folder));
   const refused = await asNobody(rig, 'execute -j 1');
   t.is(refused.code, 2, refused.stderr);
   oneMessage(t, refused, /^jug: Cannot write to the store's folder .*jugfile\.jugdata: EACCES/);
@@ -135,6 +140,42 @@ test('a jugdir that cannot be written is refused by what writes; what looks work
   t.is(status.code, 0, status.stderr);
   t.deepEqual(rowsOf(status.stdout).Total, [0, 0, 0, 6, 0]);
   t.is((await asNobody(rig, 'check')).code, 0);
+});
+
+test('init reads results where nothing may be written, and is refused only what would change them', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {TaskGenerator} from 'jug';
+export const one = TaskGenerator(function one() { return 1; })();
+`,
+    'script.mjs': `
+import {init, value} from 'jug';
+const {store, jugspace: {one}} = await init('jugfile.ts', process.argv[2]);
+const told = promise => promise.then(() => 'nothing', error => error.message);
+console.log(await value(one), await one.isFailed());
+// Reading is under way, and goes on, while it is found out that nothing can be changed.
+console.log((await Promise.all([told(one.invalidate()), told(one.run()), value(one), one.isFailed()])).join('\\n'));
+console.log(await value(one));
+await store.close();
+console.log(await told(value(one)));
+`,
+  });
+  for (const jugdir of ['results', 'file:files', 'dict_store:dict/results']) {
+    mkdirSync(path.join(rig.folder, 'dict'), {recursive: true});
+    t.is((await rig.jug(`execute -j 1 --jugdir ${jugdir}`)).code, 0);
+    const restore = forbidWriting(rig.folder);
+    t.teardown(restore);
+    const command = [...NOBODY, process.execPath, path.join(rig.folder, 'script.mjs'), jugdir];
+    const {code, stdout, stderr} = await rig.run(command[0]!, command.slice(1));
+    restore();
+    t.is(code, 0, stderr);
+    const [first, invalidated, run, second, third, last, after] = stdout.trimEnd().split('\n');
+    t.is(first, '1 false');
+    for (const refusal of [invalidated!, run!]) t.regex(refusal, /Cannot write to |EACCES/, jugdir);
+    t.deepEqual([second, third, last], ['1', 'false', '1']);
+    t.regex(after!, /^Expected the store .* to be open, found it closed already\.$/);
+  }
 });
 
 /** A small filesystem of its own, or undefined where that is not allowed. */
