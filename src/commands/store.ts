@@ -107,7 +107,7 @@ async function factsOf(store: Store, {verify, setAside}: Asked): Promise<Facts> 
   let failures = 0;
   for await (const chunk of failedIn(store)) failures += chunk.length;
   const locks = await store.locks();
-  const groups = verify ? await damagedIn(store, makers) : null;
+  const verified = verify ? await verifiedIn(store, makers) : null;
   return {
     schema: 'jug.store/1',
     kind: store.kind,
@@ -119,9 +119,9 @@ async function factsOf(store: Store, {verify, setAside}: Asked): Promise<Facts> 
     locks: {living: heldBy(locks, true), dead: heldBy(locks, false)},
     oldest,
     newest,
-    notes,
-    damaged: groups?.flat() ?? null,
-    setAside: setAside && groups !== null ? await takeAway(store, groups) : null,
+    notes: [...notes, ...unknownText(verified?.unknown ?? 0)],
+    damaged: verified?.groups.flat() ?? null,
+    setAside: setAside && verified !== null ? await takeAway(store, verified.groups) : null,
   };
 }
 
@@ -131,14 +131,22 @@ function heldBy(locks: readonly LockInfo[], alive: boolean): Holders {
   return {owners: owners.size, tasks: held.reduce((sum, {hashes}) => sum + hashes.length, 0)};
 }
 
-/** In groups of what may be in memory at a time. */
-async function damagedIn(store: Store, makers: Makers): Promise<Damaged[][]> {
+interface Verified {
+  /** In groups of what may be in memory at a time. */
+  readonly groups: readonly (readonly Damaged[])[];
+  /** Results of which it is not known any more who made them. */
+  readonly unknown: number;
+}
+
+async function verifiedIn(store: Store, makers: Makers): Promise<Verified> {
   const groups: Damaged[][] = [];
+  let unknown = 0;
   for await (const group of sweep(store)) {
     const damaged: Damaged[] = [];
     for (const {hash, head, damage} of group) {
-      if (damage === undefined) continue;
-      damaged.push({function: (await makers.of(head)) ?? null, hash, what: 'result', damage});
+      const maker = (await makers.of(head)) ?? null;
+      if (damage !== undefined) damaged.push({function: maker, hash, what: 'result', damage});
+      else if (maker === null) unknown++;
     }
     if (damaged.length > 0) groups.push(damaged);
   }
@@ -150,7 +158,13 @@ async function damagedIn(store: Store, makers: Makers): Promise<Damaged[][]> {
     }
     if (damaged.length > 0) groups.push(damaged);
   }
-  return groups;
+  return {groups, unknown};
+}
+
+function unknownText(results: number): Note[] {
+  if (results === 0) return [];
+  const text = `Which function made ${countText(results, 'result')}, and where, is damaged or gone: their values are whole, and are used as before.`;
+  return [{kind: 'warning', text}];
 }
 
 /** Answers with how many were still there: others may have put whole ones in their place meanwhile. */

@@ -2,7 +2,7 @@
 // them, `jug copy` and `jug store --verify` know.
 
 import type {TaskHash} from '../hash.js';
-import {type Damage, damageOf, type Head, MAX_PAYLOAD, type OriginId} from '../values/record.js';
+import {type Damage, damageOf, type Head, MAX_PAYLOAD, type OriginId, originIdOf} from '../values/record.js';
 import type {Store} from './store.js';
 
 /** Of records that are loaded together. One by itself may have more. */
@@ -72,7 +72,10 @@ export class Makers {
   async of(head: Head | undefined): Promise<string | undefined> {
     if (head === undefined) return undefined;
     if (!this.#names.has(head.origin)) {
-      this.#names.set(head.origin, (await this.#store.origin(head.origin))?.function);
+      const origin = await this.#store.origin(head.origin);
+      // Its name is a hash of it: what is damaged is not told as if it were so.
+      const isSound = origin !== undefined && originIdOf(origin) === head.origin;
+      this.#names.set(head.origin, isSound ? origin.function : undefined);
     }
     return this.#names.get(head.origin);
   }

@@ -1,8 +1,7 @@
 // The origin of this process's results: one a function, named by the hash of its content.
 
-import {hash as digest} from 'node:crypto';
 import {hostname} from 'node:os';
-import type {Origin, OriginId} from '../values/record.js';
+import {type Origin, type OriginId, originIdOf} from '../values/record.js';
 import {VERSION} from '../version.js';
 import type {TaskFunction} from './functions.js';
 
@@ -24,7 +23,7 @@ export function originOf(fn: TaskFunction): NamedOrigin {
       pid: process.pid,
       jugVersion: VERSION,
     };
-    const id = digest('sha256', JSON.stringify(origin), 'hex').slice(0, 16) as OriginId;
+    const id = originIdOf(origin);
     named = {id, bytes: Buffer.from(id, 'hex'), origin};
     origins.set(fn, named);
   }

@@ -5,6 +5,7 @@
 //               12 u32 payload bytes                  16 u16 worker  18 u16 attempt    20 u32 reserved, 0
 //               24 f64 started, ms since 1970         32 f64 duration, ms              40 8 bytes origin id
 
+import {hash as digest} from 'node:crypto';
 import {crc32 as nativeChecksum} from 'node:zlib';
 
 export const RECORD_FORMAT = 1;
@@ -27,6 +28,19 @@ export interface Origin {
   readonly host: string;
   readonly pid: number;
   readonly jugVersion: string;
+}
+
+export function originIdOf(origin: Origin): OriginId {
+  return digest('sha256', JSON.stringify(origin), 'hex').slice(0, 16) as OriginId;
+}
+
+/** Of what a store has kept; `undefined`: that cannot be read any more, and all that is lost is who made some results. */
+export function readOrigin(bytes: Uint8Array): Origin | undefined {
+  try {
+    return JSON.parse(asBuffer(bytes).toString()) as Origin;
+  } catch {
+    return undefined;
+  }
 }
 
 export interface Head {

@@ -114,6 +114,39 @@ test('a damaged record is told by its function and hash, is left out, and is com
   t.is((await rig.jug('store --verify --jugdir second')).code, 0);
 });
 
+for (const [jugdir, file] of [
+  ['lmdb:store', 'store/data.mdb'],
+  ['dict_store:all.dict', 'all.dict'],
+] as const) {
+  for (const [how, by] of [
+    ['says something else', 'jugfile.smell'],
+    ['cannot be read', 'jugfile.sm"ll'],
+  ] as const) {
+    test(`where the store ${how} of who made results, it is told and not believed, on ${jugdir}`, async t => {
+      const rig = await ranOnce(t);
+      t.is((await rig.jug(`copy jugfile.jugdata ${jugdir}`)).code, 0);
+      replaceIn(path.join(rig.folder, file), 'jugfile.small', by);
+      const {code, stdout, stderr} = await rig.jug(`store --verify --jugdir ${jugdir}`);
+      t.is(code, 0, stderr);
+      t.regex(stdout, /^WARNING +Which function made 40 results, and where, is damaged or gone: /m);
+      t.notRegex(stdout, /smell/);
+      t.regex(stdout, /^verified +42 results and 1 failure, all whole$/m);
+      t.is((await rig.jug(`execute -j 1 --keep-failed --jugdir ${jugdir}`)).code, 1);
+      t.is(rig.runs().filter(name => name === 'small').length, 40, 'they are used');
+    });
+  }
+}
+
+function replaceIn(file: string, text: string, by: string): void {
+  const bytes = readFileSync(file);
+  let at = bytes.indexOf(text);
+  while (at !== -1) {
+    bytes.write(by, at);
+    at = bytes.indexOf(text, at + 1);
+  }
+  writeFileSync(file, bytes);
+}
+
 for (const jugdir of ['lmdb:store', 'file:store']) {
   test(`a damaged result that no other task needs is set aside, and then exactly that task is run again, on ${jugdir}`, async t => {
     const rig = await openRig(t);

@@ -16,7 +16,7 @@ import {dirname} from 'node:path';
 import {crc32} from 'node:zlib';
 import {JugError, StoreError} from '../../errors.js';
 import type {TaskHash} from '../../hash.js';
-import type {Origin, OriginId} from '../../values/record.js';
+import {type Origin, type OriginId, readOrigin} from '../../values/record.js';
 import {syncFolder} from '../marker.js';
 
 /** The newest that this jug knows. */
@@ -101,17 +101,10 @@ async function readEntries(reader: Reader, content: Content, path: string): Prom
     const bytes = new Uint8Array(await reader.take(head.readUInt32LE(4)));
     if (kind === KINDS.result) content.results.set(key as TaskHash, bytes);
     else if (kind === KINDS.failure) content.failures.set(key as TaskHash, bytes);
-    else if (kind === KINDS.origin) takeOrigin(content, key.slice(0, 16) as OriginId, bytes);
-    else throw damaged(path, `after ${entries} entries comes one of no known kind`);
-  }
-}
-
-/** One that is spoilt is left out: the name of a function is missing in `jug store`, and nothing else. */
-function takeOrigin(content: Content, id: OriginId, bytes: Uint8Array): void {
-  try {
-    content.origins.set(id, JSON.parse(Buffer.from(bytes).toString()) as Origin);
-  } catch {
-    // See above.
+    else if (kind === KINDS.origin) {
+      const origin = readOrigin(bytes);
+      if (origin !== undefined) content.origins.set(key.slice(0, 16) as OriginId, origin);
+    } else throw damaged(path, `after ${entries} entries comes one of no known kind`);
   }
 }
 

@@ -4,7 +4,14 @@
 
 import {StoreError} from '../../errors.js';
 import type {TaskHash} from '../../hash.js';
-import {HEAD_BYTES, type Head, type Origin, type OriginId, readHead} from '../../values/record.js';
+import {
+  HEAD_BYTES,
+  type Head,
+  type Origin,
+  type OriginId,
+  readHead,
+  readOrigin,
+} from '../../values/record.js';
 import type {Saving} from '../store.js';
 import type {Bundle, Entry} from './bundle.js';
 import {openBundles, type Places} from './bundles.js';
@@ -213,7 +220,7 @@ export function openResults(environment: Environment, large: LargeFiles): Result
     },
     origin(id) {
       const value = environment.read(() => origins.getBinary(id));
-      return value === undefined ? undefined : (JSON.parse(Buffer.from(value).toString()) as Origin);
+      return value && readOrigin(value);
     },
     singles: () => singles.chunks(),
     pack(hashes) {

@@ -1,8 +1,7 @@
 // The durable half of a Redis store: results, failures, origins. Knows no locks, and nothing of leases.
 
-import {StoreError} from '../../errors.js';
 import type {TaskHash} from '../../hash.js';
-import {HEAD_BYTES, type Head, type Origin, readHead} from '../../values/record.js';
+import {HEAD_BYTES, type Head, readHead, readOrigin} from '../../values/record.js';
 import type {ReadingHalf} from '../guard.js';
 import {HASH_BYTES, hashAt} from '../hash-bytes.js';
 import {ABSENT, HashPlaces} from '../hash-places.js';
@@ -157,12 +156,7 @@ export function readResults(connection: Connection, prefix: string): ReadingHalf
     },
     async origin(id) {
       const [text] = await connection.send([['HGET', `${prefix}origins`, id]]);
-      if (!Buffer.isBuffer(text)) return undefined;
-      try {
-        return JSON.parse(text.toString()) as Origin;
-      } catch (error) {
-        throw new StoreError(`What the store says of the origin ${id} is damaged`, false, {cause: error});
-      }
+      return Buffer.isBuffer(text) ? readOrigin(text) : undefined;
     },
   };
 }
