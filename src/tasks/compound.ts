@@ -8,7 +8,7 @@ import {type AnyFunction, derivation, type TaskFunction} from './functions.js';
 import {currentHost} from './host.js';
 import {inScope} from './scope.js';
 import {register, Task} from './task.js';
-import {collectTasks, DEPENDENCIES} from './tree.js';
+import {DEPENDENCIES} from './tree.js';
 
 /** The one argument of a compound task that was found finished: its result can be read, but not made. */
 class Found {
@@ -39,7 +39,7 @@ derivation('compound', made => result => {
 
 /**
  * `await CompoundTask(fn, …args)`: `fn` is called with `args` as they are, tasks as tasks; it may make tasks, wait at
- * barriers, and returns a task, or a value that holds tasks.
+ * barriers, and returns a task, a value that holds tasks, or a value.
  */
 export function CompoundTask<A extends readonly unknown[], R>(
   fn: (...args: A) => R,
@@ -69,9 +69,11 @@ async function compound<R>(made: TaskFunction, args: readonly unknown[]): Promis
     return found;
   }
   const inner = await inScope(hash, () => made.fn(...args));
-  if (tasksIn(inner).size === 0) {
+  // Any other value may be meant: the answer of an empty list. Without one the tasks it made would soon be forgotten.
+  if (inner === undefined) {
     throw new JugError(
-      `Expected ${made.name} to return a task, as the function of a compound task, found none in what it returned.`,
+      `Expected ${made.name} to return a task or a value, as the function of a compound task, found undefined (${made.site}).\n` +
+        'Return what it makes: once the compound task is finished, tasks made inside are not made again.',
       3,
     );
   }
@@ -110,10 +112,4 @@ async function open<R>(
     failed.push(known);
   }
   return Task.withHash<R>(known.hash, known.function, [new Found(args, [...inner])]);
-}
-
-function tasksIn(tree: unknown): Set<Task> {
-  const tasks = new Set<Task>();
-  collectTasks(tree, tasks);
-  return tasks;
 }

@@ -168,7 +168,7 @@ export const shown = show({list: [double(1), 5], map: new Map([['k', double(2)]]
   ));
 
 const TWICE = `
-import {barrier, CompoundTaskGenerator, identity, TaskGenerator, value} from 'jug';
+import {barrier, CompoundTask, CompoundTaskGenerator, identity, TaskGenerator, value} from 'jug';
 const double = TaskGenerator(function double(x: number) { return 2 * x; });
 const twice = CompoundTaskGenerator(function twice(x: number) { return [double(x), double(x)]; });
 const tadd = TaskGenerator(function tadd(y: number[]) { return y[0] + y[1]; });
@@ -228,6 +228,31 @@ export const sixteen = await CompoundTask(fourfold, four);
   t.is(column(stdout, 0)['jug.compound(jugfile.fourfold)'], 1);
   t.deepEqual(await rig.values('four sixteen'), {four: 4, sixteen: 16});
   t.is((await rig.jug('check')).code, 0);
+});
+
+test('a compound task whose function answers with a value is finished like any other', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `${TWICE}
+async function count(n: number): Promise<any> { return n === 0 ? 0 : [await CompoundTask(count, n - 1)]; }
+const all = CompoundTaskGenerator(function all(xs: number[]) { return xs.map(x => double(x)); });
+export const none = await all([]);
+export const two = await CompoundTask(count, 2);
+export const size = double(none.get('length') as any);
+await barrier();
+export const known = [await value(none)];
+`,
+  });
+  t.is((await rig.jug('check')).code, 1);
+  const {code, stdout, stderr} = await rig.jug('execute -j 2');
+  t.is(code, 0, stderr);
+  const counts = {'jug.compound(jugfile.all)': 1, 'jug.compound(jugfile.count)': 3, 'jugfile.double': 1};
+  t.deepEqual(column(stdout, 0), counts);
+  const values = {none: [], two: [[0]], size: 0, known: [[]]};
+  t.deepEqual(await rig.values('none two size known'), values);
+  t.regex((await rig.jug('cleanup')).stdout, /^Removed 2 results\.$/m);
+  t.is((await rig.jug('check')).code, 0);
+  t.deepEqual(await rig.values('none two size known'), values);
 });
 
 test('CustomHash decides what counts as the same argument; the function sees the object', async t => {

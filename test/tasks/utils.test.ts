@@ -6,7 +6,8 @@ import {JugError} from '../../src/errors.js';
 import {barrier, bvalue, CachedFunction, value} from '../../src/tasks/barrier.js';
 import {CompoundTask, CompoundTaskGenerator} from '../../src/tasks/compound.js';
 import {NoLoad} from '../../src/tasks/io.js';
-import {hashOne} from '../../src/tasks/task.js';
+import {map} from '../../src/tasks/map-reduce.js';
+import {hashOne, type Task} from '../../src/tasks/task.js';
 import {TaskGenerator} from '../../src/tasks/task-generator.js';
 import {CustomHash, identity, iterateTask, NoHash, returnTuple, timedPath} from '../../src/tasks/utils.js';
 import type {Argument} from '../../src/types.js';
@@ -202,13 +203,36 @@ serial('the function of a compound task may wait', async t => {
   t.is(await bvalue(await CompoundTask(steps, 4)), 10);
 });
 
-serial('a compound task that holds no task is refused', async t => {
-  generators();
-  function plain() {
-    return 7;
+serial('a compound task whose function answers with a value has that value as its result', async t => {
+  const {add, ran, host} = generators();
+  const sums = CompoundTaskGenerator(function sums(numbers: number[]) {
+    return numbers.map(n => add(n, n));
+  });
+  async function count(n: number): Promise<Task<number> | number> {
+    return n === 0 ? 0 : add(await CompoundTask(count, n - 1), 1);
   }
-  await t.throwsAsync(CompoundTask(plain), {
+  t.deepEqual(await bvalue([await sums([]), await sums([1])]), [[], [2]]);
+  t.deepEqual(await bvalue(await CompoundTask(map<number, number>, Math.sqrt, [])), []);
+  t.is(
+    await bvalue(
+      await CompoundTask(function seven() {
+        return 7;
+      }),
+    ),
+    7,
+  );
+  t.is(await bvalue(await CompoundTask(count, 2)), 2);
+  t.is(ran.length, host.graph.size);
+});
+
+serial('a compound task whose function answers with nothing is refused', async t => {
+  const {add} = generators();
+  function forgetful() {
+    add(1, 2);
+  }
+  await t.throwsAsync(CompoundTask(forgetful), {
     instanceOf: JugError,
-    message: /^Expected tasks\.utils\.test\.plain to return a task, as the function of a compound task/,
+    message:
+      /^Expected tasks\.utils\.test\.forgetful to return a task or a value, .* found undefined \(utils\.test\.js:\d+\)\.\nReturn what it makes/,
   });
 });
