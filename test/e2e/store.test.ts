@@ -410,7 +410,13 @@ test('on a full disk results can be removed that leave no others of their bundle
   });
   t.is((await store.has(hashes)).filter(is => is).length, 1600);
   rmSync(path.join(disk, 'filler'));
-  t.deepEqual(await store.remove(hashes.slice(0, 401)), [hashes[400]!]);
+  const removed = await store.remove(hashes.slice(0, 401));
+  t.deepEqual(
+    removed.toSorted(),
+    hashes.slice(0, 401).sort(),
+    'those that the first try removed are counted',
+  );
+  t.deepEqual(await store.remove(hashes.slice(0, 401)), []);
   t.is((await store.has(hashes)).filter(is => is).length, 1599);
   await store.close();
 });

@@ -67,6 +67,8 @@ export function openResults(environment: Environment, large: LargeFiles): Result
   const failures = environment.table('failures');
   const origins = environment.table('origins');
   const meta = environment.table('meta');
+  /** Removed by calls that were refused half way: the one that is made again answers with them, too. */
+  const unanswered = new Set<TaskHash>();
 
   function catchUp(): number {
     const commits = readCounter(meta);
@@ -189,12 +191,19 @@ export function openResults(environment: Environment, large: LargeFiles): Result
         }
       });
       large.remove(files);
-      for (const portion of read(() => bundles.locate(hashes)).flatMap(portionsOf)) {
-        change(
-          read(() => bundles.growthOf(portion)),
-          () => bundles.rewrite(portion),
-        );
+      try {
+        for (const portion of read(() => bundles.locate(hashes)).flatMap(portionsOf)) {
+          change(
+            read(() => bundles.growthOf(portion)),
+            () => bundles.rewrite(portion),
+          );
+        }
+      } catch (error) {
+        const left = read(() => bundles.has(hashes));
+        for (const [at, hash] of hashes.entries()) if (!left[at] && removed.has(hash)) unanswered.add(hash);
+        throw error;
       }
+      for (const hash of hashes) if (unanswered.delete(hash)) removed.add(hash);
       return [...removed];
     },
     removeFailures(hashes) {
