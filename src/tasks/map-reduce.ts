@@ -1,10 +1,11 @@
 // map, mapreduce, currymap and reduce: many small calls as few tasks. A task does a block of calls.
 
-import {JugError} from '../errors.js';
+import {shown} from '../errors.js';
 import {HASH} from '../hash.js';
 import type {Argument, Deferred} from '../types.js';
 import {type AnyFunction, derivation} from './functions.js';
 import {currentHost} from './host.js';
+import {checkNames, misused} from './misuse.js';
 import {Task, Tasklet} from './task.js';
 import {DEPENDENCIES, RESOLVE} from './tree.js';
 import {identity} from './utils.js';
@@ -19,6 +20,9 @@ export interface ReduceOptions {
   readonly reduceStep?: number;
 }
 
+/** How small they may be, and how large they are if nobody says. */
+const STEPS = {mapStep: {least: 1, usual: 4}, reduceStep: {least: 2, usual: 8}};
+
 type Sequence<T> = readonly Argument<T>[] | MappedTasks<T>;
 
 /** The same, whatever it holds. */
@@ -31,18 +35,18 @@ interface Items {
 export function map<A, B>(
   mapper: (item: A) => B,
   sequence: Sequence<A>,
-  {mapStep = 4}: MapOptions = {},
+  options: MapOptions = {},
 ): MappedTasks<Awaited<B>> {
-  return mapped('map', mapper as AnyFunction, sequence, mapStep);
+  return mapped('map', mapper as AnyFunction, sequence, options);
 }
 
 /** As `map`, for a mapper of several arguments and a sequence of arrays of them. */
 export function currymap<A extends readonly unknown[], B>(
   mapper: (...args: A) => B,
   sequence: readonly Argument<A>[] | MappedTasks<A>,
-  {mapStep = 4}: MapOptions = {},
+  options: MapOptions = {},
 ): MappedTasks<Awaited<B>> {
-  return mapped('currymap', mapper as AnyFunction, sequence, mapStep);
+  return mapped('currymap', mapper as AnyFunction, sequence, options);
 }
 
 /**
@@ -53,12 +57,14 @@ export function mapreduce<A, B, R = Awaited<B>>(
   reducer: (left: R, right: R) => R | PromiseLike<R>,
   mapper: (item: A) => B,
   inputs: Sequence<A>,
-  {mapStep = 4, reduceStep = 8}: MapOptions & ReduceOptions = {},
+  options: MapOptions & ReduceOptions = {},
 ): Task<R> {
+  const {mapStep, reduceStep} = stepsOf(options, 'mapreduce', 'mapStep', 'reduceStep');
+  const items = itemsOf(inputs, 'mapreduce');
   const {functions} = currentHost();
   const parts = [functions.add(reducer as AnyFunction), functions.add(mapper as AnyFunction)];
   const entry = functions.derive('mapreduce', parts);
-  const blocks = blocksOf(inputs, mapStep, 'mapStep').map(block => Task.of<R>(entry, [block]));
+  const blocks = blocksOf(items, mapStep).map(block => Task.of<R>(entry, [block]));
   return reduced(reducer as AnyFunction, blocks, reduceStep);
 }
 
@@ -66,19 +72,28 @@ export function mapreduce<A, B, R = Awaited<B>>(
 export function reduce<R>(
   reducer: (left: R, right: R) => R | PromiseLike<R>,
   inputs: Sequence<R>,
-  {reduceStep = 8}: ReduceOptions = {},
+  options: ReduceOptions = {},
 ): Task<R> {
+  const {reduceStep} = stepsOf(options, 'reduce', 'reduceStep');
+  const items = itemsOf(inputs, 'reduce');
   const {functions} = currentHost();
   const entry = functions.derive('reduce', [functions.add(reducer as AnyFunction)]);
-  const blocks = blocksOf(inputs, reduceStep, 'reduceStep').map(block => Task.of<R>(entry, [block]));
+  const blocks = blocksOf(items, reduceStep).map(block => Task.of<R>(entry, [block]));
   return reduced(reducer as AnyFunction, blocks, reduceStep);
 }
 
-function mapped<R>(kind: string, mapper: AnyFunction, sequence: Items, mapStep: number): MappedTasks<R> {
+function mapped<R>(
+  kind: 'map' | 'currymap',
+  mapper: AnyFunction,
+  sequence: unknown,
+  options: MapOptions,
+): MappedTasks<R> {
+  const {mapStep} = stepsOf(options, kind, 'mapStep');
+  const items = itemsOf(sequence, kind);
   const {functions} = currentHost();
   const entry = functions.derive(kind, [functions.add(mapper)]);
-  const blocks = blocksOf(sequence, mapStep, 'mapStep').map(block => Task.of<R[]>(entry, [block]));
-  return new MappedTasks(blocks, mapStep, 0, sequence.length);
+  const blocks = blocksOf(items, mapStep).map(block => Task.of<R[]>(entry, [block]));
+  return new MappedTasks(blocks, mapStep, 0, items.length);
 }
 
 function reduced<R>(reducer: AnyFunction, tasks: Task<R>[], reduceStep: number): Task<R> {
@@ -86,16 +101,42 @@ function reduced<R>(reducer: AnyFunction, tasks: Task<R>[], reduceStep: number):
   const entry = functions.derive('reduce', [functions.add(reducer)]);
   let level = tasks;
   while (level.length > 1) {
-    level = blocksOf(level, reduceStep, 'reduceStep').map(block => Task.of<R>(entry, [block]));
+    level = blocksOf(level, reduceStep).map(block => Task.of<R>(entry, [block]));
   }
   return level[0] ?? (identity([]) as unknown as Task<R>);
 }
 
-function blocksOf(sequence: Items, step: number, name: string): unknown[] {
-  const least = name === 'reduceStep' ? 2 : 1;
-  if (!Number.isInteger(step) || step < least) {
-    throw new JugError(`Expected ${name} to be a whole number of at least ${least}, found ${step}.`);
-  }
+/** Errors: a JugError for what has no members to be iterated, or a task, which has none yet. */
+function itemsOf(sequence: unknown, call: string): Items {
+  if (Array.isArray(sequence) || sequence instanceof MappedTasks) return sequence;
+  if (isIterable(sequence)) return [...sequence];
+  const advice =
+    sequence instanceof Promise
+      ? 'Await it first.'
+      : 'It may be an array of values or tasks, what mapreduce.map returned, or anything else that can be iterated.';
+  throw misused(`a sequence in mapreduce.${call}`, shown(sequence), advice);
+}
+
+function isIterable(thing: unknown): thing is Iterable<unknown> {
+  return thing !== null && thing !== undefined && Symbol.iterator in Object(thing);
+}
+
+function stepsOf<Name extends keyof typeof STEPS>(
+  options: Readonly<Partial<Record<Name, number>>>,
+  call: string,
+  ...names: Name[]
+): Record<Name, number> {
+  checkNames(options, names, `mapreduce.${call}`);
+  const entries = names.map(name => {
+    const {least, usual} = STEPS[name];
+    const step: number = options[name] ?? usual;
+    if (Number.isInteger(step) && step >= least) return [name, step] as const;
+    throw misused(`${name} to be a whole number of at least ${least}`, shown(step));
+  });
+  return Object.fromEntries(entries) as Record<Name, number>;
+}
+
+function blocksOf(sequence: Items, step: number): unknown[] {
   const blocks: unknown[] = [];
   for (let start = 0; start < sequence.length; start += step) {
     blocks.push([...sequence.slice(start, start + step)]);

@@ -1,11 +1,26 @@
-// What is said where a task is used as if its result were known already. Knows of tasks no more than their text.
+// What is said where a call means nothing, or a task is used as if its result were known already. Knows of tasks no more
+// than their text.
 
-import {JugError} from '../errors.js';
+import {JugError, shown} from '../errors.js';
 import {isCalledBy, userFrame} from '../frame.js';
+
+/** Of a call that means nothing. To be made while the line of it is on the stack. */
+export function misused(expected: string, found: string, advice?: string): JugError {
+  const text = `Expected ${expected}, found ${found} (${userFrame().site}).`;
+  return new JugError(advice === undefined ? text : `${text}\n${advice}`);
+}
+
+/** Errors: a JugError, if `options` is no object, or has one that is not among `names`. */
+export function checkNames(options: unknown, names: readonly string[], call: string): void {
+  if (typeof options !== 'object' || options === null)
+    throw misused(`the options of ${call} to be an object, as {${names[0]}: …}`, shown(options));
+  const strange = Object.keys(options).find(name => !names.includes(name));
+  if (strange !== undefined) throw misused(`the options of ${call} to be among ${names.join(', ')}`, strange);
+}
 
 export function cannotIterate(text: string): JugError {
   return new JugError(
-    `Expected an array, found ${text}, whose result is not known yet: it cannot be iterated or spread.\n` +
+    `Expected an array, found ${text} (${userFrame().site}), whose result is not known yet: it cannot be iterated or spread.\n` +
       'Use iterateTask(task, n) for its first n members, or await bvalue(task) to wait for the result.',
   );
 }

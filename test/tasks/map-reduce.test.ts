@@ -138,15 +138,94 @@ serial('one input is reduced to itself', async t => {
 
 serial('steps that are no whole numbers, or too small to end, are refused', t => {
   inlineHost();
-  for (const mapStep of [0, -1, 1.5, Number.NaN]) {
-    t.throws(() => map(square, [1], {mapStep}), {
-      instanceOf: JugError,
-      message: `Expected mapStep to be a whole number of at least 1, found ${mapStep}.`,
-    });
+  for (const mapStep of [0, -1, 1.5, Number.NaN, '4' as never]) {
+    const error = t.throws(() => map(square, [1], {mapStep}), {instanceOf: JugError});
+    t.regex(
+      error.message,
+      /^Expected mapStep to be a whole number of at least 1, found .+ \(map-reduce\.test\.js:\d+\)\.$/,
+    );
   }
   t.throws(() => reduce(join, ['a', 'b'], {reduceStep: 1}), {
     instanceOf: JugError,
-    message: 'Expected reduceStep to be a whole number of at least 2, found 1.',
+    message: /^Expected reduceStep to be a whole number of at least 2, found 1 \(/,
+  });
+});
+
+serial('options that mean nothing are refused', t => {
+  inlineHost();
+  t.throws(() => map(square, [1], 10 as never), {
+    instanceOf: JugError,
+    message: /^Expected the options of mapreduce\.map to be an object, as \{mapStep: …\}, found 10 \(/,
+  });
+  t.throws(() => mapreduce(join, word, [1], {mapstep: 10} as never), {
+    instanceOf: JugError,
+    message:
+      /^Expected the options of mapreduce\.mapreduce to be among mapStep, reduceStep, found mapstep \(/,
+  });
+});
+
+/** All four, over the same. */
+function over(sequence: unknown): readonly (() => unknown)[] {
+  return [
+    () => map(square, sequence as never),
+    () => currymap(power, sequence as never),
+    () => reduce(join, sequence as never),
+    () => mapreduce(join, word, sequence as never),
+  ];
+}
+
+serial('whatever can be iterated is a sequence, with the tasks of an array of its members', async t => {
+  const {host} = inlineHost();
+  const squares = map(square, [1, 2, 3, 4, 5]);
+  await bvalue(squares);
+  const tasks = host.graph.size;
+  const all = [1, 2, 3, 4, 5];
+  for (const same of [new Set(all), all.values(), Float64Array.from(all)] as const) {
+    const mapped = map(square, same as never);
+    t.is(mapped.length, 5);
+    t.deepEqual(await bvalue<unknown>(mapped), [1, 4, 9, 16, 25]);
+  }
+  t.is(host.graph.size, tasks);
+  t.deepEqual(await bvalue<unknown>(currymap(power, new Map([[2, 3]]) as never)), [8]);
+  t.is(await bvalue(reduce(join, new Set(['a', 'b']) as never)), 'ab');
+  t.is(await bvalue(mapreduce(join, word, new Set([1, 2]) as never)), '<1><2>');
+});
+
+serial('a task is no sequence, and two ways out are named', t => {
+  inlineHost();
+  const list = TaskGenerator(function list() {
+    return [1, 2];
+  })();
+  for (const [thing, name] of [
+    [list, 'list()'],
+    [list.get('x'), 'list().get(x)'],
+  ] as const) {
+    for (const call of over(thing)) {
+      const {message} = t.throws(call, {instanceOf: JugError});
+      t.true(message.includes(`found tasks.map-reduce.test.${name} (map-reduce.test.js:`), message);
+      t.regex(message, /iterateTask\(task, n\).*await bvalue\(task\)/);
+    }
+  }
+});
+
+serial('what cannot be iterated is refused', t => {
+  inlineHost();
+  for (const [thing, found] of [
+    [{a: 1}, '{ a: 1 }'],
+    [{length: 2}, '{ length: 2 }'],
+    [5, '5'],
+    [undefined, 'undefined'],
+    [null, 'null'],
+  ] as const) {
+    for (const call of over(thing)) {
+      const {message} = t.throws(call, {instanceOf: JugError});
+      t.regex(message, /^Expected a sequence in mapreduce\.(map|currymap|reduce|mapreduce), found /);
+      t.true(message.includes(`found ${found} (map-reduce.test.js:`), message);
+    }
+  }
+  t.throws(() => map(square, Promise.resolve([1]) as never), {
+    instanceOf: JugError,
+    message: /found Promise .*\.\nAwait it first\.$/,
   });
 });
 
