@@ -13,7 +13,7 @@ import {type Command, type Invocation, seconds, wholeNumber} from './command.js'
  * Where npm or its like has started jug, one press of ctrl-c may come twice, from the terminal and from npm, some
  * milliseconds apart: a repeat within so many is the same press. Elsewhere each counts.
  */
-const SAME_PRESS = process.env['npm_lifecycle_event'] === undefined ? 0 : 250;
+const SAME_PRESS = process.env.npm_lifecycle_event === undefined ? 0 : 250;
 /** Milliseconds for threads to end and results to be stored, in which more presses are impatience. */
 const ENDING = 700;
 /** Seconds. */
