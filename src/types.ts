@@ -47,6 +47,9 @@ type ResolvedInside<T> = T extends Leaf
         ? {[K in keyof T]: Resolved<T[K]>}
         : T;
 
+/** What comes of a call that answers with `B`: of a task generator's, the result of its task. */
+export type Outcome<B> = B extends Deferred<infer R> ? R : Awaited<B>;
+
 /**
  * What a tasklet is made from: a task, a tasklet, or any value that holds some. Any value fits; spelled out, for then
  * the compiler takes the arrays of a literal, at any depth, for tuples.
@@ -74,3 +77,10 @@ export type Element<R, K> =
       : K extends keyof R
         ? R[K]
         : unknown;
+
+/** What stands at `Keys` in `R`, one key below the other. */
+export type ElementAt<R, Keys extends readonly unknown[]> = Keys extends readonly [infer K, ...infer Rest]
+  ? ElementAt<Element<R, Resolved<K>>, Rest>
+  : Keys extends readonly []
+    ? R
+    : unknown;

@@ -36,6 +36,16 @@ async function accepted(): Promise<void> {
     return new Map([...keys].map(key => [key, table.get(key)] as const));
   });
 
+  const nested = TaskGenerator(function nested() {
+    return {rows: [{cells: ['a']}]};
+  });
+  const double = TaskGenerator(async function double(n: number) {
+    return 2 * n;
+  });
+  const add = TaskGenerator(function add(a: number, b: number) {
+    return a + b;
+  });
+
   // Results: what was promised is awaited.
   same<typeof prime, Task<boolean>>(true);
   const prime = isPrime(7);
@@ -116,8 +126,21 @@ async function accepted(): Promise<void> {
   new Tasklet([found, 3], ([_, name]: [Found, string]) => name);
   // @ts-expect-error: a task inside an object stands for its result
   new Tasklet({inside: [count([])]}, (base: {inside: string[]}) => base);
-  const members = iterateTask(hits, 2);
-  same<typeof members, Tasklet<number>[]>(true);
+  const [, next, ...others] = iterateTask(hits, 2);
+  same<typeof next, Tasklet<number>>(true);
+  same<typeof others, []>(true);
+  const several = iterateTask(hits, Number('3'));
+  same<typeof several, Tasklet<number>[]>(true);
+  const many = iterateTask(hits, 1000);
+  same<typeof many, Tasklet<number>[]>(true);
+  const tail = found.get('pair', 1);
+  same<typeof tail, Tasklet<number>>(true);
+  const row = nested().get('rows', 3, 'cells', count([]));
+  same<typeof row, Tasklet<string>>(true);
+  const somewhere = nested().get(...(['rows'] as string[]));
+  same<typeof somewhere, Tasklet<unknown>>(true);
+  // @ts-expect-error: the cells are strings
+  isPrime(nested().get('rows', 3, 'cells', 0));
 
   // Results themselves.
   const results = await value({a: [prime, count([])], b: new Map([['k', found]]), c: 'plain'});
@@ -130,6 +153,8 @@ async function accepted(): Promise<void> {
   same<Awaited<ReturnType<typeof prime.value>>, boolean>(true);
   const cached = await CachedFunction(async (n: number) => `${n}`, count([]));
   same<typeof cached, string>(true);
+  const cachedTask = await CachedFunction(double, count([]));
+  same<typeof cachedTask, number>(true);
   // @ts-expect-error: CachedFunction's function takes a number
   await CachedFunction((n: number) => n, 'x');
 
@@ -156,6 +181,35 @@ async function accepted(): Promise<void> {
     ],
   );
   isPrime(reduce((a: string, b: string) => a + b, pairs).get('length') as Tasklet<number>);
+  const unannotated = reduce(function product(a, b) {
+    return a * b;
+  }, squares);
+  same<typeof unannotated, Task<number>>(true);
+  map((n: number) => n, new Float64Array(3));
+  map((n: number) => n, new Set([1, count([])]));
+  currymap((a: string, n: number) => a.repeat(n), new Map([['x', 1]]));
+
+  // Task generators in place of plain functions.
+  const doubled = map(double, squares);
+  same<ReturnType<typeof doubled.value>, Promise<number[]>>(true);
+  const totalOfDoubled = reduce(add, doubled);
+  same<typeof totalOfDoubled, Task<number>>(true);
+  const atOnce = mapreduce(add, double, [1, double(2)]);
+  same<typeof atOnce, Task<number>>(true);
+  const mixed = mapreduce(add, (word: string) => word.length, ['a']);
+  same<typeof mixed, Task<number>>(true);
+  const sums = currymap(add, [[1, 2]]);
+  same<ReturnType<typeof sums.value>, Promise<number[]>>(true);
+  // @ts-expect-error: the generator takes numbers
+  map(double, ['x']);
+  // @ts-expect-error: the generator reduces numbers
+  reduce(add, ['x']);
+  // @ts-expect-error: what reduces two numbers is a number
+  reduce((a: number, b: number) => `${a} ${b}`, [1, 2]);
+  // @ts-expect-error: a task cannot be iterated
+  map(String, names([]));
+  // @ts-expect-error: a mapper of strings over numbers
+  map((text: string) => text, new Set([1]));
   // @ts-expect-error: the mapper takes numbers
   map((n: number) => n, ['x']);
   // @ts-expect-error: mapped strings are no booleans
@@ -171,8 +225,14 @@ async function accepted(): Promise<void> {
   // @ts-expect-error: identity does not change what it is
   isPrime(identity('7'));
   const [left, right] = returnTuple(2, names)([isPrime(1), true]);
-  same<typeof left, Tasklet<string> | undefined>(true);
-  search(right!, {depth: 1});
+  same<typeof left, Tasklet<string>>(true);
+  search(right, {depth: 1});
+  const labelled = TaskGenerator(function labelled(n: number): [string, number] {
+    return ['n', n];
+  });
+  const [label, labelledNumber] = returnTuple(2, labelled)(3);
+  same<typeof label, Tasklet<string>>(true);
+  same<typeof labelledNumber, Tasklet<number>>(true);
   const twice = CompoundTaskGenerator(async (n: number) => [isPrime(n), count([])] as const);
   const both = await (await twice(3)).value();
   const flag: boolean = both[0];

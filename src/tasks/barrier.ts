@@ -1,6 +1,6 @@
 // Waiting inside a jugfile. What waiting means is decided by the host that evaluates the jugfile.
 
-import type {Arguments, Resolved} from '../types.js';
+import type {Arguments, Outcome, Resolved} from '../types.js';
 import type {AnyFunction} from './functions.js';
 import {currentHost} from './host.js';
 import {Task} from './task.js';
@@ -28,7 +28,7 @@ export async function bvalue<T>(tree: T): Promise<Resolved<T>> {
 export function CachedFunction<A extends readonly unknown[], R>(
   fn: (...args: A) => R,
   ...args: Arguments<A>
-): Promise<Awaited<R>> {
+): Promise<Outcome<R>> {
   const entry = currentHost().functions.add(fn as AnyFunction);
-  return bvalue(Task.of<Awaited<R>>(entry, args)) as Promise<Awaited<R>>;
+  return bvalue(Task.of<Outcome<R>>(entry, args)) as Promise<Outcome<R>>;
 }

@@ -2,11 +2,12 @@
 
 import {shown} from '../errors.js';
 import {HASH} from '../hash.js';
-import type {Argument, Deferred} from '../types.js';
+import type {Argument, Deferred, Outcome} from '../types.js';
 import {type AnyFunction, derivation} from './functions.js';
 import {currentHost} from './host.js';
 import {checkNames, misused} from './misuse.js';
 import {Task, Tasklet} from './task.js';
+import type {Generator as TaskGenerator} from './task-generator.js';
 import {DEPENDENCIES, RESOLVE} from './tree.js';
 import {identity} from './utils.js';
 
@@ -23,7 +24,14 @@ export interface ReduceOptions {
 /** How small they may be, and how large they are if nobody says. */
 const STEPS = {mapStep: {least: 1, usual: 4}, reduceStep: {least: 2, usual: 8}};
 
-type Sequence<T> = readonly Argument<T>[] | MappedTasks<T>;
+/** Tasks can be iterated as far as the compiler sees, since to do so has a message of its own. */
+type Sequence<T> =
+  | readonly Argument<T>[]
+  | MappedTasks<T>
+  | (Iterable<Argument<T>> & {readonly __result?: never});
+
+/** A plain function: a generator is one, too, but answers with tasks. */
+type Reducer<R> = ((left: R, right: R) => R | PromiseLike<R>) & {readonly f?: never};
 
 /** The same, whatever it holds. */
 interface Items {
@@ -36,16 +44,16 @@ export function map<A, B>(
   mapper: (item: A) => B,
   sequence: Sequence<A>,
   options: MapOptions = {},
-): MappedTasks<Awaited<B>> {
+): MappedTasks<Outcome<B>> {
   return mapped('map', mapper as AnyFunction, sequence, options);
 }
 
 /** As `map`, for a mapper of several arguments and a sequence of arrays of them. */
 export function currymap<A extends readonly unknown[], B>(
   mapper: (...args: A) => B,
-  sequence: readonly Argument<A>[] | MappedTasks<A>,
+  sequence: Sequence<A>,
   options: MapOptions = {},
-): MappedTasks<Awaited<B>> {
+): MappedTasks<Outcome<B>> {
   return mapped('currymap', mapper as AnyFunction, sequence, options);
 }
 
@@ -53,10 +61,22 @@ export function currymap<A extends readonly unknown[], B>(
  * As `reduce(reducer, map(mapper, inputs))`, in fewer tasks. The reducer must be associative; the order of the
  * inputs is kept. Without inputs the result is `[]`, as in Python's jug.
  */
-export function mapreduce<A, B, R = Awaited<B>>(
-  reducer: (left: R, right: R) => R | PromiseLike<R>,
+export function mapreduce<A, B, R = Outcome<B>>(
+  reducer: Reducer<R>,
   mapper: (item: A) => B,
   inputs: Sequence<A>,
+  options?: MapOptions & ReduceOptions,
+): Task<R>;
+export function mapreduce<A, B, R = Outcome<B>>(
+  reducer: TaskGenerator<readonly [R, R], R | PromiseLike<R>>,
+  mapper: (item: A) => B,
+  inputs: Sequence<A>,
+  options?: MapOptions & ReduceOptions,
+): Task<R>;
+export function mapreduce<R>(
+  reducer: unknown,
+  mapper: unknown,
+  inputs: unknown,
   options: MapOptions & ReduceOptions = {},
 ): Task<R> {
   const {mapStep, reduceStep} = stepsOf(options, 'mapreduce', 'mapStep', 'reduceStep');
@@ -69,11 +89,13 @@ export function mapreduce<A, B, R = Awaited<B>>(
 }
 
 /** All inputs reduced to one, `reduceStep` at a time. */
+export function reduce<R>(reducer: Reducer<R>, inputs: Sequence<R>, options?: ReduceOptions): Task<R>;
 export function reduce<R>(
-  reducer: (left: R, right: R) => R | PromiseLike<R>,
+  reducer: TaskGenerator<readonly [R, R], R | PromiseLike<R>>,
   inputs: Sequence<R>,
-  options: ReduceOptions = {},
-): Task<R> {
+  options?: ReduceOptions,
+): Task<R>;
+export function reduce<R>(reducer: unknown, inputs: unknown, options: ReduceOptions = {}): Task<R> {
   const {reduceStep} = stepsOf(options, 'reduce', 'reduceStep');
   const items = itemsOf(inputs, 'reduce');
   const {functions} = currentHost();

@@ -3,7 +3,7 @@
 
 import {INSPECT, shown} from '../errors.js';
 import {HASH, hashCall, hashValue, type TaskHash, UnhashableError} from '../hash.js';
-import type {Base, Deferred, Element, Resolved} from '../types.js';
+import type {Base, Deferred, Element, ElementAt, Resolved} from '../types.js';
 import {type AnyFunction, called, TaskFunction, unhashableArgument} from './functions.js';
 import {currentHost} from './host.js';
 import {cannotIterate, primitiveOf} from './misuse.js';
@@ -101,9 +101,7 @@ export class Task<R = any> extends Subscriptable implements Deferred<R> {
   }
 
   /** What stands at `keys` in the result, one key below the other: `task.get('rows', 3)`. A key may be a task. */
-  get<const K>(key: K): Tasklet<Element<R, Resolved<K>>>;
-  get(...keys: readonly unknown[]): Tasklet<unknown>;
-  get(...keys: readonly unknown[]): Tasklet<unknown> {
+  get<const Keys extends readonly unknown[]>(...keys: Keys): Tasklet<ElementAt<R, Keys>> {
     return new Tasklet(this, {get: keys});
   }
 
@@ -188,9 +186,7 @@ class TaskletClass<R> extends Subscriptable implements Deferred<R> {
     this.step = typeof step === 'function' ? {call: tasklets(step)} : step;
   }
 
-  get<const K>(key: K): Tasklet<Element<R, Resolved<K>>>;
-  get(...keys: readonly unknown[]): Tasklet<unknown>;
-  get(...keys: readonly unknown[]): Tasklet<unknown> {
+  get<const Keys extends readonly unknown[]>(...keys: Keys): Tasklet<ElementAt<R, Keys>> {
     return new Tasklet(this, {get: keys});
   }
 

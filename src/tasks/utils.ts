@@ -58,15 +58,24 @@ export function timedPath(path: string): CustomHash<string> {
   });
 }
 
+/** A tuple for a number that the compiler knows, if it is not a large one. */
+type Members<R, N extends number, M extends readonly unknown[] = []> = number extends N
+  ? Tasklet<Element<R, number>>[]
+  : M['length'] extends N
+    ? M
+    : M['length'] extends 64
+      ? Tasklet<Element<R, number>>[]
+      : Members<R, N, [...M, Tasklet<Element<R, M['length']>>]>;
+
 /** The first `n` members of an array that `task` will return. */
-export function iterateTask<R>(task: Task<R> | Tasklet<R>, n: number): Tasklet<Element<R, number>>[] {
-  return Array.from({length: n}, (_, index) => task.get(index) as Tasklet<Element<R, number>>);
+export function iterateTask<R, N extends number>(task: Task<R> | Tasklet<R>, n: N): Members<R, N> {
+  return Array.from({length: n}, (_, index) => task.get(index)) as Members<R, N>;
 }
 
 /** A generator whose tasks return arrays of `n`: its calls answer with the `n` members. */
-export function returnTuple<A extends readonly unknown[], R>(
-  n: number,
+export function returnTuple<A extends readonly unknown[], R, N extends number>(
+  n: N,
   generator: (...args: Arguments<A>) => Task<R>,
-): (...args: Arguments<A>) => Tasklet<Element<R, number>>[] {
+): (...args: Arguments<A>) => Members<R, N> {
   return (...args) => iterateTask(generator(...args), n);
 }
