@@ -15,6 +15,7 @@ import {evaluate, findJugfile, jugfileError} from './jugfile.js';
 import {openPool} from './run/pool.js';
 import {type End, Scheduler} from './run/scheduler.js';
 import {chosenJugdir} from './settings/jugdir.js';
+import {askedStore} from './stores/asked.js';
 import {lateStore} from './stores/late.js';
 import {isNew, isOpenedByWorkers, loadStore, openStore} from './stores/open.js';
 import {patient} from './stores/patient.js';
@@ -88,7 +89,11 @@ export async function startRun(
     onAway: ({message}) => emit({type: 'away', reason: message, patience: storePatience}),
     onBack: away => emit({type: 'back', away}),
   });
-  const host = new GraphHost(path.dirname(jugfile), async () => store);
+  const asked = askedStore(
+    async () => store,
+    () => scheduler.signal(),
+  );
+  const host = new GraphHost(path.dirname(jugfile), async () => asked.store);
   const runner = openPool({
     jobs,
     setup: () => ({jugfile, storePatience, sources: loaderData()}),
@@ -140,7 +145,7 @@ export async function startRun(
     for (const {kind, text} of (await store.describe()).notes) {
       if (kind !== 'fact') emit({type: 'warning', message: text});
     }
-    return scheduler.run(evaluation);
+    return scheduler.run(evaluation, asked.isAsked);
   }
 
   const summary = (async (): Promise<Summary> => {

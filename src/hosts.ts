@@ -7,7 +7,8 @@ import {type Failure, userFrames} from './failure.js';
 import {type Frame, userFrame} from './frame.js';
 import {TaskGraph, type TaskId} from './graph/graph.js';
 import type {TaskHash} from './hash.js';
-import type {Reading, Store} from './stores/store.js';
+import type {Forwarded} from './stores/forwarding.js';
+import type {Reading} from './stores/store.js';
 import {FunctionRegistry} from './tasks/functions.js';
 import type {Host} from './tasks/host.js';
 import {originOf} from './tasks/origin.js';
@@ -73,7 +74,7 @@ export class GraphHost implements Host {
   readonly functions: FunctionRegistry;
   readonly graph = new TaskGraph();
   readonly #barriers = new BarrierCounter();
-  readonly #store: () => Promise<Store>;
+  readonly #store: () => Promise<Forwarded>;
   /** Set before the jugfile is evaluated. */
   settle: Settle = () =>
     Promise.reject(new Error('This is a bug in jug: nothing decides what waiting means'));
@@ -88,7 +89,7 @@ export class GraphHost implements Host {
   onJugdir: (jugdir: string) => void = () => {};
 
   /** `root`: the jugfile's folder. The store is opened when it is first needed. */
-  constructor(root: string, store: () => Promise<Store>) {
+  constructor(root: string, store: () => Promise<Forwarded>) {
     this.functions = new FunctionRegistry(root);
     this.#store = store;
   }

@@ -8,6 +8,7 @@ import {describeThrown, formatThrown} from './failure.js';
 import type {TaskId} from './graph/graph.js';
 import type {Barrier, GraphHost} from './hosts.js';
 import type {Jugdir} from './settings/jugdir.js';
+import type {Forwarded} from './stores/forwarding.js';
 import type {Store} from './stores/store.js';
 import {setHost} from './tasks/host.js';
 import {leaveScope} from './tasks/scope.js';
@@ -92,39 +93,47 @@ export async function look<Host extends GraphHost>(
   args: readonly string[],
   jugdir: Jugdir,
   store: () => Promise<Store>,
-  Kind: new (root: string, store: () => Promise<Store>) => Host,
+  Kind: new (root: string, store: () => Promise<Forwarded>) => Host,
 ): Promise<Look<Host>> {
-  const host = new Kind(path.dirname(jugfile), store);
+  const {askedStore} = await import('./stores/asked.js');
+  const asked = askedStore(store);
+  const host = new Kind(path.dirname(jugfile), async () => asked.store);
   host.onJugdir = wanted => jugdir.set(wanted);
-  let stop: (barrier: Barrier) => void = () => {};
-  const stopped = new Promise<Barrier>(resolve => {
+  let stoppedAt: Barrier | undefined;
+  let stop: () => void = () => {};
+  const stopped = new Promise<void>(resolve => {
     stop = resolve;
   });
   host.settle = async (ids, barrier) => {
-    if (await areFinished(host, ids, await store())) return;
-    if (!leaveScope()) stop(barrier);
+    if (await areFinished(host, ids, asked.store)) return;
+    if (!leaveScope()) {
+      stoppedAt ??= barrier;
+      stop();
+    }
     await new Promise(() => {});
   };
   let namespace: object = {};
+  let exports: Namespace | undefined;
   const evaluation = evaluate(jugfile, args, host, begun => {
     namespace = begun;
   }).then(
-    exports => ({exports, stoppedAt: undefined}),
+    all => {
+      exports = all;
+    },
     error => {
       throw jugfileError(jugfile, error);
     },
   );
-  const outcome = await Promise.race([
-    evaluation,
-    stopped.then(stoppedAt => ({exports: initialised(namespace), stoppedAt})),
-  ]);
-  return {host, ...outcome};
+  await Promise.race([evaluation, stopped]);
+  // Parts that the jugfile did not wait for may still be under way, as far as what is finished allows.
+  await Promise.race([asked.rest(), evaluation.then(asked.rest)]);
+  return {host, exports: exports ?? initialised(namespace), stoppedAt};
 }
 
 async function areFinished(
   {graph}: GraphHost,
   ids: readonly TaskId[] | undefined,
-  store: Store,
+  store: Forwarded,
 ): Promise<boolean> {
   const all = ids ?? Array.from({length: graph.size}, (_, id) => id as TaskId);
   const there = await store.has(all.map(id => graph.task(id).hash));

@@ -141,6 +141,65 @@ void (async () => {
   t.regex(stdout, /g of 2/);
 });
 
+test('a main() that nobody awaits is run to its end, and looked at as far as it goes', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {barrier, bvalue, TaskGenerator, value} from 'jug';
+const grow = TaskGenerator(function grow(x: number[]) { return Array.from({length: 1e5}, (_, i) => i + (x[i] ?? 0)); });
+const report = TaskGenerator(function report(x: number) { return x; });
+async function main() {
+  let x: number[] = [];
+  for (let i = 0; i < 3; i++) x = await bvalue(grow(x));
+  const last = grow([x.length]);
+  await barrier();
+  report((await value(last)).length);
+}
+void main();
+`,
+  });
+  // Where an answer takes more than a turn of the event loop: a large result, and every result in files.
+  for (const jugdir of ['results', 'file:files']) {
+    const before = await rig.jug(`status --short --jugdir ${jugdir}`);
+    t.is(before.stdout, '1 tasks waiting to be run, 0 failed, 0 complete, (none active).\n');
+    t.regex(before.stderr, /waits at a barrier \(jugfile\.ts:7\)/);
+    const run = await rig.jug(`execute -j1 --jugdir ${jugdir}`);
+    t.is(run.code, 0, run.stderr);
+    const after = await rig.jug(`status --short --jugdir ${jugdir}`);
+    t.is(after.stdout, 'All tasks complete (5 tasks).\n', after.stderr);
+    t.is(after.stderr, '');
+    t.is((await rig.jug(`cleanup --jugdir ${jugdir}`)).stdout, 'Nothing to remove.\n');
+    t.is((await rig.jug(`invalidate --target report --jugdir ${jugdir}`)).code, 0);
+    t.is((await rig.jug(`check --jugdir ${jugdir}`)).code, 1);
+  }
+  // What it is stopped at before its end is told, though the module itself has ended.
+  t.is((await rig.jug('invalidate --target grow --jugdir results')).code, 0);
+  const cleanup = await rig.jug('cleanup --jugdir results');
+  t.is(cleanup.code, 4);
+  t.regex(cleanup.stderr, /waits at a barrier \(jugfile\.ts:7\)/);
+});
+
+test('what a main() that nobody awaits throws after a wait ends a command that looks', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {bvalue, TaskGenerator} from 'jug';
+const f = TaskGenerator(function f(x: number) { return x; });
+async function main() {
+  const x = await bvalue(f(1));
+  if (process.argv[2] === 'throw') throw new Error('late ' + x);
+}
+void main();
+`,
+  });
+  t.is((await rig.jug('execute -j1')).code, 0);
+  for (const command of ['status', 'check', 'cleanup']) {
+    const {code, stderr} = await rig.jug(`${command} jugfile.ts throw`);
+    t.is(code, 3, stderr);
+    t.regex(stderr, /The jugfile jugfile\.ts threw:\s+Error: late 1/);
+  }
+});
+
 test('the jugfile may run, invalidate and ask about its tasks itself', async t => {
   const rig = await openRig(t);
   rig.write({

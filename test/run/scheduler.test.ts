@@ -42,6 +42,21 @@ test('tasks start in definition order, each when what it needs is computed', asy
   t.is(rig.store.memory.locks.size, 0);
 });
 
+test('a run does not end while a part of the jugfile that nobody awaits is given an answer by the store', async t => {
+  const rig = new SchedulerRig();
+  rig.define('a');
+  let isAsking = true;
+  let ended = false;
+  const run = rig.scheduler.run(Promise.resolve(), () => isAsking).finally(() => (ended = true));
+  await rig.runner.finish('a');
+  await turns();
+  t.false(ended);
+  isAsking = false;
+  rig.define('b', ['a']);
+  await rig.runner.finish('b');
+  t.deepEqual(await run, {kind: 'finished'});
+});
+
 test('a jugfile that failed beside its own course has failed, though it runs to its end', async t => {
   const rig = new SchedulerRig();
   rig.define('a');
