@@ -8,6 +8,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -391,6 +392,47 @@ test('a store that is removed or replaced while it is used is noticed, and nothi
     }
     t.deepEqual(await reopened(path, store => store.has([hashOf(2)])), [false]);
   }));
+
+test('the folder for drafts is made anew where it was removed while a store is used', t =>
+  withFolder(async folder => {
+    const store = await openStore(`file:${folder}`, 'write');
+    const drafts = join(folder, 'drafts');
+    rmSync(drafts, {recursive: true});
+    t.deepEqual(await store.acquire([hashOf(1)]), ['acquired']);
+    rmSync(drafts, {recursive: true});
+    await store.save(saving({results: [[hashOf(1), recordOf('x')]], release: [hashOf(1)]}));
+    rmSync(drafts, {recursive: true});
+    t.is((await store.pack()).kind, 'packed');
+    t.deepEqual(await store.has([hashOf(1)]), [true]);
+    t.deepEqual(readdirSync(drafts), []);
+    await store.close();
+  }));
+
+for (const [what, spoil] of [
+  [
+    'the folder for drafts is a file',
+    (folder: string) => {
+      rmSync(join(folder, 'drafts'), {recursive: true});
+      writeFileSync(join(folder, 'drafts'), '');
+    },
+  ],
+  [
+    'a folder of its log leads nowhere',
+    (folder: string) => symlinkSync(join(folder, 'nowhere'), join(folder, 'results/0')),
+  ],
+] as const) {
+  test(`a store in which ${what} is told, and not tried for ever`, t =>
+    withFolder(async folder => {
+      const store = await openStore(`file:${folder}`, 'write');
+      spoil(folder);
+      const error = await t.throwsAsync(store.save(saving({results: [[hashOf(1), recordOf('x')]]})), {
+        instanceOf: StoreError,
+        message: /cannot be used now: E(NOTDIR|NOENT)/,
+      });
+      t.false((error as StoreError).fatal, 'a person may mend it');
+      await store.close();
+    }));
+}
 
 test('what NFS and others leave in the folders is passed over', t =>
   withFolder(async folder => {

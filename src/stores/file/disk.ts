@@ -1,7 +1,9 @@
 // What a file store does to a shared filesystem, call by call, and what is said when it fails. Nothing here asks
 // whether a path is there by looking at the path: on NFS "it is not" may be half a minute old. A listing is not.
 
+import {randomBytes} from 'node:crypto';
 import {link, mkdir, open, readdir, readFile, stat, unlink} from 'node:fs/promises';
+import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {StoreError} from '../../errors.js';
 import {freeSpace} from '../folder.js';
@@ -96,6 +98,41 @@ export async function writeNew(path: string, parts: readonly Uint8Array[], durab
     if (durable) await file.sync();
   } finally {
     await file.close();
+  }
+}
+
+/**
+ * Writes a file that is to get its name by `linkNew`; answers with its path. Where the folder for drafts is gone it is made
+ * anew, since nothing in it counts, unless `stillOurs` says by an error that the whole store is.
+ */
+export async function writeDraft(
+  drafts: string,
+  parts: readonly Uint8Array[],
+  {durable, stillOurs}: {readonly durable: boolean; readonly stillOurs: () => Promise<unknown>},
+): Promise<string> {
+  const write = async (): Promise<string> => {
+    const path = join(drafts, randomBytes(12).toString('hex'));
+    try {
+      await writeNew(path, parts, durable);
+    } catch (error) {
+      await removeFile(path).catch(() => {});
+      throw error;
+    }
+    return path;
+  };
+  try {
+    return await write();
+  } catch (error) {
+    if (!isGone(error)) throw error;
+  }
+  await stillOurs();
+  const store = join(drafts, '..');
+  try {
+    await makeFolder(drafts);
+    return await write();
+  } catch (error) {
+    // Not one of those that are gone because something else has taken their place.
+    throw diskError(error, store);
   }
 }
 

@@ -19,7 +19,7 @@ import {rmdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {StoreError} from '../../errors.js';
-import {isGone, linkNew, makeFolder, namesIn, removeFile, syncNames, writeNew} from './disk.js';
+import {diskError, isGone, linkNew, makeFolder, namesIn, removeFile, syncNames, writeDraft} from './disk.js';
 
 export interface Place {
   readonly folder: number;
@@ -151,7 +151,7 @@ export class Log {
         await this.sync();
         return false;
       }
-      if (await this.#put(place, entry)) {
+      if (await this.#put(place, entry, tries)) {
         this.#passed(place.slot, entry.seals ?? false);
         entry.done(place);
         await this.sync();
@@ -161,11 +161,10 @@ export class Log {
     }
   }
 
-  async #put(place: Place, {parts}: Entry): Promise<boolean> {
-    const draft = join(this.#drafts, randomBytes(12).toString('hex'));
+  async #put(place: Place, {parts}: Entry, tries: number): Promise<boolean> {
     const folder = join(this.#path, String(place.folder));
+    const draft = await this.draft(parts);
     try {
-      await writeNew(draft, parts, this.#follower.durable);
       if (place.slot === 0) {
         await makeFolder(folder);
         this.#unsynced.add(this.#path);
@@ -181,11 +180,20 @@ export class Log {
       if (!isGone(error)) throw error;
       // The folder ceased to count and was removed; if it is the whole store, `#names` says so.
       await this.#names();
+      if (tries >= MOST_TRIES) throw diskError(error, join(this.#path, '..'));
       this.#started = false;
       return false;
     } finally {
       await removeFile(draft).catch(() => {});
     }
+  }
+
+  /** A file that has no number yet, nor any other name that counts. */
+  draft(parts: readonly Uint8Array[]): Promise<string> {
+    return writeDraft(this.#drafts, parts, {
+      durable: this.#follower.durable,
+      stillOurs: () => this.#names(),
+    });
   }
 
   /** Everything that was linked by this process is durable when it settles; tried again if it failed before. */

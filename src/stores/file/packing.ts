@@ -16,7 +16,7 @@ import {HASH_BYTES} from '../hash-bytes.js';
 import type {Packing} from '../store.js';
 import {copyName, packName, packsOf} from './contents.js';
 import {linkNew, makeFolder, namesIn, removeFile, sizeOf, syncNames, writeNew} from './disk.js';
-import {foldersOf} from './log.js';
+import {foldersOf, type Log} from './log.js';
 import {encodeIndex} from './pack-index.js';
 import {type Range, readRanges} from './ranges.js';
 import type {FileResults} from './results.js';
@@ -72,7 +72,7 @@ async function packOnce(folder: string, results: FileResults): Promise<Packing> 
     };
     index = encodeIndex(header, {keys: builder.keys, locations: builder.locations});
     syncNames(data);
-    if (!(await putIndex(folder, join(log, packName(number)), index))) {
+    if (!(await putIndex(results.log, join(log, packName(number)), index))) {
       await builder.discard();
       results.log.forget();
       return {kind: 'nothing', why: 'Another process packed this store at the same time.'};
@@ -86,7 +86,7 @@ async function packOnce(folder: string, results: FileResults): Promise<Packing> 
   syncNames(log);
   // The number is ours; what bears it is what is left of a pack that was lost.
   await removeFile(join(data, copyName(number)));
-  await putIndex(folder, join(data, copyName(number)), index);
+  await putIndex(results.log, join(data, copyName(number)), index);
   syncNames(data);
   const wanted = [...builder.files, copyName(number)];
   await clearAway(folder, number, covers, [...builder.files, ...(pack?.header.files ?? [])], wanted);
@@ -106,10 +106,9 @@ export function unreadable(paths: readonly string[]): string {
 }
 
 /** Whether nobody was first. */
-async function putIndex(folder: string, path: string, index: readonly Uint8Array[]): Promise<boolean> {
-  const draft = join(folder, 'drafts', randomBytes(12).toString('hex'));
+async function putIndex(log: Log, path: string, index: readonly Uint8Array[]): Promise<boolean> {
+  const draft = await log.draft(index);
   try {
-    await writeNew(draft, index, true);
     return await linkNew(draft, path);
   } finally {
     await removeFile(draft).catch(() => {});
