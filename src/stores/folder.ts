@@ -69,6 +69,28 @@ export function freeSpace(path: string): number {
   return bavail * bsize;
 }
 
+/** Of what the system refuses: there is no room, on the disk or by a quota. */
+export function isFull(error: unknown): boolean {
+  const {code} = error as NodeJS.ErrnoException;
+  return code === 'ENOSPC' || code === 'EDQUOT';
+}
+
+/** What to do about a full disk, for a store that is there. */
+export function makingRoom(store: string): string {
+  return `Remove other files from its disk, or take the results to another one: jug copy ${store} ANOTHER_JUGDIR`;
+}
+
+/** Of what the system refuses: rights, which somebody may give back. */
+export function mayPass(error: unknown): boolean {
+  const {code} = error as NodeJS.ErrnoException;
+  return code === 'EACCES' || code === 'EPERM' || code === 'EROFS';
+}
+
+/** Why the system refused, without what it was asked. */
+export function reasonOf(error: unknown): string {
+  return (error as Error).message.replace(/, \w+(?: '.*)?$/s, '');
+}
+
 export function isWritable(path: string): boolean {
   try {
     accessSync(path, constants.W_OK);

@@ -138,6 +138,39 @@ test('a gate that was held when the power was cut is opened, and so is one that 
     t.deepEqual(readdirSync(folder), []);
   }));
 
+test('a gate that is held by a name alone, as on a full disk, is kept while its holder lives, and opened when not', t =>
+  withFolder(async folder => {
+    const {host, bootId, pidNamespace} = thisPlace();
+    const place = [host, bootId, pidNamespace].map(encodeURIComponent).join('@');
+    const plantName = ({pid, tid, startTime}: {pid: number; tid: number; startTime: number}): string => {
+      const own = join(folder, `${pid}-${tid}-${startTime}@${place}`);
+      writeFileSync(own, '');
+      linkSync(own, join(folder, 'held'));
+      return own;
+    };
+    const dead = plantName(deadThread());
+    const gate = openGate(folder);
+    gate.hold(() => gate.sweep());
+    t.false(existsSync(dead));
+    const living = plantName(thisThread());
+    const {status, stdout} = spawnSync(
+      process.execPath,
+      [
+        '--input-type=module',
+        '-e',
+        `import {openGate} from ${JSON.stringify(new URL('../../src/stores/lmdb/gate.js', import.meta.url).href)};
+         const take = Atomics.wait;
+         let naps = 0;
+         Atomics.wait = (...given) => (++naps > 50 ? process.exit(6) : take(...given));
+         openGate(${JSON.stringify(folder)}).hold(() => console.log('in'));`,
+      ],
+      {encoding: 'utf8'},
+    );
+    t.deepEqual([status, stdout], [6, '']);
+    t.true(existsSync(living));
+    gate.close();
+  }));
+
 for (const [where, place, message] of [
   ['another container', {pidNamespace: 'pid:[1]', startTime: 9}, /another container.*file: or redis:/],
   ['another machine', {bootId: 'b', host: 'far', startTime: 9}, /another machine \(far\).*file: or redis:/],

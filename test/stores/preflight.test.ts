@@ -15,11 +15,11 @@ import {
   writeSync,
 } from 'node:fs';
 import {join} from 'node:path';
-import test from 'ava';
+import test, {type ExecutionContext} from 'ava';
 import {JugError, StoreError} from '../../src/errors.js';
 import {makeFolders, networkFilesystem} from '../../src/stores/folder.js';
 import {openEnvironment} from '../../src/stores/lmdb/environment.js';
-import {openGateway} from '../../src/stores/lmdb/gate.js';
+import {openGate, openGateway} from '../../src/stores/lmdb/gate.js';
 import {examineData} from '../../src/stores/lmdb/preflight.js';
 import {openStore} from '../../src/stores/open.js';
 import {openRecord} from '../../src/values/record.js';
@@ -193,6 +193,86 @@ test('a store on a read-only filesystem can be read, and says why it cannot be w
     }
   }));
 
+/** Whoever asks by the path may not write there any more; answers with how to allow it again, or `undefined` where nothing can be mounted. */
+function withdraw(t: ExecutionContext, folder: string): (() => void) | undefined {
+  try {
+    execFileSync('mount', ['--bind', folder, folder], {stdio: 'pipe'});
+    execFileSync('mount', ['-o', 'remount,ro,bind', folder], {stdio: 'pipe'});
+  } catch (error) {
+    t.log(`skipped: nothing can be mounted here (${(error as Error).message.split('\n')[0]})`);
+    t.pass();
+    return undefined;
+  }
+  return () => void execFileSync('umount', ['-l', folder]);
+}
+
+test('rights that are taken away while the store is used may come back: nothing is fatal, nothing is lost', t =>
+  withFolder(async folder => {
+    const store = await openStore(folder, 'write');
+    await store.save(saving({results: [[hashOf(0), recordOf('damaged').fill(1, 50)]]}));
+    t.deepEqual(await store.acquire([hashOf(1)]), ['acquired']);
+    const large = recordOf(Buffer.alloc(5 * 2 ** 20));
+    const calls = [
+      () => store.save(saving({results: [[hashOf(1), recordOf('one')]], release: [hashOf(1)]})),
+      () => store.save(saving({results: [[hashOf(2), large]]})),
+      () => store.acquire([hashOf(3)]),
+      () => store.setAside([hashOf(0)]),
+    ];
+    const giveBack = withdraw(t, folder);
+    if (giveBack === undefined) return;
+    try {
+      for (const call of calls) {
+        const error = await t.throwsAsync<StoreError>(call(), {
+          instanceOf: StoreError,
+          message: new RegExp(`^[^']*${folder}[^']*EROFS: read-only file system[^']*$`),
+        });
+        t.false(error?.fatal, error?.message);
+      }
+    } finally {
+      giveBack();
+    }
+    for (const call of calls) await call();
+    t.deepEqual(await store.has([0, 1, 2].map(hashOf)), [false, true, true]);
+    await store.close();
+  }));
+
+test('a gate that cannot be given back is still held, and given back later; what was done in it counts', t =>
+  withFolder(async folder => {
+    const gate = openGate(folder);
+    let giveBack: (() => void) | undefined;
+    t.is(
+      gate.hold(() => {
+        giveBack = withdraw(t, folder);
+        return 'done';
+      }),
+      'done',
+    );
+    if (giveBack === undefined) return;
+    try {
+      t.true(existsSync(join(folder, 'held')));
+    } finally {
+      giveBack();
+    }
+    t.is(
+      gate.hold(() => 'again'),
+      'again',
+    );
+    t.false(existsSync(join(folder, 'held')));
+    gate.close();
+  }));
+
+test('a store whose folder was moved away says that, and no calls of the system', t =>
+  withFolder(async folder => {
+    const jugdir = join(folder, 'store');
+    const store = await openStore(jugdir, 'write');
+    renameSync(jugdir, join(folder, 'elsewhere'));
+    await t.throwsAsync(store.acquire([hashOf(1)]), {
+      instanceOf: StoreError,
+      message: `The store ${jugdir} was removed or replaced while this process used it. What it saved before is in the removed files; start again`,
+    });
+    await store.close();
+  }));
+
 test('a full disk is told with path and space, loses nothing, and is not for ever', async t => {
   await withFolder(async folder => {
     try {
@@ -226,12 +306,20 @@ test('a full disk is told with path and space, loses nothing, and is not for eve
         for (;;) writeSync(fd, Buffer.alloc(4096));
       });
       closeSync(fd);
-      await t.throwsAsync(openStore(join(folder, 'new'), 'write'), {message: /[Nn]o space/});
-      const toRead = await t.throwsAsync(openStore(join(folder, 'store'), 'read'), {
-        instanceOf: StoreError,
-        message: /^Cannot open the store in .*: ENOSPC/,
+      await t.throwsAsync(openStore(join(folder, 'new'), 'write'), {
+        message: /^No space for the store in .*new: .*choose another --jugdir$/,
       });
-      t.false((toRead as StoreError).fatal);
+      await t.throwsAsync(openStore(join(folder, 'store'), 'write'), {
+        message: new RegExp(
+          `^No space for the store in ${folder}/store: 0 kB are free, at least 1024 kB are needed\\. Nothing that was saved before is lost\\. Remove other files from its disk, or take the results to another one: jug copy ${folder}/store ANOTHER_JUGDIR$`,
+        ),
+      });
+      const toRead = await openStore(join(folder, 'store'), 'read');
+      t.deepEqual(await toRead.has([hashOf(0), hashOf(5), hashOf('after')]), [false, true, true]);
+      t.is((await collect(toRead.hashes())).length, saved - 3 + 1);
+      t.deepEqual(await toRead.locks(), []);
+      await toRead.close();
+      t.deepEqual(readdirSync(join(folder, 'store/gate')), []);
     } finally {
       execFileSync('umount', ['-l', folder]);
     }

@@ -2,8 +2,9 @@
 // when an environment is opened while another process commits, so every open and every write transaction is
 // made while holding it (docs/architecture.md). Knows nothing of what is done inside.
 //
-// Each thread has a file of its own that says who it is. Holding the gate = that file is linked to the name
-// `held`; link(2) fails if the name exists. Letting go = unlinking the name.
+// Each thread has a file of its own that says who it is, by its name alone where the disk has no room for more.
+// Holding the gate = that file is linked to the name `held`; link(2) fails if the name exists. Letting go = unlinking
+// the name.
 //
 // A dead holder's link is removed by exactly one breaker, and never a living holder's. The right to remove the
 // link of the dead thread V is itself a link, `broken-V-0`; if the one who has that right dies too, `broken-V-1`
@@ -25,6 +26,7 @@ import {
 } from 'node:fs';
 import {dirname, join} from 'node:path';
 import {StoreError} from '../../errors.js';
+import {isFull, makingRoom, mayPass, reasonOf} from '../folder.js';
 import {isThreadAlive, type Place, type Thread, thisPlace, thisThread} from '../owner.js';
 
 export interface Gate {
@@ -42,20 +44,23 @@ type Holder = Thread & Place;
 
 const HELD = 'held';
 /** The names of threads' own files. */
-const OWN = /^\d+-\d+-\d+$/;
+const OWN = /^\d+-\d+-\d+(?:@|$)/;
 /** A holder is alive but does not move on (stopped by a signal?): after so many ms the waiting one says so. */
 const PATIENCE = 120_000;
 const LONGEST_NAP = 1;
+/** Milliseconds until it is tried again to give the gate back. */
+const RETURN_AGAIN = 500;
 const nap = new Int32Array(new SharedArrayBuffer(4));
 
-export function openGate(folder: string): Gate {
+/** `store`: what the user knows by a name. */
+export function openGate(folder: string, store = dirname(folder)): Gate {
   mkdirSync(folder, {recursive: true});
   const me: Holder = {...thisThread(), ...thisPlace()};
-  const own = join(folder, nameOf(me));
   const gate = join(folder, HELD);
-  const content = JSON.stringify(me);
   let holding = false;
-  writeFileSync(own, content);
+  /** It could not be given back, and is still ours. */
+  let kept = false;
+  let own = present(folder, me);
 
   function tryToTake(name: string): boolean {
     try {
@@ -64,20 +69,41 @@ export function openGate(folder: string): Gate {
     } catch (error) {
       const {code} = error as NodeJS.ErrnoException;
       if (code === 'EEXIST') return false;
-      if (code !== 'ENOENT') throw failed('take', gate, error);
-      return recreate(name, error);
+      if (code !== 'ENOENT') throw failed(store, error);
+      return recreate(name);
     }
   }
 
   /** Our own file is gone. If the folder is there, somebody tidied up; if not, the store was removed under us. */
-  function recreate(name: string, cause: unknown): boolean {
+  function recreate(name: string): boolean {
     try {
-      writeFileSync(own, content);
+      own = present(folder, me);
       linkSync(own, name);
       return true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-      throw failed('take', gate, cause);
+      throw failed(store, error);
+    }
+  }
+
+  function giveBack(): void {
+    try {
+      unlinkSync(gate);
+      kept = false;
+    } catch (error) {
+      // If it was not there any more, what was written meanwhile is not to be trusted.
+      if (!mayPass(error)) throw failed(store, error);
+      // Nobody takes it from one who lives: what was done in it is done.
+      kept = true;
+      setTimeout(tryToGiveBack, RETURN_AGAIN).unref();
+    }
+  }
+
+  function tryToGiveBack(): void {
+    try {
+      if (kept) giveBack();
+    } catch {
+      // Told to whoever wants to hold it next.
     }
   }
 
@@ -120,18 +146,13 @@ export function openGate(folder: string): Gate {
   return {
     hold(fn) {
       if (holding) throw new Error('This is a bug in jug: the gate is already held by this thread');
-      take();
+      if (!kept) take();
       holding = true;
       try {
         return fn();
       } finally {
         holding = false;
-        try {
-          unlinkSync(gate);
-        } catch (error) {
-          // biome-ignore lint/correctness/noUnsafeFinally: what was written meanwhile is not to be trusted
-          throw failed('give back', gate, error);
-        }
+        giveBack();
       }
     },
     sweep() {
@@ -144,19 +165,41 @@ export function openGate(folder: string): Gate {
       }
     },
     close() {
-      unlinkIfThere(own);
+      tryToGiveBack();
+      if (!kept) removeOwn(own);
     },
   };
+}
+
+/** Makes the file that says who this thread is, and answers with its path. */
+function present(folder: string, me: Holder): string {
+  const own = join(folder, nameOf(me));
+  try {
+    writeFileSync(own, JSON.stringify(me));
+    return own;
+  } catch (error) {
+    if (!isFull(error)) throw error;
+    // A disk that has no room for what a file says nearly always has some for a name.
+    unlinkIfThere(own);
+    const place = [me.host, me.bootId, me.pidNamespace].map(encodeURIComponent);
+    const full = `${own}@${place.join('@')}`;
+    writeFileSync(full, '');
+    return full;
+  }
 }
 
 function nameOf({pid, tid, startTime}: Thread): string {
   return `${pid}-${tid}-${startTime}`;
 }
 
-/** For a file that was created but not yet written when its process died. */
+/** Of a file that says nothing: of one that was made on a full disk, or not yet written when its process died. */
 function holderOf(name: string): Holder {
-  const [pid = 0, tid = 0, startTime = 0] = name.split('-').map(Number);
-  return {pid, tid, startTime, ...thisPlace()};
+  const [thread = '', ...place] = name.split('@');
+  const [pid = 0, tid = 0, startTime = 0] = thread.split('-').map(Number);
+  const here = thisPlace();
+  const [host = here.host, bootId = here.bootId, pidNamespace = here.pidNamespace] =
+    place.map(decodeURIComponent);
+  return {pid, tid, startTime, host, bootId, pidNamespace};
 }
 
 /** Of a thread's own file, which may be about to be written. */
@@ -186,13 +229,14 @@ function readHolder(path: string): Holder | undefined {
 }
 
 /**
- * A file is linked only after it was written. So one that has nothing to read in it was there before a power cut, which took
- * what was not on the disk yet. Its first name is left, which says whose it was.
+ * A file is linked only after it was written. So one that has nothing to read in it was made on a full disk, and its first
+ * name says everything; or it was there before a power cut, which took what was not on the disk yet: that name says whose it was.
  */
 function lostHolder(folder: string, inode: number): Holder {
   const name = readdirSync(folder).find(
     name => OWN.test(name) && statSync(join(folder, name), {throwIfNoEntry: false})?.ino === inode,
   );
+  if (name?.includes('@')) return holderOf(name);
   return {...holderOf(name ?? ''), bootId: 'the one before the power cut'};
 }
 
@@ -217,12 +261,34 @@ function stuck(holder: Holder, gate: string): StoreError {
   );
 }
 
-function failed(what: string, gate: string, cause: unknown): StoreError {
+function failed(store: string, cause: unknown): StoreError {
+  const {code} = cause as NodeJS.ErrnoException;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return removedMeanwhile(store, cause);
+  const why = `${reasonOf(cause)}.`;
   return new StoreError(
-    `Cannot ${what} the store's gate ${gate}: ${(cause as Error).message}. Was the folder removed, moved or made read-only while jug runs?`,
+    isFull(cause)
+      ? `Cannot write to the store in ${store}: ${why} ${makingRoom(store)}`
+      : `Cannot write to the store in ${store} now: ${why} Give this user back the right to write there`,
+    !(isFull(cause) || mayPass(cause)),
+    {cause},
+  );
+}
+
+export function removedMeanwhile(store: string, cause?: unknown): StoreError {
+  return new StoreError(
+    `The store ${store} was removed or replaced while this process used it. What it saved before is in the removed files; start again`,
     true,
     {cause},
   );
+}
+
+/** A file that is left over is removed by whoever opens the store next. */
+function removeOwn(path: string): void {
+  try {
+    unlinkIfThere(path);
+  } catch (error) {
+    if (!mayPass(error)) throw error;
+  }
 }
 
 function unlinkIfThere(path: string): void {

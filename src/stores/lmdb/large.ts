@@ -1,12 +1,12 @@
 // Values too large for the database: one file each beside it, named by the hash. Knows files, not results.
 
 import {randomBytes} from 'node:crypto';
-import {mkdirSync, renameSync, unlinkSync} from 'node:fs';
+import {renameSync, unlinkSync} from 'node:fs';
 import {open, readdir, readFile, stat, unlink} from 'node:fs/promises';
 import {join} from 'node:path';
 import {NoRoom, StoreError} from '../../errors.js';
 import type {TaskHash} from '../../hash.js';
-import {freeSpace} from '../folder.js';
+import {freeSpace, makeFolders, reasonOf} from '../folder.js';
 import {syncFolder} from '../marker.js';
 
 /** Records above this size, in bytes, get a file: a large write would hold up every other process's commit. */
@@ -35,7 +35,7 @@ export function largeFiles(folder: string): LargeFiles {
   const pathOf = (hash: TaskHash) => join(folder, hash);
   return {
     async draft(hash, record) {
-      mkdirSync(folder, {recursive: true});
+      makeFolders(folder);
       const free = freeSpace(folder);
       // Before it is tried: a disk that is filled up for a moment is full for others, too.
       if (free < record.length) throw new NoRoom(refusal(folder, record, 'its disk is full', free));
@@ -50,7 +50,7 @@ export function largeFiles(folder: string): LargeFiles {
         }
       } catch (error) {
         await unlink(path).catch(() => {});
-        const text = refusal(folder, record, (error as Error).message, freeSpace(folder));
+        const text = refusal(folder, record, reasonOf(error), freeSpace(folder));
         const {code} = error as NodeJS.ErrnoException;
         throw code === 'ENOSPC' || code === 'EDQUOT'
           ? new NoRoom(text, undefined, {cause: error})
@@ -70,7 +70,7 @@ export function largeFiles(folder: string): LargeFiles {
         return await readFile(pathOf(hash));
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-        throw new StoreError(`Cannot read ${pathOf(hash)}: ${(error as Error).message}`, false, {
+        throw new StoreError(`Cannot read ${pathOf(hash)}: ${reasonOf(error)}`, false, {
           cause: error,
         });
       }

@@ -6,8 +6,7 @@ import {mkdirSync, readdirSync, rmSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {JugError, StoreError} from '../../errors.js';
 import {damagedOf, keepDamaged} from '../damaged.js';
-import {cannotWrite, examineFolder, makeFolders, networkOf} from '../folder.js';
-import {guard} from '../guard.js';
+import {cannotWrite, examineFolder, isFull, makeFolders, networkOf} from '../folder.js';
 import {beginMarker, checkMarker, finishMarker} from '../marker.js';
 import {thisOwner} from '../owner.js';
 import type {Access, Packing, Store} from '../store.js';
@@ -19,9 +18,9 @@ import {
   hasData,
   openEnvironment,
 } from './environment.js';
-import {type Gate, openGate} from './gate.js';
+import {type Gate, openGate, removedMeanwhile} from './gate.js';
 import {largeFiles, removeAbandonedDrafts} from './large.js';
-import {closeAll, describe, INTERVAL, KIND, locksFolderIn, type Opened} from './opened.js';
+import {closeAll, describe, guardOf, INTERVAL, KIND, locksFolderIn, type Opened} from './opened.js';
 import {examineData, failureToOpen, probeSpace} from './preflight.js';
 import {openToRead} from './read-only.js';
 import {readingHalf} from './reading.js';
@@ -73,7 +72,7 @@ function openToWrite(folder: string, location: string): Store {
   }
   void removeAbandonedDrafts(join(folder, 'large'));
   const identity = fileIdentity(resultsEnvironment.dataFile);
-  const state = guard(location);
+  const state = guardOf(folder, location);
   let looked = performance.now();
 
   function stillOurs(): void {
@@ -81,10 +80,7 @@ function openToWrite(folder: string, location: string): Store {
     if (now - looked < LOOK_EVERY) return;
     looked = now;
     if (fileIdentity(resultsEnvironment.dataFile) === identity) return;
-    throw new StoreError(
-      `The store ${folder} was removed or replaced while this process used it. What it saved before is in the removed files; start again`,
-      true,
-    );
+    throw removedMeanwhile(folder);
   }
 
   return {
@@ -171,7 +167,7 @@ function enter(folder: string): Gate {
     makeFolders(folder);
     const gate = openGate(join(folder, 'gate'));
     try {
-      probeSpace(join(folder, 'gate'));
+      probeSpace(join(folder, 'gate'), folder);
     } catch (error) {
       gate.close();
       throw error;
@@ -179,7 +175,7 @@ function enter(folder: string): Gate {
     return gate;
   } catch (error) {
     if (error instanceof JugError) throw error;
-    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') probeSpace(folder);
+    if (isFull(error)) probeSpace(folder);
     throw cannotWrite(folder, error);
   }
 }
@@ -211,7 +207,7 @@ function openLocks(folder: string): Opened {
   // LMDB makes two pages at once; a shorter file is of a process that died at it.
   if (!hasData(locksFolder)) rmSync(locksFolder, {recursive: true, force: true});
   mkdirSync(locksFolder, {recursive: true});
-  const gate = openGate(join(locksFolder, 'gate'));
+  const gate = openGate(join(locksFolder, 'gate'), folder);
   const environment = gate.hold(() => {
     gate.sweep();
     return openEnvironment(locksFolder, CLAIM_TABLES, {readOnly: false, volatile: true}, gate)!;

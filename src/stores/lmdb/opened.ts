@@ -2,7 +2,9 @@
 // each with a gate of its own, and what can be told of its folder.
 
 import {join} from 'node:path';
-import {bytesIn, freeSpace} from '../folder.js';
+import {JugError, StoreError} from '../../errors.js';
+import {bytesIn, freeSpace, reasonOf} from '../folder.js';
+import {type Guard, guard} from '../guard.js';
 import {FORMAT} from '../marker.js';
 import {thisPlace} from '../owner.js';
 import type {Description, Note} from '../store.js';
@@ -17,6 +19,26 @@ export const INTERVAL = 60;
 export interface Opened {
   readonly environment: Environment;
   readonly gate: Gate;
+}
+
+/** A guard that also tells what the system refuses beside LMDB: rights may come back, and files be closed. */
+export function guardOf(folder: string, location: string): Guard {
+  const state = guard(location);
+  return {
+    ...state,
+    run: fn =>
+      state.run(async () => {
+        try {
+          return await fn();
+        } catch (error) {
+          if (error instanceof JugError || typeof (error as NodeJS.ErrnoException).syscall !== 'string')
+            throw error;
+          throw new StoreError(`The store in ${folder} cannot be used now: ${reasonOf(error)}`, false, {
+            cause: error,
+          });
+        }
+      }),
+  };
 }
 
 export function closeAll(...all: readonly (Opened | undefined)[]): void {

@@ -4,17 +4,20 @@
 import {closeSync, fstatSync, fsyncSync, openSync, readSync, rmSync, writeSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import {JugError, StoreError} from '../../errors.js';
-import {cannotWrite, freeSpace} from '../folder.js';
+import {cannotWrite, examineFolder, freeSpace, isFull, makingRoom} from '../folder.js';
 import {bytesInUse} from './pages.js';
 
 /** A new environment takes about 200 kB; below this even the first save would fail. */
 const LEAST_SPACE = 1024 * 1024;
 const PROBE_BYTES = 64 * 1024;
 
-/** Leaves room for LMDB's lock table, a sparse mapped file: writing to it on a full disk kills the process. */
-export function probeSpace(folder: string): void {
+/**
+ * Leaves room for LMDB's lock table, a sparse mapped file: writing to it on a full disk kills the process. `folder`: the
+ * store's, or one in it.
+ */
+export function probeSpace(folder: string, store = folder): void {
   const free = freeSpace(folder);
-  if (free < LEAST_SPACE) throw noSpace(folder);
+  if (free < LEAST_SPACE) throw noSpace(store);
   const probe = join(folder, `probe-${process.pid}`);
   try {
     const fd = openSync(probe, 'w');
@@ -26,8 +29,8 @@ export function probeSpace(folder: string): void {
     }
   } catch (error) {
     const {code} = error as NodeJS.ErrnoException;
-    if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EIO') throw noSpace(folder, error);
-    throw cannotWrite(folder, error);
+    if (isFull(error) || code === 'EIO') throw noSpace(store, error);
+    throw cannotWrite(store, error);
   } finally {
     rmSync(probe, {force: true});
   }
@@ -106,9 +109,13 @@ function readLayout(fd: number): Layout | string {
   };
 }
 
-function noSpace(folder: string, cause?: unknown): StoreError {
+function noSpace(store: string, cause?: unknown): StoreError {
+  const advice =
+    examineFolder(store) === 'store'
+      ? `Nothing that was saved before is lost. ${makingRoom(store)}`
+      : 'Remove other files from its disk, or choose another --jugdir';
   return new StoreError(
-    `No space for the store in ${folder}: ${Math.floor(freeSpace(folder) / 1024)} kB are free, at least ${LEAST_SPACE / 1024} kB are needed`,
+    `No space for the store in ${store}: ${Math.floor(freeSpace(store) / 1024)} kB are free, at least ${LEAST_SPACE / 1024} kB are needed. ${advice}`,
     false,
     {cause},
   );

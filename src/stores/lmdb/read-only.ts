@@ -3,22 +3,22 @@
 
 import {join} from 'node:path';
 import {JugError, StoreError} from '../../errors.js';
-import {examineFolder, isWritable} from '../folder.js';
-import {guard, refusingHalf} from '../guard.js';
+import {examineFolder, isFull, isWritable, makingRoom, reasonOf} from '../folder.js';
+import {refusingHalf} from '../guard.js';
 import {checkMarker} from '../marker.js';
 import type {Store} from '../store.js';
 import {CLAIM_TABLES, countChanges, listLocks} from './claims.js';
 import {type Environment, hasData, openEnvironment} from './environment.js';
 import {type Gate, openGate, openGateway} from './gate.js';
 import {largeFiles} from './large.js';
-import {closeAll, describe, INTERVAL, KIND, locksFolderIn, type Opened} from './opened.js';
+import {closeAll, describe, guardOf, INTERVAL, KIND, locksFolderIn, type Opened} from './opened.js';
 import {examineData} from './preflight.js';
 import {readingHalf} from './reading.js';
 import {openResults, RESULT_TABLES, type Results} from './results.js';
 
 /** A store that is not there yet is empty, and looked for again at each call. */
 export function openToRead(folder: string, location: string): Store {
-  const state = guard(location);
+  const state = guardOf(folder, location);
   const locksFolder = locksFolderIn(folder);
   let opened: Opened | undefined;
   let results: Results | undefined;
@@ -28,14 +28,14 @@ export function openToRead(folder: string, location: string): Store {
     if (results !== undefined) return results;
     if (examineFolder(folder) !== 'store') return undefined;
     checkMarker(folder, KIND);
-    opened = openOnly(folder, RESULT_TABLES, false);
+    opened = openOnly(folder, folder, RESULT_TABLES, false);
     results = opened && openResults(opened.environment, largeFiles(join(folder, 'large')));
     return results;
   }
 
   function currentLocks(): Environment | undefined {
     if (locks === undefined && current() !== undefined && hasData(locksFolder))
-      locks = openOnly(locksFolder, CLAIM_TABLES, true);
+      locks = openOnly(folder, locksFolder, CLAIM_TABLES, true);
     return locks?.environment;
   }
 
@@ -66,8 +66,13 @@ export function openToRead(folder: string, location: string): Store {
 }
 
 /** `undefined`: it is not completely created yet. */
-function openOnly(folder: string, tables: readonly string[], volatile: boolean): Opened | undefined {
-  const gate = enterToRead(folder);
+function openOnly(
+  store: string,
+  folder: string,
+  tables: readonly string[],
+  volatile: boolean,
+): Opened | undefined {
+  const gate = enterToRead(store, folder);
   let environment: Environment | undefined;
   try {
     environment = gate.hold(() => {
@@ -80,13 +85,18 @@ function openOnly(folder: string, tables: readonly string[], volatile: boolean):
   }
 }
 
-function enterToRead(folder: string): Gate {
+function enterToRead(store: string, folder: string): Gate {
   try {
-    return openGate(join(folder, 'gate'));
+    return openGate(join(folder, 'gate'), store);
   } catch (error) {
-    const {code, message} = error as NodeJS.ErrnoException;
-    if (code === 'ENOSPC' || code === 'EDQUOT')
-      throw new StoreError(`Cannot open the store in ${folder}: ${message}`, false, {cause: error});
+    const {message} = error as Error;
+    if (isFull(error)) {
+      throw new StoreError(
+        `Cannot open the store in ${store}: not even a name can be made on its disk (${reasonOf(error)}). ${makingRoom(store)}`,
+        false,
+        {cause: error},
+      );
+    }
     // Without the gate an open is harmless only where LMDB cannot write to its table of readers either.
     if (isWritable(join(folder, 'lock.mdb'))) {
       throw new JugError(
