@@ -6,6 +6,7 @@ import {chosenJugdir} from './settings/jugdir.js';
 import {missingAt, openStore} from './stores/open.js';
 import type {Store} from './stores/store.js';
 import {currentHost} from './tasks/host.js';
+import {misused} from './tasks/misuse.js';
 
 export interface Initialized {
   /** Close it at the end: `await store.close()`. */
@@ -13,6 +14,9 @@ export interface Initialized {
   /** The jugfile's exports: its tasks, for `value`. If it waits for what is not finished, those before that line. */
   readonly jugspace: Namespace;
 }
+
+const OPENS =
+  "init opens the store itself: tell it where the results are, as you would --jugdir, './results' or 'redis://host'.";
 
 /**
  * Evaluates the jugfile, running nothing, and opens its results: afterwards `await value(jugspace.total)` works.
@@ -25,6 +29,10 @@ export async function init(
   args: readonly string[] = [],
 ): Promise<Initialized> {
   const file = findJugfile(jugfile);
+  if (jugdir !== undefined && typeof jugdir !== 'string')
+    throw misused('the jugdir in init(jugfile, jugdir) to be a string', jugdir, OPENS);
+  if (!Array.isArray(args))
+    throw misused('the arguments in init(jugfile, jugdir, args) to be an array', args);
   const {argv} = process;
   const place = chosenJugdir(file, jugdir);
   let opening: Promise<Store> | undefined;

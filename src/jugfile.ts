@@ -11,6 +11,7 @@ import type {Jugdir} from './settings/jugdir.js';
 import type {Forwarded} from './stores/forwarding.js';
 import type {Store} from './stores/store.js';
 import {setHost} from './tasks/host.js';
+import {misused} from './tasks/misuse.js';
 import {leaveScope} from './tasks/scope.js';
 import {initialised} from './typescript/exports.js';
 import {self} from './typescript/resolve.js';
@@ -30,6 +31,7 @@ export function findJugfile(given: string | undefined): string {
       `Expected a jugfile, found none of ${DEFAULTS.join(', ')} in ${process.cwd()}.\nName it: jug COMMAND path/to/jugfile.ts`,
     );
   }
+  if (typeof given !== 'string') throw misused('the path of a jugfile, as a string', given);
   const file = path.resolve(given);
   if (!existsSync(file)) throw new JugError(`Expected a jugfile at ${file}, found nothing there.`);
   if (statSync(file).isDirectory()) {

@@ -204,7 +204,9 @@ function describe(thing: unknown): string {
     ? 'null'
     : typeof thing === 'object'
       ? 'an object'
-      : `${typeof thing} ${String(thing)}`;
+      : thing === undefined
+        ? 'nothing'
+        : `${typeof thing} ${String(thing)}`;
 }
 
 /** Which argument of which task, where in it, and at which line of the jugfile. */

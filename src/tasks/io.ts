@@ -1,7 +1,7 @@
 // NoLoad: hands a task to another task without loading its result.
 
-import {JugError, shown} from '../errors.js';
 import {HASH} from '../hash.js';
+import {misused} from './misuse.js';
 import type {Task} from './task.js';
 import {DEPENDENCIES, isPrimitive, TASK} from './tree.js';
 
@@ -20,9 +20,10 @@ export class NoLoad<R = unknown> {
     this.#arrived = arrived;
     // What has arrived was examined where it was sent.
     if (!arrived && (isPrimitive(base) || !(TASK in base))) {
-      const found = shown(base);
-      throw new JugError(
-        `Expected a task in new NoLoad(...), found ${found}. Only a task has a result that can be left unloaded: hand over the task itself, new NoLoad(task), and take the part you want from \`await value(noLoad.base)\``,
+      throw misused(
+        'a task in new NoLoad(...)',
+        base,
+        'Only a task has a result that can be left unloaded: hand over the task itself, new NoLoad(task), and take the part you want from `await value(noLoad.base)`.',
       );
     }
   }

@@ -1,6 +1,5 @@
 // map, mapreduce, currymap and reduce: many small calls as few tasks. A task does a block of calls.
 
-import {shown} from '../errors.js';
 import {HASH} from '../hash.js';
 import type {Argument, Deferred, Outcome} from '../types.js';
 import {type AnyFunction, derivation} from './functions.js';
@@ -132,11 +131,11 @@ function reduced<R>(reducer: AnyFunction, tasks: Task<R>[], reduceStep: number):
 function itemsOf(sequence: unknown, call: string): Items {
   if (Array.isArray(sequence) || sequence instanceof MappedTasks) return sequence;
   if (isIterable(sequence)) return [...sequence];
-  const advice =
-    sequence instanceof Promise
-      ? 'Await it first.'
-      : 'It may be an array of values or tasks, what mapreduce.map returned, or anything else that can be iterated.';
-  throw misused(`a sequence in mapreduce.${call}`, shown(sequence), advice);
+  throw misused(
+    `a sequence in mapreduce.${call}`,
+    sequence,
+    'It may be an array of values or tasks, what mapreduce.map returned, or anything else that can be iterated.',
+  );
 }
 
 function isIterable(thing: unknown): thing is Iterable<unknown> {
@@ -153,7 +152,7 @@ function stepsOf<Name extends keyof typeof STEPS>(
     const {least, usual} = STEPS[name];
     const step: number = options[name] ?? usual;
     if (Number.isInteger(step) && step >= least) return [name, step] as const;
-    throw misused(`${name} to be a whole number of at least ${least}`, shown(step));
+    throw misused(`${name} to be a whole number of at least ${least}`, step);
   });
   return Object.fromEntries(entries) as Record<Name, number>;
 }

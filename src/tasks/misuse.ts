@@ -5,15 +5,17 @@ import {JugError, shown} from '../errors.js';
 import {isCalledBy, userFrame} from '../frame.js';
 
 /** Of a call that means nothing. To be made while the line of it is on the stack. */
-export function misused(expected: string, found: string, advice?: string): JugError {
-  const text = `Expected ${expected}, found ${found} (${userFrame().site}).`;
-  return new JugError(advice === undefined ? text : `${text}\n${advice}`);
+export function misused(expected: string, found: unknown, advice?: string): JugError {
+  const what = typeof found === 'function' ? `the function ${found.name}` : shown(found);
+  const text = `Expected ${expected}, found ${what} (${userFrame().site}).`;
+  const whatToDo = found instanceof Promise ? 'Await it first.' : advice;
+  return new JugError(whatToDo === undefined ? text : `${text}\n${whatToDo}`);
 }
 
 /** Errors: a JugError, if `options` is no object, or has one that is not among `names`. */
 export function checkNames(options: unknown, names: readonly string[], call: string): void {
   if (typeof options !== 'object' || options === null)
-    throw misused(`the options of ${call} to be an object, as {${names[0]}: …}`, shown(options));
+    throw misused(`the options of ${call} to be an object, as {${names[0]}: …}`, options);
   const strange = Object.keys(options).find(name => !names.includes(name));
   if (strange !== undefined) throw misused(`the options of ${call} to be among ${names.join(', ')}`, strange);
 }

@@ -3,6 +3,7 @@
 import type {Arguments} from '../types.js';
 import {type AnyFunction, type FunctionOptions, STANDS_FOR, type TaskFunction} from './functions.js';
 import {currentHost} from './host.js';
+import {checkNames, misused} from './misuse.js';
 import {Task} from './task.js';
 
 /** Called like `F`, with values or tasks of them at any depth; answers with a task of `F`'s result. */
@@ -14,7 +15,7 @@ export interface Generator<A extends readonly unknown[], R> {
 }
 
 /**
- * Errors: a JugError if the function has no name, or its name is another function's.
+ * Errors: a JugError if the function has no name, its name is another function's, or an option means nothing.
  * `options.name` stands for the function's own name, `options.version` enters the hash.
  */
 // biome-ignore lint/suspicious/noExplicitAny: with unknown, a parameter that has a default and no type would be unknown.
@@ -22,8 +23,18 @@ export function TaskGenerator<A extends readonly any[], R>(
   fn: (...args: A) => R,
   options?: FunctionOptions,
 ): Generator<A, R> {
+  if (options !== undefined) checkOptions(options);
   const entry = currentHost().functions.add(fn as AnyFunction, options);
   const generator = (...args: readonly unknown[]): Task => Task.of(entry, args);
   Object.defineProperty(generator, 'name', {value: fn.name, configurable: true});
   return Object.assign(generator, {f: fn, [STANDS_FOR]: entry}) as unknown as Generator<A, R>;
+}
+
+function checkOptions(options: FunctionOptions): void {
+  const names = ['name', 'version'] as const;
+  checkNames(options, names, 'TaskGenerator');
+  for (const name of names) {
+    if (options[name] !== undefined && typeof options[name] !== 'string')
+      throw misused(`the ${name} of a task function to be a string`, options[name]);
+  }
 }

@@ -6,7 +6,7 @@ import {HASH, hashCall, hashValue, type TaskHash, UnhashableError} from '../hash
 import type {Base, Deferred, Element, ElementAt, Resolved} from '../types.js';
 import {type AnyFunction, called, TaskFunction, unhashableArgument} from './functions.js';
 import {currentHost} from './host.js';
-import {cannotIterate, primitiveOf} from './misuse.js';
+import {cannotIterate, misused, primitiveOf} from './misuse.js';
 import {subscript} from './subscript.js';
 import {collectTasks, DEPENDENCIES, isPrimitive, RESOLVE, TASK, visitFunctions} from './tree.js';
 
@@ -183,7 +183,7 @@ class TaskletClass<R> extends Subscriptable implements Deferred<R> {
   constructor(base: unknown, step: Step | AnyFunction) {
     super();
     this.base = base;
-    this.step = typeof step === 'function' ? {call: tasklets(step)} : step;
+    this.step = typeof step === 'function' ? {call: tasklets(step)} : checkedStep(step);
   }
 
   get<const Keys extends readonly unknown[]>(...keys: Keys): Tasklet<ElementAt<R, Keys>> {
@@ -238,6 +238,16 @@ export const Tasklet: {
   new <R>(base: Deferred<unknown>, step: Step): Tasklet<R>;
   new <B extends Base, R>(base: B, fn: (base: Resolved<B>) => R): Tasklet<R>;
 } = Object.defineProperty(TaskletClass, 'name', {value: 'Tasklet'}) as never;
+
+/** A program written without types may hand over anything. */
+function checkedStep(step: unknown): Step {
+  if (typeof step === 'object' && step !== null && ('get' in step || 'call' in step)) return step as Step;
+  throw misused(
+    'a function in new Tasklet(base, fn)',
+    step,
+    'It is called with the value of the base; for what stands at a key of a result, there is task.get(key).',
+  );
+}
 
 function tasklets(fn: AnyFunction): TaskFunction {
   const {functions} = currentHost();

@@ -2,9 +2,11 @@
 
 import {statSync} from 'node:fs';
 import {JugError} from '../errors.js';
+import {userFrame} from '../frame.js';
 import {HASH} from '../hash.js';
 import type {Argument, Arguments, Deferred, Element, Resolved} from '../types.js';
 import {builtIn} from './functions.js';
+import {misused} from './misuse.js';
 import {Task, Tasklet} from './task.js';
 import {VALUE} from './tree.js';
 
@@ -22,7 +24,9 @@ export class CustomHash<T> implements Deferred<Resolved<T>> {
   constructor(
     readonly object: T,
     readonly hash: (object: T) => unknown,
-  ) {}
+  ) {
+    if (typeof hash !== 'function') throw misused('a function in new CustomHash(object, hash)', hash);
+  }
 
   [HASH](): unknown {
     return this.hash(this.object);
@@ -50,10 +54,15 @@ export class NoHash<T> implements Deferred<T> {
 
 /** The path of a file; its modification time and size are in the hash, so that a changed file makes new tasks. */
 export function timedPath(path: string): CustomHash<string> {
+  if (typeof path !== 'string') throw misused('the path of a file in timedPath(path), as a string', path);
   return new CustomHash<string>(path, () => {
     const stat = statSync(path, {throwIfNoEntry: false});
-    if (stat === undefined)
-      throw new JugError(`Expected a file at ${path} for timedPath, found nothing there.`, 3);
+    if (stat === undefined) {
+      throw new JugError(
+        `Expected a file at ${path} for timedPath, found nothing there (${userFrame().site}).`,
+        3,
+      );
+    }
     return {timedPath: path, modified: stat.mtimeMs, size: stat.size};
   });
 }
@@ -67,15 +76,43 @@ type Members<R, N extends number, M extends readonly unknown[] = []> = number ex
       ? Tasklet<Element<R, number>>[]
       : Members<R, N, [...M, Tasklet<Element<R, M['length']>>]>;
 
-/** The first `n` members of an array that `task` will return. */
+/** The first `n` members of an array that `task` will return. Errors: a JugError for what is no task, or no number. */
 export function iterateTask<R, N extends number>(task: Task<R> | Tasklet<R>, n: N): Members<R, N> {
-  return Array.from({length: n}, (_, index) => task.get(index)) as Members<R, N>;
+  const call = 'iterateTask(task, n)';
+  if (!isTask(task))
+    throw misused(`a task in ${call}`, task, 'Of what is there already, take the members as they are.');
+  checkCount(n, call, 'If it is not known, await bvalue(task) waits for the result.');
+  return members(task, n);
 }
 
-/** A generator whose tasks return arrays of `n`: its calls answer with the `n` members. */
+/**
+ * A generator whose tasks return arrays of `n`: its calls answer with the `n` members. Errors: as for iterateTask, where
+ * it is called.
+ */
 export function returnTuple<A extends readonly unknown[], R, N extends number>(
   n: N,
   generator: (...args: Arguments<A>) => Task<R>,
 ): (...args: Arguments<A>) => Members<R, N> {
-  return (...args) => iterateTask(generator(...args), n);
+  const call = 'returnTuple(n, generator)';
+  const advice = 'Write returnTuple(2, TaskGenerator(function name(…) {…})).';
+  checkCount(n, call, advice);
+  if (typeof generator !== 'function') throw misused(`a task generator in ${call}`, generator, advice);
+  return (...args) => {
+    const task = generator(...args);
+    if (!isTask(task)) throw misused(`the function in ${call} to answer with a task`, task, advice);
+    return members(task, n);
+  };
+}
+
+function isTask(thing: unknown): thing is Task | Tasklet {
+  return thing instanceof Task || thing instanceof Tasklet;
+}
+
+function checkCount(n: unknown, call: string, advice: string): void {
+  if (!Number.isInteger(n) || (n as number) < 0)
+    throw misused(`a whole number of members in ${call}`, n, advice);
+}
+
+function members<R, N extends number>(task: Task<R> | Tasklet<R>, n: N): Members<R, N> {
+  return Array.from({length: n}, (_, index) => task.get(index)) as Members<R, N>;
 }

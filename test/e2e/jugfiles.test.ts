@@ -718,3 +718,27 @@ console.log(JSON.stringify([functions, failures.map(({task, failure}) => [task, 
   t.true(rig.exists('elsewhere'));
   t.false(rig.exists('jugfile.jugdata'));
 });
+
+test('an open store, or what is no path, is refused by init and execute where they are called', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.ts': 'export const nothing = 0;\n'});
+  const {code, stdout, stderr} = await rig.script(`
+import {execute, init} from 'jug';
+const {store} = await init('jugfile.ts');
+await store.close();
+for (const call of [
+  () => init('jugfile.ts', store), () => execute('jugfile.ts', {jugdir: store}),
+  () => init(new URL('jugfile.ts', import.meta.url)), () => execute(5), () => init('jugfile.ts', undefined, 'word'),
+]) await call().then(() => console.log('accepted'), error => console.log(error.name + ': ' + error.message));
+`);
+  t.is(code, 0, stderr);
+  for (const expected of [
+    /^JugError: Expected the jugdir in init\(jugfile, jugdir\) to be a string, found .* \(script-0\.mjs:6\)\.\ninit opens the store/m,
+    /^JugError: Expected jugdir to be a string, found .*\n/m,
+    /^JugError: Expected the path of a jugfile, as a string, found URL .* \(script-0\.mjs:7\)\.$/m,
+    /^JugError: Expected the path of a jugfile, as a string, found 5 \(/m,
+    /^JugError: Expected the arguments in init\(jugfile, jugdir, args\) to be an array, found 'word' \(/m,
+  ])
+    t.regex(stdout, expected);
+  t.notRegex(stdout, /accepted/);
+});

@@ -73,7 +73,7 @@ test('a function without a name is refused, with the place and the way out', t =
 
 test('what is no function is refused', t => {
   for (const [thing, found] of [
-    [undefined, 'undefined undefined'],
+    [undefined, 'nothing'],
     [null, 'null'],
     [7, 'number 7'],
     [{}, 'an object'],

@@ -160,7 +160,7 @@ serial('options that mean nothing are refused', t => {
   t.throws(() => mapreduce(join, word, [1], {mapstep: 10} as never), {
     instanceOf: JugError,
     message:
-      /^Expected the options of mapreduce\.mapreduce to be among mapStep, reduceStep, found mapstep \(/,
+      /^Expected the options of mapreduce\.mapreduce to be among mapStep, reduceStep, found 'mapstep' \(/,
   });
 });
 

@@ -7,7 +7,7 @@ import {barrier, bvalue, CachedFunction, value} from '../../src/tasks/barrier.js
 import {CompoundTask, CompoundTaskGenerator} from '../../src/tasks/compound.js';
 import {NoLoad} from '../../src/tasks/io.js';
 import {map} from '../../src/tasks/map-reduce.js';
-import {hashOne, type Task} from '../../src/tasks/task.js';
+import {hashOne, type Task, Tasklet} from '../../src/tasks/task.js';
 import {TaskGenerator} from '../../src/tasks/task-generator.js';
 import {CustomHash, identity, iterateTask, NoHash, returnTuple, timedPath} from '../../src/tasks/utils.js';
 import type {Argument} from '../../src/types.js';
@@ -78,7 +78,7 @@ serial('a file that changes makes another task of the same path', t => {
   t.not(show(timedPath(file)).hash, before);
   t.throws(() => show(timedPath(path.join(folder, 'gone'))), {
     instanceOf: JugError,
-    message: /^Expected a file at .*gone for timedPath, found nothing there\.$/,
+    message: /^Expected a file at .*gone for timedPath, found nothing there \(utils\.test\.js:\d+\)\.$/,
   });
 });
 
@@ -87,6 +87,56 @@ serial('a tuple is taken apart', async t => {
   const [plus, minus] = returnTuple(2, pair)(4);
   t.deepEqual(await bvalue([plus, minus]), [4, -4]);
   t.is(await bvalue(add(plus, iterateTask(pair(3), 2)[1])), 1);
+});
+
+serial('calls that mean nothing are refused, with the line and what to do', t => {
+  const {pair} = generators();
+  const task = pair(1);
+  const count =
+    /^Expected a whole number of members in iterateTask\(task, n\), found .*\n.*await bvalue\(task\)/;
+  const generator = /returnTuple\(n, generator\).*\n.*returnTuple\(2, TaskGenerator\(function name/;
+  const wrong: readonly (readonly [call: () => unknown, message: RegExp])[] = [
+    [() => iterateTask(task, undefined as never), count],
+    [() => iterateTask(task, -1), count],
+    [() => iterateTask(task, 1.5), count],
+    [
+      () => iterateTask([1, 2] as never, 2),
+      /^Expected a task in iterateTask\(task, n\), found \[ 1, 2 \] \(/,
+    ],
+    [() => iterateTask(Promise.resolve(task) as never, 2), /found Promise .*\nAwait it first\.$/],
+    [() => returnTuple(2, undefined as never), generator],
+    [() => returnTuple(pair as never, 2 as never), generator],
+    [() => returnTuple(2, ((n: number) => [n, n]) as never)(1 as never), generator],
+    [
+      () => timedPath(5 as never),
+      /^Expected the path of a file in timedPath\(path\), as a string, found 5 \(/,
+    ],
+    [
+      () => new CustomHash(1, undefined as never),
+      /^Expected a function in new CustomHash\(object, hash\), found undef/,
+    ],
+    [
+      () => new Tasklet(task, undefined as never),
+      /^Expected a function in new Tasklet\(base, fn\), .*\n.*task\.get\(key\)/,
+    ],
+    [() => new NoLoad(5 as never), /^Expected a task in new NoLoad\(\.\.\.\), found 5 \(/],
+    [
+      () => TaskGenerator(Math.abs, 'name' as never),
+      /^Expected the options of TaskGenerator to be an object, as \{name: …\}/,
+    ],
+    [() => TaskGenerator(Math.abs, {nam: 'x'} as never), /to be among name, version, found 'nam' \(/],
+    [
+      () => TaskGenerator(Math.abs, {version: 5 as never}),
+      /^Expected the version of a task function to be a string, found 5 \(/,
+    ],
+    [() => TaskGenerator(undefined as never), /^Expected a function to make tasks of, found nothing \(/],
+  ];
+  for (const [call, pattern] of wrong) {
+    const {message} = t.throws(call, {instanceOf: JugError});
+    t.regex(message, pattern);
+    t.regex(message, /\(utils\.test\.js:\d+\)\./);
+  }
+  t.is(iterateTask(task, 0).length, 0);
 });
 
 serial('NoLoad refuses what is no task where it is made, and says what to hand over', async t => {
