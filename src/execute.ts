@@ -47,6 +47,8 @@ export interface Summary {
 
 /** Milliseconds that a call to the store may still take when running tasks are ended; with closing it, two seconds. */
 const PARTING = 1500;
+/** Milliseconds that a batch of tasks may take before others are given what it has not started. */
+const LATE = 250;
 
 /** A run that can be interrupted, and looked at while it goes on. */
 export interface Run {
@@ -115,6 +117,7 @@ export async function startRun(
     keepFailed: options.keepFailed ?? false,
     patience: (options.waitCycleTime ?? 12) * (options.nrWaitCycles ?? 150) * 1000,
     debug: options.debug ?? false,
+    late: LATE,
   };
   const scheduler = new Scheduler(host.graph, store, runner, runOptions, emit);
   host.settle = (ids, barrier) => {

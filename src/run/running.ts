@@ -18,10 +18,9 @@ export interface RunOptions extends IntakeOptions {
   /** Milliseconds without news after which tasks that others hold are no longer waited for. */
   readonly patience: number;
   readonly debug: boolean;
+  /** Milliseconds after which a batch is late, and what it has not started is taken back. */
+  readonly late: number;
 }
-
-/** Milliseconds after which a batch is late, and what it has not started is taken back. */
-const LATE = 250;
 
 /** So many workers may die one after the other without having started a task. */
 const MOST_STILLBORN = 3;
@@ -215,7 +214,7 @@ export class RunningBatches {
   }
 
   recallOverdue(): Returned[] {
-    const late = performance.now() - LATE;
+    const late = performance.now() - this.#options.late;
     return [...this.#batches]
       .filter(batch => batch.started < late && batch.lastPlace < batch.ids.length - 1 && !batch.isRecalled)
       .map(batch => [batch.fn, batch.recall()] as const);
@@ -227,7 +226,7 @@ export class RunningBatches {
     const now = performance.now();
     for (const batch of this.#batches) {
       if (!batch.isRecalled && batch.lastPlace < batch.ids.length - 1)
-        rest = Math.min(rest, batch.started + LATE + 1 - now);
+        rest = Math.min(rest, batch.started + this.#options.late + 1 - now);
     }
     return rest;
   }

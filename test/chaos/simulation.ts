@@ -33,7 +33,14 @@ const MOST_CRASHES = 12;
 const STORED_WITHIN = 1200;
 
 const FUNCTIONS = ['test.first', 'test.second'].map(functionNamed);
-const OPTIONS = {target: undefined, keepGoing: false, keepFailed: false, patience: 60_000, debug: false};
+const OPTIONS = {
+  target: undefined,
+  keepGoing: false,
+  keepFailed: false,
+  patience: 60_000,
+  debug: false,
+  late: 250,
+};
 
 export interface SimulationOutcome extends Judgement {
   readonly crashes: number;

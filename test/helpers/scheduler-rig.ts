@@ -17,6 +17,8 @@ const OPTIONS: RunOptions = {
   keepFailed: false,
   patience: 60_000,
   debug: false,
+  // Time passes for no test that does not ask for it.
+  late: Infinity,
 };
 
 export interface RigOptions extends Partial<RunOptions> {

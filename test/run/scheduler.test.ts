@@ -862,7 +862,7 @@ test('what comes back while locks are taken counts before the next batch is put 
 
 test('what is taken back from a late batch and cannot start at once is free for other processes', async t => {
   const store = new MemoryStore();
-  const rig = new SchedulerRig({workers: 1, store});
+  const rig = new SchedulerRig({workers: 1, store, late: 20});
   rig.runner.elapsed = 1;
   rig.define('quick');
   const run = rig.run(async () => {
@@ -916,7 +916,7 @@ test('where others are at work, a process goes to work elsewhere', async t => {
 });
 
 test('what a late batch has not started goes to another worker', async t => {
-  const rig = new SchedulerRig({workers: 2});
+  const rig = new SchedulerRig({workers: 2, late: 20});
   rig.runner.elapsed = 1;
   rig.define('quick');
   const run = rig.run(async () => {
@@ -926,8 +926,7 @@ test('what a late batch has not started goes to another worker', async t => {
   await rig.runner.finish('quick');
   // t0 hangs; t1 and t2 stand behind it, and are begun by the other worker once it has nothing left.
   await rig.runner.start('t0');
-  for (const i of [3, 4, 5]) await rig.runner.finish(`t${i}`);
-  for (const i of [1, 2]) await rig.runner.finish(`t${i}`);
+  await Promise.all([1, 2, 3, 4, 5].map(i => rig.runner.finish(`t${i}`)));
   t.deepEqual(rig.runner.running, ['t0']);
   await rig.runner.finish('t0');
   t.deepEqual(await run, {kind: 'finished'});
@@ -1031,7 +1030,7 @@ test('what fails in a chain leaves the rest of it waiting, and other tasks go on
 });
 
 test('while a task in a chain takes long, the locks of those behind it are given back', async t => {
-  const rig = new SchedulerRig({workers: 1});
+  const rig = new SchedulerRig({late: 20, workers: 1});
   rig.runner.elapsed = 1;
   rig.define('first');
   for (const [i, name] of ['a', 'b', 'c'].entries()) rig.define(name, [['first', 'a', 'b'][i]!]);
