@@ -3,6 +3,7 @@
 import {execFileSync} from 'node:child_process';
 import {
   appendFileSync,
+  cpSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -391,6 +392,53 @@ test('a store that is removed or replaced while it is used is noticed, and nothi
       await store.close();
     }
     t.deepEqual(await reopened(path, store => store.has([hashOf(2)])), [false]);
+  }));
+
+for (const isPacked of [false, true]) {
+  test(`an older copy that is put where a store${isPacked ? ', packed before,' : ''} was is noticed, and gets nothing`, t =>
+    withFolder(async folder => {
+      const [path, copy] = [join(folder, 'store'), join(folder, 'copy')];
+      const [store, other] = [
+        await openStore(`file:${path}`, 'write'),
+        await openStore(`file:${path}`, 'write'),
+      ];
+      const save = (one: Store, i: number): Promise<void> =>
+        one.save(saving({results: [[hashOf(i), recordOf('x')]]}));
+      await save(store, 0);
+      if (isPacked) await store.pack();
+      await save(store, 1);
+      cpSync(path, copy, {recursive: true});
+      await save(store, 2);
+      await save(other, 3);
+      renameSync(path, join(folder, 'away'));
+      renameSync(copy, path);
+      for (const one of [store, other]) {
+        const error = await t.throwsAsync(save(one, 4), {
+          instanceOf: StoreError,
+          message: /store was removed or replaced/,
+        });
+        t.true((error as StoreError).fatal);
+        await one.close();
+      }
+      t.deepEqual(await reopened(path, store => store.has([hashOf(1), hashOf(2), hashOf(4)])), [
+        true,
+        false,
+        false,
+      ]);
+    }));
+}
+
+test('a copy with everything in it that is put where a store was is used from there on', t =>
+  withFolder(async folder => {
+    const path = join(folder, 'store');
+    const store = await openStore(`file:${path}`, 'write');
+    await store.save(saving({results: [[hashOf(1), recordOf('x')]]}));
+    cpSync(path, join(folder, 'copy'), {recursive: true});
+    renameSync(path, join(folder, 'away'));
+    renameSync(join(folder, 'copy'), path);
+    await store.save(saving({results: [[hashOf(2), recordOf('x')]]}));
+    await store.close();
+    t.deepEqual(await reopened(path, store => store.has([hashOf(1), hashOf(2)])), [true, true]);
   }));
 
 test('the folder for drafts is made anew where it was removed while a store is used', t =>

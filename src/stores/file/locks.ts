@@ -15,7 +15,8 @@ import type {LockInfo} from '../store.js';
 import type {Beats, Holder} from './beats.js';
 import type {Layout} from './contents.js';
 import {readWhole} from './disk.js';
-import {foldersOf, Log, type Place} from './log.js';
+import {Log} from './log.js';
+import {foldersOf, type Place} from './places.js';
 import type {Turns} from './turns.js';
 
 /** Entries per folder. */

@@ -12,7 +12,8 @@
 // count, hence the look comes late enough; the names of folders are never used again by others.
 //
 // A listing taken while others append may lack a number and have a later one: then it is taken again. A number that
-// is still lacking was lost when the power went, before it was durable.
+// is still lacking was lost when the power went, before it was durable. But what was there once, durable, and is not there
+// any more, though its folder counts, went with the store: an older copy was put in its place (places.ts).
 
 import {randomBytes} from 'node:crypto';
 import {rmdir} from 'node:fs/promises';
@@ -20,11 +21,7 @@ import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {StoreError} from '../../errors.js';
 import {diskError, isGone, linkNew, makeFolder, namesIn, removeFile, syncNames, writeDraft} from './disk.js';
-
-export interface Place {
-  readonly folder: number;
-  readonly slot: number;
-}
+import {LastKnown, type Place} from './places.js';
 
 /** What is made of the entries. */
 export interface Follower {
@@ -50,6 +47,8 @@ export interface Entry {
 /** Milliseconds without news after which a client of NFSv3 is made to look again: see `stir`. */
 const QUIET = 5000;
 const MOST_TRIES = 50;
+/** How often one looks again for an entry that was there, having stirred. */
+const LOOKS = 3;
 
 export class Log {
   readonly #path: string;
@@ -61,6 +60,7 @@ export class Log {
   #slot = 0;
   #sealed = false;
   #news = performance.now();
+  readonly #lastKnown = new LastKnown();
   /** Where names were linked that may not be durable yet. */
   readonly #unsynced = new Set<string>();
 
@@ -131,7 +131,9 @@ export class Log {
         this.#passed(slot, seals);
       }
       const names = await this.#names();
-      if (this.#folder < (await this.#follower.base(names))) return false;
+      const base = await this.#follower.base(names);
+      this.#lastKnown.counts(base);
+      if (this.#folder < base) return false;
       if (!this.#isFull || !names.includes(String(this.#folder + 1))) return true;
       this.#nextFolder();
     }
@@ -144,6 +146,7 @@ export class Log {
   async append(decide: (place: Place) => Promise<Entry | undefined>): Promise<boolean> {
     for (let tries = 0; ; tries++) {
       await this.catchUp();
+      await this.#checkIsOurs();
       if (this.#isFull) this.#nextFolder();
       const place = this.place;
       const entry = await decide(place);
@@ -158,6 +161,16 @@ export class Log {
         return true;
       }
       if (tries > 2) await sleep(Math.random() * Math.min(100, 2 ** tries));
+    }
+  }
+
+  /** Errors: something else is where the store was. What is not durable may have gone with the power. */
+  async #checkIsOurs(): Promise<void> {
+    if (!this.#follower.durable) return;
+    for (let looks = 0; await this.#lastKnown.isLacking(this.#path); looks++) {
+      if (looks === LOOKS) throw this.#lost();
+      await this.#stirNow();
+      await this.catchUp();
     }
   }
 
@@ -223,9 +236,14 @@ export class Log {
    */
   async stir(): Promise<void> {
     if (performance.now() - this.#news < QUIET) return;
+    await this.#stirNow();
+  }
+
+  async #stirNow(): Promise<void> {
     this.#news = performance.now();
     const name = `stir-${randomBytes(6).toString('hex')}`;
-    for (const folder of [this.#path, join(this.#path, String(this.#folder))]) {
+    const folders = new Set([this.#folder, this.#lastKnown.folder ?? this.#folder]);
+    for (const folder of [this.#path, ...[...folders].map(number => join(this.#path, String(number)))]) {
       try {
         await makeFolder(join(folder, name));
         await rmdir(join(folder, name));
@@ -246,6 +264,7 @@ export class Log {
   }
 
   #passed(slot: number, seals: boolean): void {
+    this.#lastKnown.note({folder: this.#folder, slot});
     this.#slot = slot + 1;
     if (seals) this.#sealed = true;
     this.#news = performance.now();
@@ -254,6 +273,7 @@ export class Log {
   /** The numbers not read yet, in order. Others than numbers are NFS's own (`.nfs…`), and our stirring. */
   async #newSlots(): Promise<number[]> {
     const names = (await namesIn(join(this.#path, String(this.#folder)))) ?? [];
+    this.#lastKnown.listed(this.#folder, names);
     return names
       .filter(name => /^\d+$/.test(name))
       .map(Number)
@@ -265,14 +285,13 @@ export class Log {
   async #names(): Promise<string[]> {
     const names = await namesIn(this.#path);
     if (names?.includes(this.#identity)) return names;
-    throw new StoreError(
+    throw this.#lost();
+  }
+
+  #lost(): StoreError {
+    return new StoreError(
       `The store ${join(this.#path, '..')} was removed or replaced while this process used it. What it saved before went with it; start again`,
       true,
     );
   }
-}
-
-/** The folders among the names in a log's folder. */
-export function foldersOf(names: readonly string[]): number[] {
-  return names.filter(name => /^\d+$/.test(name)).map(Number);
 }
