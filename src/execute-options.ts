@@ -1,8 +1,8 @@
 // What the library's `execute` may be told, and the refusal of what means nothing: a program written without types, or
 // with an option of another version, is told so before anything runs. The command line has its own readers.
 
-import {JugError, shown} from './errors.js';
 import type {Event} from './events.js';
+import {checkNames, misused} from './tasks/misuse.js';
 
 export interface ExecuteOptions {
   /** How many workers; all cores, if not given. */
@@ -68,18 +68,11 @@ const KINDS: Readonly<Record<keyof ExecuteOptions, Kind>> = {
 };
 
 /** `options`, if each has a meaning. Errors: a JugError that names the first which has none. */
-export function checkedOptions(options: unknown): ExecuteOptions {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new JugError(`Expected the options of execute() to be an object, found ${shown(options)}.`);
-  }
+export function checkedOptions(options: ExecuteOptions): ExecuteOptions {
+  checkNames(options, Object.keys(KINDS), 'execute()');
   for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(KINDS, name)) {
-      const names = Object.keys(KINDS).join(', ');
-      throw new JugError(`Expected the options of execute() to be among ${names}; found ${name}.`);
-    }
     const kind = KINDS[name as keyof ExecuteOptions];
-    if (value !== undefined && !kind.takes(value))
-      throw new JugError(`Expected ${name} to be ${kind.text}, found ${shown(value)}.`);
+    if (value !== undefined && !kind.takes(value)) throw misused(`${name} to be ${kind.text}`, value);
   }
   return options;
 }

@@ -14,7 +14,7 @@ export function misused(expected: string, found: unknown, advice?: string): JugE
 
 /** Errors: a JugError, if `options` is no object, or has one that is not among `names`. */
 export function checkNames(options: unknown, names: readonly string[], call: string): void {
-  if (typeof options !== 'object' || options === null)
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
     throw misused(`the options of ${call} to be an object, as {${names[0]}: …}`, options);
   const strange = Object.keys(options).find(name => !names.includes(name));
   if (strange !== undefined) throw misused(`the options of ${call} to be among ${names.join(', ')}`, strange);

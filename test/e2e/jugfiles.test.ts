@@ -734,7 +734,7 @@ for (const call of [
   t.is(code, 0, stderr);
   for (const expected of [
     /^JugError: Expected the jugdir in init\(jugfile, jugdir\) to be a string, found .* \(script-0\.mjs:6\)\.\ninit opens the store/m,
-    /^JugError: Expected jugdir to be a string, found .*\n/m,
+    /^JugError: Expected jugdir to be a string, found .* \(script-0\.mjs:6\)\.$/m,
     /^JugError: Expected the path of a jugfile, as a string, found URL .* \(script-0\.mjs:7\)\.$/m,
     /^JugError: Expected the path of a jugfile, as a string, found 5 \(/m,
     /^JugError: Expected the arguments in init\(jugfile, jugdir, args\) to be an array, found 'word' \(/m,
