@@ -10,7 +10,14 @@ export type Event =
   | {readonly type: 'started'; readonly function: string; readonly count: number}
   /** Results computed by this run, and durable now. */
   | {readonly type: 'finished'; readonly function: string; readonly count: number}
-  | {readonly type: 'failed'; readonly hash: TaskHash; readonly task: string; readonly failure: Failure}
+  | {
+      readonly type: 'failed';
+      readonly hash: TaskHash;
+      readonly task: string;
+      readonly failure: Failure;
+      /** In another process, which is, or was, at work at the same time. */
+      readonly elsewhere: boolean;
+    }
   /** No task is started any more. */
   | {readonly type: 'stopping'; readonly reason: 'failure' | 'interrupt'; readonly running: number}
   /** The store is away, and is waited for; or it is back, after so many milliseconds. */

@@ -32,9 +32,17 @@ export interface FunctionSummary {
   readonly failed: number;
 }
 
+export interface FailureSummary {
+  readonly hash: TaskHash;
+  readonly task: string;
+  readonly failure: Failure;
+  /** In another process, while this run went on. */
+  readonly elsewhere: boolean;
+}
+
 export interface Summary {
   readonly functions: readonly FunctionSummary[];
-  readonly failures: readonly {readonly hash: TaskHash; readonly task: string; readonly failure: Failure}[];
+  readonly failures: readonly FailureSummary[];
   /** How many tasks are in which state at the end. */
   readonly counts: Counts;
   /** Where the jugfile still waits: it has more to define. */
@@ -230,14 +238,15 @@ function refuseIdle(target: Target | undefined, {waiters}: Scheduler, {graph}: G
 /** What the events add up to. */
 class Tally {
   readonly #functions = new Map<string, {executed: number; loaded: number; failed: number}>();
-  readonly #failures: {hash: TaskHash; task: string; failure: Failure}[] = [];
+  readonly #failures: FailureSummary[] = [];
 
   on(event: Event): void {
     if (event.type === 'finished') this.#of(event.function).executed += event.count;
     if (event.type === 'loaded') this.#of(event.function).loaded += event.count;
     if (event.type === 'failed') {
       this.#of(event.failure.function).failed++;
-      this.#failures.push({hash: event.hash, task: event.task, failure: event.failure});
+      const {hash, task, failure, elsewhere} = event;
+      this.#failures.push({hash, task, failure, elsewhere});
     }
   }
 

@@ -170,7 +170,8 @@ function report({functions, counts, end, failures, barriers}: Summary, {print, n
   if (end.kind === 'finished') return;
   const closing = {
     counts,
-    failed: failures.length,
+    failed: failures.filter(({elsewhere}) => !elsewhere).length,
+    elsewhere: failures.filter(({elsewhere}) => elsewhere).length,
     barriers: hasThrown ? [] : barriers,
     gaveUp: end.kind === 'stuck',
   };

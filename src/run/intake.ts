@@ -9,6 +9,7 @@ import type {Store} from '../stores/store.js';
 import type {Target} from '../tasks/target.js';
 import {troublesIn} from '../trouble.js';
 import type {Deaths} from './deaths.js';
+import {Failures} from './failures.js';
 
 /** How many tasks are asked after at a time: the event loop gets a turn in between. */
 const CHUNK = 2 ** 18;
@@ -42,6 +43,7 @@ export class Intake {
   readonly #wanted = new Set<TaskId>();
   /** Attempts that failed in earlier runs. */
   readonly attempts = new Map<TaskHash, number>();
+  readonly failures: Failures;
 
   constructor(graph: TaskGraph, states: TaskStates, store: Store, deaths: Deaths, options: IntakeOptions) {
     this.#graph = graph;
@@ -49,6 +51,7 @@ export class Intake {
     this.#store = store;
     this.#deaths = deaths;
     this.#options = options;
+    this.failures = new Failures(graph, store);
   }
 
   get isEmpty(): boolean {
@@ -64,7 +67,10 @@ export class Intake {
   async begin(): Promise<void> {
     for await (const chunk of troublesIn(this.#store)) {
       for (const [hash, trouble] of chunk) {
-        if (trouble !== undefined) this.#deaths.recall(hash, trouble);
+        if (trouble !== undefined) {
+          this.#deaths.recall(hash, trouble);
+          this.failures.recall(hash, trouble);
+        }
         if (trouble?.kind !== 'suspicion') this.attempts.set(hash, trouble?.failure.attempt ?? 1);
       }
     }

@@ -94,7 +94,7 @@ export class Queue {
     if (isReady) this.#lanes.of(this.#graph.task(id).function).push(id);
   }
 
-  /** Takes in what was given to a worker and not run; answers whether that is anything: it is to be started or given up. */
+  /** Takes in what was locked, and perhaps given to a worker, and not run; answers whether that is anything: it is to be started or given up. */
   putBack(returned: Iterable<Returned>): boolean {
     let any = false;
     for (const [fn, ids] of returned) {
@@ -102,8 +102,9 @@ export class Queue {
       any = true;
       this.#unstarted.push(...ids);
       if (ids.some(id => id === this.#suspect)) this.#suspect = undefined;
-      const ready = ids.filter(id => this.#graph.isReady(id));
-      for (const id of ids) this.#states.set(id, this.#graph.isReady(id) ? 'ready' : 'waiting');
+      const left = ids.filter(id => this.#states.of(id) !== 'failed');
+      const ready = left.filter(id => this.#graph.isReady(id));
+      for (const id of left) this.#states.set(id, this.#graph.isReady(id) ? 'ready' : 'waiting');
       if (ready.length > 0) this.#lanes.of(fn).putBack(ready);
     }
     return any;

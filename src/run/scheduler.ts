@@ -198,6 +198,9 @@ export class Scheduler {
     const taken = await this.#queue.next(this.#runner.size);
     if (taken === undefined) return;
     const {fn, ids, isChain} = taken;
+    const failed = await this.#intake.failures.among(ids);
+    for (const [id, failure] of failed) this.#failed(id, failure, true);
+    if (failed.length > 0) return this.#putBack([[fn, ids]]);
     const unsaved = unsavedFor(taken, this.#graph, this.#saving);
     if (unsaved === undefined) await this.#commit();
     if (!this.#mayStart) return this.#putBack([[fn, ids]]);
@@ -256,14 +259,14 @@ export class Scheduler {
     for (const id of finished) this.states.set(id, 'finished');
     const names = finished.map(id => this.#graph.task(id).name);
     tellCounts('finished', names, this.#emit);
-    for (const [id, failure] of failed) this.#failed(id, failure);
+    for (const [id, failure] of failed) this.#failed(id, failure, false);
     this.signal();
   }
 
-  #failed(id: TaskId, failure: Failure): void {
+  #failed(id: TaskId, failure: Failure, elsewhere: boolean): void {
     this.states.set(id, 'failed');
     const task = this.#graph.task(id);
-    this.#emit({type: 'failed', hash: task.hash, task: String(task), failure});
+    this.#emit({type: 'failed', hash: task.hash, task: String(task), failure, elsewhere});
     if (!this.#options.keepGoing) this.stop('failure');
   }
 
@@ -272,6 +275,7 @@ export class Scheduler {
     const ahead = this.#mayStart ? await this.#ahead.look() : [];
     for (const id of [...finished, ...ahead]) this.#loaded(id);
     for (const id of free) this.#queue.push(id);
+    if (free.length > 0) this.#intake.failures.expect();
     if (finished.length + free.length + ahead.length > 0) this.signal();
   }
 

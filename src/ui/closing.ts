@@ -7,17 +7,20 @@ export interface Closing {
   readonly counts: Counts;
   /** How many tasks failed in this run; others that failed were left alone. */
   readonly failed: number;
+  /** How many failed in other processes while it went on. */
+  readonly elsewhere: number;
   /** Where the jugfile still waits. */
   readonly barriers: readonly {readonly site: string}[];
   /** Whether the run waited in vain for tasks that others hold. */
   readonly gaveUp: boolean;
 }
 
-export function closingLines({counts, failed, barriers, gaveUp}: Closing): string[] {
-  const kept = counts.failed - failed;
+export function closingLines({counts, failed, elsewhere, barriers, gaveUp}: Closing): string[] {
+  const kept = counts.failed - failed - elsewhere;
   const unfinished = counts.waiting + counts.ready + counts.running;
   const lines = sentenceOf([
     [failed, 'failed', 'failed'],
+    [elsewhere, 'failed in another process', 'failed in other processes'],
     [
       kept,
       'failed in an earlier run and was not tried again (--keep-failed)',

@@ -55,7 +55,8 @@ export function plainReporter({
     on(event: Event): void {
       switch (event.type) {
         case 'failed': {
-          const where = `${event.task} ${event.hash.slice(0, 12)}`;
+          const by = event.elsewhere ? ' in another process' : '';
+          const where = `${event.task} ${event.hash.slice(0, 12)}${by}`;
           write(`[${clock(now() - begun)}] FAILED ${where}\n${indented(formatThrown(event.failure.error))}`);
           break;
         }

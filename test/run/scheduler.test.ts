@@ -11,6 +11,7 @@ import {unpack} from '../../src/tasks/arguments.js';
 import {MissingResults, NOT_THERE} from '../../src/tasks/results.js';
 import {parseTarget} from '../../src/tasks/target.js';
 import {Task} from '../../src/tasks/task.js';
+import {encodeTrouble} from '../../src/trouble.js';
 import {openRecord} from '../../src/values/record.js';
 import {Memory, MemoryStore} from '../helpers/memory-store.js';
 import {type RigOptions, SchedulerRig, turns} from '../helpers/scheduler-rig.js';
@@ -676,6 +677,91 @@ test('a task whose holder gives it up, or dies, is taken over', async t => {
     t.deepEqual(await run, {kind: 'finished'});
     t.deepEqual(rig.runner.started, ['a']);
   }
+});
+
+test('what another process fails meanwhile is not tried again, and counts as failed here, too', async t => {
+  for (const keepGoing of [true, false]) {
+    const memory = new Memory();
+    const [rig, other] = ['this', 'other'].map(owner => {
+      const rig = new SchedulerRig({keepGoing, workers: 1, store: new MemoryStore(memory, owner)});
+      for (const name of ['bad', 'good']) rig.define(name);
+      rig.define('needs bad', ['bad']);
+      return rig;
+    }) as [SchedulerRig, SchedulerRig];
+    const theirs = other.run();
+    await other.runner.start('bad');
+    const run = rig.run();
+    await rig.runner.start('good');
+    await other.runner.fail('bad');
+    await untilTrue(() => memory.failures.size === 1);
+    await rig.runner.finish('good');
+    t.deepEqual(await run, keepGoing ? {kind: 'stuck', barriers: []} : {kind: 'stopped', reason: 'failure'});
+    await theirs;
+    t.deepEqual(rig.runner.started, ['good']);
+    t.deepEqual([rig.state('bad'), rig.state('needs bad')], ['failed', 'waiting']);
+    for (const [{events}, elsewhere] of [
+      [rig, true],
+      [other, false],
+    ] as const) {
+      const failed = events.filter(event => event.type === 'failed');
+      t.deepEqual(
+        failed.map(event => [event.hash, event.elsewhere]),
+        [[rig.hash('bad'), elsewhere]],
+      );
+    }
+    t.is(memory.locks.size, 0);
+  }
+});
+
+test('of a batch in which a task has failed elsewhere, the others are run', async t => {
+  const rig = new SchedulerRig({keepGoing: true, workers: 1});
+  const {memory} = rig.store;
+  const other = new MemoryStore(memory, 'other');
+  rig.runner.elapsed = 1;
+  for (const name of ['first', 'a', 'b', 'c']) rig.define(name);
+  const theirs = ['a', 'b', 'c'].map(name => rig.hash(name));
+  await other.acquire(theirs);
+  const run = rig.run();
+  await rig.runner.finish('first');
+  await untilTrue(() => rig.names('running').length === 3);
+  const failure = {
+    function: 'test.work',
+    attempt: 1,
+    started: 0,
+    duration: 0,
+    host: 'there',
+    pid: 1,
+    worker: 0,
+  };
+  const error = {name: 'Error', message: 'theirs'};
+  memory.failures.set(
+    rig.hash('b'),
+    encodeTrouble({kind: 'failure', failure: {...failure, error}, ended: []}),
+  );
+  await other.release(theirs);
+  for (const name of ['a', 'c']) await rig.runner.finish(name);
+  t.deepEqual(await run, {kind: 'stuck', barriers: []});
+  t.deepEqual(rig.runner.started, ['first', 'a', 'c']);
+  t.is(rig.runner.batches, 2);
+  t.deepEqual(rig.names('failed'), ['b']);
+  t.is(memory.locks.size, 0);
+});
+
+test('where looking for failures takes long, it is not done for each batch', async t => {
+  const rig = new SchedulerRig({workers: 1});
+  let looks = 0;
+  rig.store.failures = async function* () {
+    looks++;
+    const begun = performance.now();
+    while (performance.now() - begun < 100) await turns(1);
+    yield [];
+  };
+  for (let i = 0; i < 20; i++) rig.define(`t${i}`);
+  rig.runner.onStart = name => setImmediate(() => void rig.runner.finish(name));
+  t.deepEqual(await rig.run(), {kind: 'finished'});
+  t.is(rig.runner.batches, 20);
+  // When the run began, and for the first batch.
+  t.is(looks, 2);
 });
 
 test('a task whose result came between looking and locking is loaded', async t => {

@@ -8,6 +8,7 @@ function said([failed, all]: readonly [number, number], counts: Partial<typeof N
   return closingLines({
     counts: {...NOTHING, ...counts, failed: all},
     failed,
+    elsewhere: 0,
     barriers: [],
     gaveUp: false,
   });
@@ -28,11 +29,25 @@ test('failures of this run, failures that were kept, and what is left are counte
   ]);
 });
 
+test('what failed in other processes meanwhile is counted apart', t => {
+  const said = (failed: number, elsewhere: number): string[] =>
+    closingLines({
+      counts: {...NOTHING, failed: failed + elsewhere},
+      failed,
+      elsewhere,
+      barriers: [],
+      gaveUp: false,
+    });
+  t.deepEqual(said(0, 1), ['1 task failed in another process.']);
+  t.deepEqual(said(1, 2), ['1 task failed, and 2 more failed in other processes.']);
+});
+
 test('where the jugfile still waits is told with the reason, also for a failure that was kept', t => {
   const at = (failed: number, all: number): string[] =>
     closingLines({
       counts: {...NOTHING, failed: all, finished: 1},
       failed,
+      elsewhere: 0,
       barriers: [{site: 'a.ts:3'}, {site: 'a.ts:7'}],
       gaveUp: false,
     }).slice(-2);
@@ -51,7 +66,7 @@ test('where the jugfile still waits is told with the reason, also for a failure 
 
 test('tasks of others are named when waiting for them was given up, and only then', t => {
   const counts = {...NOTHING, running: 2, finished: 1};
-  const run = {counts, failed: 0, barriers: []};
+  const run = {counts, failed: 0, elsewhere: 0, barriers: []};
   t.deepEqual(closingLines({...run, gaveUp: false}), ['2 tasks are not finished.']);
   t.deepEqual(closingLines({...run, gaveUp: true}), [
     '2 tasks are not finished.',

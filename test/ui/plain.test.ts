@@ -108,7 +108,7 @@ test('a failure is said at once, with the user’s frames and the cause', t => {
   const plain = new Plain();
   plain.pass(61);
   const hash = hashOf(1);
-  t.deepEqual(plain.say({type: 'failed', hash, task: 'm.f(1)', failure: FAILURE}), [
+  t.deepEqual(plain.say({type: 'failed', hash, task: 'm.f(1)', failure: FAILURE, elsewhere: false}), [
     `[00:01:01] FAILED m.f(1) ${hash.slice(0, 12)}\n` +
       '    RangeError: too far\n' +
       '        at f (/home/me/m.ts:3:7)\n' +

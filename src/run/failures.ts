@@ -1,0 +1,68 @@
+// Failures that other processes store while this run goes on: they count for it, too, since a task that failed an hour
+// long need not fail so once in every process. What failed before the run began is the run's to try again. Which is
+// which is told by what was there at the start, and by no clock.
+
+import type {Failure} from '../failure.js';
+import type {TaskGraph, TaskId} from '../graph/graph.js';
+import type {TaskHash} from '../hash.js';
+import type {Store} from '../stores/store.js';
+import {type Trouble, troublesIn} from '../trouble.js';
+
+/** So many times what a look took is rested: with few failures it costs next to nothing, and is made for each batch. */
+const SHARE = 100;
+
+export class Failures {
+  readonly #graph: TaskGraph;
+  readonly #store: Pick<Store, 'failures'>;
+  /** What was there at the start. */
+  readonly #before = new Map<TaskHash, string>();
+  #since = new Map<TaskHash, Failure>();
+  #due = 0;
+
+  constructor(graph: TaskGraph, store: Pick<Store, 'failures'>) {
+    this.#graph = graph;
+    this.#store = store;
+  }
+
+  /** It was there when the run began. */
+  recall(hash: TaskHash, trouble: Trouble): void {
+    if (trouble.kind === 'failure') this.#before.set(hash, attemptOf(trouble.failure));
+  }
+
+  /** Others have given back what they held, and there is no result: the next look is not put off. */
+  expect(): void {
+    this.#due = 0;
+  }
+
+  /**
+   * Those of `ids` that have failed elsewhere since. Asked when their locks are ours: whoever failed them has given those
+   * back.
+   */
+  async among(ids: readonly TaskId[]): Promise<(readonly [id: TaskId, failure: Failure])[]> {
+    if (performance.now() >= this.#due) await this.#look();
+    if (this.#since.size === 0) return [];
+    return ids.flatMap(id => {
+      const failure = this.#since.get(this.#graph.task(id).hash);
+      return failure === undefined ? [] : [[id, failure] as const];
+    });
+  }
+
+  async #look(): Promise<void> {
+    const begun = performance.now();
+    const since = new Map<TaskHash, Failure>();
+    for await (const chunk of troublesIn(this.#store)) {
+      for (const [hash, trouble] of chunk) {
+        if (trouble?.kind !== 'failure' || this.#before.get(hash) === attemptOf(trouble.failure)) continue;
+        since.set(hash, trouble.failure);
+      }
+    }
+    this.#since = since;
+    const ended = performance.now();
+    this.#due = ended + (ended - begun) * SHARE;
+  }
+}
+
+/** The same of no other attempt. */
+function attemptOf({host, pid, started, attempt}: Failure): string {
+  return `${host} ${pid} ${started} ${attempt}`;
+}
