@@ -46,7 +46,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
     stores/file/beats stores/file/contents stores/file/disk stores/file/file stores/file/locks stores/file/log stores/file/pack-entries stores/file/pack-index stores/file/packing stores/file/places stores/file/ranges stores/file/results stores/file/segment stores/file/table stores/file/turns
     stores/redis/address stores/redis/connection stores/redis/errors stores/redis/health stores/redis/large stores/redis/layout stores/redis/locks stores/redis/looks stores/redis/redis stores/redis/results stores/redis/saving stores/redis/scripts stores/redis/session stores/redis/silence
     stores/dict/dict stores/dict/file stores/dict/lock
-    stores/module/import stores/module/module
+    stores/module/answers stores/module/import stores/module/module
   `,
   ],
   ['the run loop, and a jugfile evaluated', 'run/scheduler jugfile'],

@@ -7,6 +7,8 @@ import {fileURLToPath} from 'node:url';
 import test from 'ava';
 import {JugError, StoreError} from '../../src/errors.js';
 import {openStore} from '../../src/stores/open.js';
+import type {Store} from '../../src/stores/store.js';
+import type {OriginId} from '../../src/values/record.js';
 import {stepsOf} from '../helpers/transcript.js';
 import {testStore} from './conformance.js';
 import {collect, hashOf, recordOf, saving} from './records.js';
@@ -39,6 +41,10 @@ const names = ['has', 'load', 'save', 'remove', 'removeFailures', 'setAside', 'o
   'breakLocks', 'changes', 'describe', 'pack', 'close'];
 const store = {kind: 'own', location: '', interval: 100};
 for (const name of names) store[name] = async () => [];
+store.origin = async () => undefined;
+store.breakLocks = store.changes = async () => 0;
+store.describe = async () => ({format: 1, bytes: undefined, notes: []});
+store.pack = async () => ({kind: 'nothing', why: 'It is nothing.'});
 for (const name of ['hashes', 'heads', 'failures']) store[name] = async function* () {};
 export default options => Object.assign(store, {options}, ${methods});
 `;
@@ -95,17 +101,88 @@ test('what the store throws names the module and the method, and may pass unless
   t.regex((await t.throwsAsync(collect(store.hashes())))!.message, /failed in hashes: Error: later/);
 });
 
-test('answers of another shape are refused', async t => {
-  const store = await openStore(
-    moduleOf(
-      whole('{has: async () => [true], acquire: async () => "acquired", locks: async () => undefined}'),
-    ),
-    'write',
-  );
-  await t.throwsAsync(store.has([hashOf(1), hashOf(2)]), {message: /2 answers, one a hash, found 1/});
-  await t.throwsAsync(store.acquire([hashOf(1)]), {message: /with an array, found acquired/});
-  await t.throwsAsync(store.locks(), {message: /with an array, found undefined/});
-});
+const ASKED = [hashOf(1), hashOf(2)];
+for (const [name, call, answer, expected, found] of [
+  ['has', store => store.has(ASKED), '[true]', '2 answers, one a hash', '1'],
+  ['has', store => store.has(ASKED), '[true, 1]', 'an array of true or false, one a hash', '1 in it'],
+  ['has', store => store.has(ASKED), 'undefined', 'an array of true or false, one a hash', 'undefined'],
+  [
+    'load',
+    store => store.load(ASKED),
+    '[undefined, null]',
+    'an array of Uint8Array or undefined, one a hash',
+    'null in it',
+  ],
+  [
+    'acquire',
+    store => store.acquire(ASKED),
+    '["acquired", true]',
+    "an array of 'acquired', 'held' or 'finished', one a hash",
+    'true in it',
+  ],
+  ['remove', store => store.remove(ASKED), '["ab"]', 'an array of hashes', "'ab' in it"],
+  ['remove', store => store.remove(ASKED), '2', 'an array of hashes', '2'],
+  [
+    'locks',
+    store => store.locks(),
+    '[{owner: "me", hashes: [], since: 0, alive: true}]',
+    'an array of {owner, hashes, since, alive}, each owner with all that thisOwner() has',
+    "{ owner: 'me', hashes: [], since: 0, alive: true } in it",
+  ],
+  ['breakLocks', store => store.breakLocks(false), 'undefined', 'a number of tasks', 'undefined'],
+  ['changes', store => store.changes(), 'NaN', 'a number', 'NaN'],
+  [
+    'origin',
+    store => store.origin('0123456789abcdef' as OriginId),
+    'null',
+    'an origin as it was saved, or undefined',
+    'null',
+  ],
+  [
+    'describe',
+    store => store.describe(),
+    '{}',
+    "{format, bytes, notes}: a number, a number or undefined, and an array of {kind, text} with the kind 'fact', 'warning' or 'damage'",
+    '{}',
+  ],
+  [
+    'pack',
+    store => store.pack(),
+    '{kind: "packed"}',
+    "{kind: 'packed', results: a number, into: a text} or {kind: 'nothing', why: a text}",
+    "{ kind: 'packed' }",
+  ],
+] as const satisfies readonly (readonly [string, (store: Store) => Promise<unknown>, ...string[]])[]) {
+  test(`${name} of a module's store that answers ${answer} is refused, with what was expected`, async t => {
+    const jugdir = moduleOf(whole(`{${name}: async () => (${answer})}`));
+    const store = await openStore(jugdir, 'write');
+    t.like(await t.throwsAsync(call(store), {instanceOf: StoreError}), {
+      fatal: true,
+      message: `Expected ${name} of the store of the ${jugdir.replace(':', ' ')} to answer with ${expected}; found ${found}`,
+    });
+  });
+}
+
+for (const [name, answer, expected, found] of [
+  ['hashes', 'async function* () { yield ["ab"]; }', 'an array of hashes', "'ab' in it"],
+  ['hashes', 'async () => []', 'an async iterable of arrays', 'Promise { [] }'],
+  ['heads', 'async function* () { yield 7; }', 'an array of [hash, head or undefined]', '7'],
+  [
+    'heads',
+    `async function* () { yield [["${hashOf(1)}", {}]]; }`,
+    'an array of [hash, head or undefined]',
+    '[ .*, {} ] in it',
+  ],
+  ['failures', 'async function* () { yield [[]]; }', 'an array of [hash, Uint8Array]', '[] in it'],
+] as const) {
+  test(`${name} of a module's store that is ${answer.replace(hashOf(1), '…')} is refused`, async t => {
+    const store = await openStore(moduleOf(whole(`{${name}: ${answer}}`)), 'write');
+    const {message} = (await t.throwsAsync(collect<unknown>(store[name]()), {instanceOf: StoreError}))!;
+    t.true(message.startsWith(`Expected ${name} of the store of the module`), message);
+    t.true(message.includes(` to answer with ${expected}; found ${found.split('.*')[0]}`), message);
+    t.true(message.endsWith(found.split('.*').at(-1)!), message);
+  });
+}
 
 test('the module is told what follows #, the access and the lease; a package may be meant by its name', async t => {
   mkdirSync(join(folder, 'node_modules/own-store'));

@@ -3,10 +3,11 @@
 // docs/own-store.md says what such a module has to do.
 
 import {awaiting} from '../../awaited.js';
-import {JugError, StoreError} from '../../errors.js';
+import {JugError, StoreError, shown} from '../../errors.js';
 import type {TaskHash} from '../../hash.js';
 import {damagedOf} from '../damaged.js';
 import type {Access, Store, StoreOptions} from '../store.js';
+import {type Flaw, LOOKS, METHODS, type Method} from './answers.js';
 
 /** What the module's function is called with. */
 export interface OwnStoreOptions {
@@ -20,30 +21,8 @@ export interface OwnStoreOptions {
 /** The module's `openStore`, or its default export. */
 export type OpenOwnStore = (options: OwnStoreOptions) => Store | Promise<Store>;
 
-type Method = Exclude<keyof Store, 'kind' | 'location' | 'interval' | 'watch'>;
-
-/** What is looked at in the answer of each method; `per hash`: an array with a place for each hash asked for. */
-const ANSWERS: Readonly<Record<Method, 'per hash' | 'array' | 'chunks' | 'anything' | 'nothing'>> = {
-  has: 'per hash',
-  load: 'per hash',
-  acquire: 'per hash',
-  remove: 'array',
-  setAside: 'array',
-  locks: 'array',
-  hashes: 'chunks',
-  heads: 'chunks',
-  failures: 'chunks',
-  save: 'anything',
-  removeFailures: 'anything',
-  origin: 'anything',
-  release: 'anything',
-  breakLocks: 'anything',
-  changes: 'anything',
-  describe: 'anything',
-  pack: 'anything',
-  close: 'nothing',
-};
-const METHODS = Object.keys(ANSWERS) as Method[];
+/** Those that yield arrays, one after the other. */
+const YIELDING: ReadonlySet<Method> = new Set(['hashes', 'heads', 'failures']);
 
 /** `rest`: a path that begins with a dot or a slash, or the name of a package, and perhaps `#location`. */
 export async function openModule(
@@ -97,10 +76,9 @@ function checked(specifier: string, location: string, store: unknown): Store {
   }
   const wrapped: Record<string, unknown> = {kind, interval, location};
   for (const name of METHODS) {
-    wrapped[name] =
-      ANSWERS[name] === 'chunks'
-        ? () => each(specifier, given, name)
-        : (...args: readonly unknown[]) => call(specifier, given, name, args);
+    wrapped[name] = YIELDING.has(name)
+      ? () => each(specifier, given, name)
+      : (...args: readonly unknown[]) => call(specifier, given, name, args);
   }
   const checked = wrapped as unknown as Store;
   return {
@@ -134,30 +112,33 @@ async function call(
   } catch (error) {
     throw told(specifier, name, error);
   }
-  const expected = ANSWERS[name];
-  if (expected === 'nothing') return undefined;
-  if (expected === 'anything') return answer;
-  if (!Array.isArray(answer)) throw wrong(specifier, name, 'an array', answer);
-  const asked = (args[0] as readonly unknown[] | undefined)?.length;
-  if (expected === 'per hash' && answer.length !== asked)
-    throw wrong(specifier, name, `${asked} answers, one a hash`, `${answer.length}`);
-  return answer;
+  const asked = (args[0] as readonly unknown[] | undefined)?.length ?? 0;
+  return looked(specifier, name, answer, asked);
 }
 
 async function* each(specifier: string, store: Store, name: Method): AsyncGenerator<unknown> {
   let list: AsyncIterator<unknown> | undefined;
   try {
-    list = (store[name] as () => AsyncIterable<unknown>).call(store)[Symbol.asyncIterator]();
+    const answer = (store[name] as () => AsyncIterable<unknown>).call(store);
+    if (typeof (answer as Partial<typeof answer> | undefined)?.[Symbol.asyncIterator] !== 'function')
+      throw wrong(specifier, name, {expected: 'an async iterable of arrays', found: shown(answer)});
+    list = answer[Symbol.asyncIterator]();
     for (;;) {
       const {done, value} = await answerOf(specifier, name, list.next());
       if (done) return;
-      yield value;
+      yield looked(specifier, name, value);
     }
   } catch (error) {
     throw told(specifier, name, error);
   } finally {
     await list?.return?.();
   }
+}
+
+function looked<T>(specifier: string, name: Method, answer: T, asked = 0): T {
+  const flaw = LOOKS[name](answer, asked);
+  if (flaw !== undefined) throw wrong(specifier, name, flaw);
+  return answer;
 }
 
 async function answerOf<T>(specifier: string, name: string, answer: T | Promise<T>): Promise<T> {
@@ -180,9 +161,9 @@ function told(specifier: string, name: string, error: unknown): JugError {
   });
 }
 
-function wrong(specifier: string, name: string, expected: string, found: unknown): StoreError {
+function wrong(specifier: string, name: Method, {expected, found}: Flaw): StoreError {
   return new StoreError(
-    `Expected ${name} of the store of the module ${specifier} to answer with ${expected}, found ${Array.isArray(found) ? 'an array' : String(found)}`,
+    `Expected ${name} of the store of the module ${specifier} to answer with ${expected}; found ${found}`,
     true,
   );
 }
