@@ -161,6 +161,22 @@ for (const [point, command, there] of [
     }));
 }
 
+test('locks of finished tasks that a killed process has left go with the next that looks at locks and ends', t =>
+  withStore(async (folder, store, start) => {
+    const child = await start();
+    all(t, await ask(child, 'acquire 20 c'), 'acquired');
+    await child.ask('crash results after');
+    child.say('save 10 c whole');
+    t.is(await child.ended, null);
+    const heldIn = async (): Promise<number[]> =>
+      (await store.locks()).map(({hashes, alive}) => (alive ? 0 : hashes.length));
+    t.deepEqual(await heldIn(), [20]);
+    const next = await openStore(folder, 'write');
+    await next.locks();
+    await next.close();
+    t.deepEqual(await heldIn(), [10], 'those that are not finished are what the dead one is suspected with');
+  }));
+
 test('a process that is killed while it packs leaves everything there, and the next one packs', t =>
   withStore(async (folder, store, start) => {
     const hashes = hashesOf(300, 'p');

@@ -185,12 +185,20 @@ async function* hashesIn(
   }
 }
 
-/** Best effort: locks of a process that has ended are given away anyway. */
+/**
+ * Best effort: locks of a process that has ended are given away anyway. Those of finished tasks nobody asks for again: they
+ * go here. The others stay, since by them it is told with which tasks processes have ended.
+ */
 async function giveBack(parts: Parts | undefined, folder: string): Promise<void> {
-  if (!parts?.beats.hasStarted) return;
+  if (parts === undefined) return;
+  const {results, locks, beats} = parts;
   try {
-    await whileAnswering(parts.locks.releaseAll(), folder);
-    await parts.beats.stop();
+    const left = await locks.left();
+    if (left.length === 0 && !beats.hasStarted) return;
+    const there = left.length === 0 ? [] : await whileAnswering(results.has(left), folder);
+    const settled = left.filter((_, place) => there[place]);
+    await whileAnswering(locks.releaseAll(settled), folder);
+    if (beats.hasStarted) await beats.stop();
   } catch (error) {
     if (!(diskError(error, folder) instanceof StoreError)) throw error;
   }

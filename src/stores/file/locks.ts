@@ -103,11 +103,19 @@ export class FileLocks {
     await this.#change(async () => ({takes: [], drops: hashes.filter(hash => this.#isMine(hash))}));
   }
 
-  async releaseAll(): Promise<void> {
-    await this.#change(async () => ({
-      takes: [],
-      drops: [...this.#held.keys()].filter(hash => this.#isMine(hash)),
-    }));
+  /** Ours, and those of `settled` that a dead owner has left: of tasks that nobody will lock again. */
+  async releaseAll(settled: readonly TaskHash[]): Promise<void> {
+    await this.#change(async () => {
+      const dead = settled.length === 0 ? new Set() : await this.#dead();
+      const left = settled.filter(hash => dead.has(this.#held.get(hash)));
+      return {takes: [], drops: [...this.#held.keys()].filter(hash => this.#isMine(hash)).concat(left)};
+    });
+  }
+
+  /** Of dead owners, as far as this process has looked at locks at all. */
+  async left(): Promise<TaskHash[]> {
+    const dead = await this.#dead();
+    return [...this.#held].filter(([, holding]) => dead.has(holding)).map(([hash]) => hash);
   }
 
   async break(everyone: boolean): Promise<number> {
