@@ -1,5 +1,6 @@
 // For scripts that read what a jugfile computed.
 
+import {JugError} from './errors.js';
 import {GraphHost} from './hosts.js';
 import {findJugfile, look, type Namespace} from './jugfile.js';
 import {chosenJugdir} from './settings/jugdir.js';
@@ -20,8 +21,8 @@ const OPENS =
 
 /**
  * Evaluates the jugfile, running nothing, and opens its results: afterwards `await value(jugspace.total)` works.
- * `jugdir` is what the jugfile says by `setJugdir`, or `<jugfile>.jugdata`, if not given. A store is opened to be
- * read, or, where there is none, not made, until a task is run or invalidated. Errors: JugError.
+ * `jugdir` is what the jugfile says by `setJugdir`, or `<jugfile>.jugdata`, if not given. One that may only be
+ * read will do, and where there is none, none is made, until a task is run or invalidated. Errors: JugError.
  */
 export async function init(
   jugfile?: string,
@@ -56,12 +57,23 @@ export async function init(
   }
 }
 
-/** A script that only reads makes no store, where nothing would be in it, and need not be allowed to write. */
+/**
+ * A script that only reads makes no store, where nothing would be in it, and need not be allowed to write. Who may write
+ * has it opened for that from the start: a script may well call `execute` on the same store, and LMDB cannot be opened to
+ * be written where the process has opened it to be read.
+ */
 async function openThere(jugdir: string): Promise<Store> {
   const missing = await missingAt(jugdir);
   if (missing === undefined) {
-    const {openedToChange} = await import('./stores/changing.js');
-    return openedToChange(access => openStore(jugdir, access));
+    try {
+      return await openStore(jugdir, 'write');
+    } catch (error) {
+      if (!(error instanceof JugError)) throw error;
+      const {openedToChange} = await import('./stores/changing.js');
+      return openedToChange(access => openStore(jugdir, access)).catch(() => {
+        throw error;
+      });
+    }
   }
   const {storeOnceKept} = await import('./stores/absent.js');
   return storeOnceKept(missing, () => openStore(jugdir, 'write'));

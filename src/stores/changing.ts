@@ -1,11 +1,11 @@
 // A store that is opened to be read, and to be written only when something in it is first to be changed: what `init`
-// hands out, since most scripts only read, and may be run by those who may do no more. Knows no kind of store.
+// hands out where it could not be opened to be written, since most scripts only read. Knows no kind of store.
 
 import {forwarding} from './forwarding.js';
 import {guard} from './guard.js';
 import type {Access, Store} from './store.js';
 
-/** Never open twice: there are databases that a thread may open but once. */
+/** Never open twice: there are databases that a process may open but in one way. */
 export async function openedToChange(open: (access: Access) => Promise<Store>): Promise<Store> {
   let current = await open('read');
   let mayChange = false;
