@@ -22,7 +22,7 @@ export function lateStore(location: string, open: () => Promise<Store>): LateSto
       store => (opened = store),
       error => {
         throw error instanceof StoreError && !error.fatal
-          ? new StoreError(error.message, true, {cause: error})
+          ? new StoreError(error.message, true, {cause: error, exitCode: error.exitCode})
           : error;
       },
     );

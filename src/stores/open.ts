@@ -3,7 +3,7 @@
 
 import {existsSync} from 'node:fs';
 import path from 'node:path';
-import {JugError} from '../errors.js';
+import {JugError, StoreError} from '../errors.js';
 import type {Scheme} from './redis/address.js';
 import {type Access, DEFAULT_LEASE, type Store, type StoreOptions} from './store.js';
 
@@ -90,12 +90,29 @@ function parsed(jugdir: string): {readonly scheme: string | undefined; readonly 
   return KINDS[jugdir]?.alone ? {scheme: jugdir, rest: ''} : {scheme: undefined, rest: jugdir};
 }
 
-/** Errors: JugError, with what may be written instead. */
+/** Errors: JugError, of exit code 2, with what may be written instead. */
 export async function openStore(
   jugdir: string,
   access: Access,
   options: StoreOptions = DEFAULTS,
 ): Promise<Store> {
+  try {
+    return await openKind(jugdir, access, options);
+  } catch (error) {
+    throw unusable(error);
+  }
+}
+
+/** A jugdir that cannot be used when it is opened is that, whatever the kind of the store and the reason. */
+function unusable(error: unknown): unknown {
+  if (!(error instanceof JugError) || error.exitCode === 2) return error;
+  const {message} = error;
+  return error instanceof StoreError
+    ? new StoreError(message, error.fatal, {cause: error, exitCode: 2})
+    : new JugError(message, 2, {cause: error});
+}
+
+async function openKind(jugdir: string, access: Access, options: StoreOptions): Promise<Store> {
   if (jugdir === '')
     throw new JugError('Expected a jugdir, as primes.jugdata, found nothing between the quotes.');
   const {rest} = parsed(jugdir);
@@ -121,7 +138,12 @@ export async function openStore(
  */
 export async function missingAt(jugdir: string): Promise<string | undefined> {
   const {rest} = parsed(jugdir);
-  return rest === '' ? undefined : KINDS[await schemeOf(jugdir)]?.missingAt?.(rest);
+  if (rest === '') return undefined;
+  try {
+    return await KINDS[await schemeOf(jugdir)]?.missingAt?.(rest);
+  } catch (error) {
+    throw unusable(error);
+  }
 }
 
 /** Loads what `openStore` will need, and opens nothing: after a jugfile's loader is in place, loading is slower. */

@@ -89,14 +89,14 @@ test('a killed run loses what was not saved, and is in nobody’s way', async t 
   t.true(rig.exists('results.dict'));
 });
 
-test('a damaged file is refused with exit code 4, and nothing is run', async t => {
+test('a damaged file is refused with exit code 2, and nothing is run', async t => {
   const rig = await openRig(t);
   rig.write({'jugfile.ts': JUGFILE});
   t.is((await rig.jug('execute -j 2 --jugdir dict_store:results.dict')).code, 0);
   const runs = rig.runs().length;
   rig.write({'results.dict': rig.read('results.dict').slice(0, 5000)});
   const {code, stderr} = await rig.jug('execute -j 2 --jugdir dict_store:results.dict');
-  t.is(code, 4);
+  t.is(code, 2);
   t.regex(stderr, /^jug: The dict_store .*results\.dict is damaged: .*Restore it from a copy/m);
   t.notRegex(stderr, /bug in jug/);
   t.is(rig.runs().length, runs);

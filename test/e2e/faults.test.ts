@@ -184,7 +184,7 @@ for (const call of ['pwrite64', 'fdatasync', 'fsync']) {
       t.true(['SIGABRT', 'SIGSEGV'].includes(result.signal), result.stderr);
     } else if (result.code !== 0) {
       // Not every store and kernel comes to this call often enough.
-      t.is(result.code, 4, result.stderr);
+      t.true(result.code === 2 || result.code === 4, result.stderr);
       t.regex(result.stderr, /^jug: /m);
       t.notRegex(result.stderr, /This is a bug/);
     }
@@ -223,7 +223,8 @@ test('a copy that was made while the store was written is usable, or refused, an
     const {code, signal, stderr} = await rig.jug(`execute -j 2 --jugdir copy-${goal}`);
     t.is(signal, null, stderr);
     if (code !== 0) {
-      t.is(code, 4, stderr);
+      // While it is opened, or later.
+      t.true(code === 2 || code === 4, stderr);
       t.regex(stderr, /^jug: .*damaged/m);
       continue;
     }

@@ -73,6 +73,8 @@ export const one = TaskGenerator(function one() { return 1; })();
     'methods.mjs': `
 const store = {kind: 'own', location: '', interval: 100};
 for (const name of '${methods}'.split(' ')) store[name] = async () => [];
+store.changes = async () => 0;
+store.describe = async () => ({format: 1, bytes: undefined, notes: []});
 store.has = () => new Promise(() => {});
 store.hashes = async function* () { yield []; await new Promise(() => {}); };
 store.heads = store.failures = async function* () {};
@@ -81,7 +83,7 @@ export const openStore = () => store;
   });
   const told = async (command: string, code: number, message: string): Promise<void> => {
     const result = await rig.jug(command);
-    t.is(result.stderr, `jug: ${message}, ${never}${code === 2 ? '.' : ''}\n`, command);
+    t.is(result.stderr, `jug: ${message}, ${never}${message.endsWith('end') ? '.' : ''}\n`, command);
     t.is(result.code, code, command);
   };
   for (const command of ['status', 'execute -j 1', 'store'])
@@ -92,7 +94,7 @@ export const openStore = () => store;
     );
   await told(
     'copy module:./open.mjs other',
-    4,
+    2,
     'Expected the store of the module ./open.mjs to answer in openStore',
   );
   await told(

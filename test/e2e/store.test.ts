@@ -277,7 +277,7 @@ test('a disk that is full from the start is told before anything is run', async 
     // That is the idea.
   }
   const result = await rig.jug('execute -j 2 --jugdir disk/data');
-  t.is(result.code, 4);
+  t.is(result.code, 2);
   oneMessage(t, result, /^jug: No space for the store in .*disk\/data/);
   t.deepEqual(rig.runs(), []);
 });
@@ -299,7 +299,7 @@ test('a data file that is cut short, empty or not LMDB’s is told with advice, 
     for (const command of ['status', 'execute -j 1']) {
       const result = await rig.jug(command);
       t.is(result.signal, null, how);
-      t.is(result.code, 4, `${how}: ${result.stdout}${result.stderr}`);
+      t.is(result.code, 2, `${how}: ${result.stdout}${result.stderr}`);
       oneMessage(
         t,
         result,

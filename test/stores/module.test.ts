@@ -51,7 +51,8 @@ export default options => Object.assign(store, {options}, ${methods});
 
 test('what is missing is told by name when the store is opened', async t => {
   const refused = async (source: string, message: RegExp): Promise<void> => {
-    await t.throwsAsync(openStore(moduleOf(source), 'write'), {instanceOf: JugError, message});
+    const error = await t.throwsAsync(openStore(moduleOf(source), 'write'), {instanceOf: JugError, message});
+    t.is((error as JugError).exitCode, 2);
   };
   await refused(
     'export const value = 1;',
@@ -63,6 +64,14 @@ test('what is missing is told by name when the store is opened', async t => {
   await refused(
     whole('{interval: undefined}'),
     /a number of milliseconds `interval`, found \{"kind":"own"\}/,
+  );
+  await refused(
+    'export default () => { throw new Error("no such bucket"); };',
+    /in openStore: .*no such bucket/,
+  );
+  await refused(
+    'import "no-such-package"; export default () => 1;',
+    /Cannot find the package 'no-such-package'/,
   );
   await refused('export default () => {', /does not parse|could not be loaded/);
   await refused(

@@ -39,7 +39,7 @@ for (const [what, damage, message] of [
       damage(join(folder, 'data.mdb'));
       for (const access of ['write', 'read'] as const) {
         const error = await t.throwsAsync(openStore(folder, access), {instanceOf: StoreError, message});
-        t.is((error as StoreError).exitCode, 4);
+        t.is((error as StoreError).exitCode, 2);
         t.true(error!.message.includes(join(folder, 'data.mdb')));
       }
     }));

@@ -148,6 +148,7 @@ async function answerOf<T>(specifier: string, name: string, answer: T | Promise<
       new StoreError(
         `Expected the store of the module ${specifier} to answer in ${name}, found that it awaits something that never comes`,
         true,
+        {exitCode: name === 'openStore' ? 2 : 4},
       ),
   );
 }

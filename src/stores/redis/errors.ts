@@ -71,12 +71,6 @@ export function silent(location: string, seconds: number, advice?: string): Stor
   return new StoreError(advice === undefined ? message : `${message}. ${advice}`, false);
 }
 
-/** Of an error while a store is opened: what would not pass by itself is for the user to mend, in --jugdir or on the server. */
-export function unusable(error: unknown): unknown {
-  if (!(error instanceof StoreError && error.fatal)) return error;
-  return new StoreError(error.message, true, {cause: error, exitCode: 2});
-}
-
 export function tooOld(location: string, found: string): StoreError {
   return new StoreError(`Expected Redis or Valkey 6.2 or newer at ${location}, found ${found}`, true);
 }

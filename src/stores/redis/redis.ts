@@ -15,7 +15,6 @@ import {
   openConnection,
   type Reply,
 } from './connection.js';
-import {unusable} from './errors.js';
 import {describe} from './health.js';
 import {largeValues} from './large.js';
 import {bytesOf, packHashes, packValues, piecesOf, shardOf} from './layout.js';
@@ -57,7 +56,7 @@ export async function openRedis(
     return storeToWrite(connection, session, prefix, location, options.lease);
   } catch (error) {
     connection.close();
-    throw unusable(error);
+    throw error;
   }
 }
 
@@ -71,8 +70,6 @@ export async function missingAt(
   const connection = openConnection(address, limits);
   try {
     return (await formatAt(connection, address)) === null ? address.location : undefined;
-  } catch (error) {
-    throw unusable(error);
   } finally {
     connection.close();
   }
