@@ -29,6 +29,13 @@ export class Frame {
     const line = entry !== undefined && 'originalLine' in entry ? entry.originalLine + 1 : this.#line;
     return `${path.basename(this.file)}:${line}`;
   }
+
+  /** The same by the way to it from a folder: `lib/features.ts:4`. */
+  siteFrom(folder: string): string {
+    return this.file === undefined
+      ? this.site
+      : path.join(path.dirname(path.relative(folder, this.file)), this.site);
+  }
 }
 
 /** The innermost frame of the stack that is neither Node's nor jug's own. */

@@ -32,6 +32,11 @@ export class TaskFunction {
     return this.#frame?.site ?? 'jug';
   }
 
+  /** The same by the way to it from a folder: `lib/features.ts:4`. */
+  siteFrom(folder: string): string {
+    return this.#frame?.siteFrom(folder) ?? 'jug';
+  }
+
   /** 16 hex digits of the hash of the function's source text: changes when its code does. */
   get fingerprint(): string {
     const source =
@@ -103,8 +108,8 @@ export class FunctionRegistry {
     const twin = this.#byName.get(name);
     if (twin !== undefined) {
       throw new JugError(
-        `Expected a tasklet's function to be one function object, found a second one with the same source at ${caller.site} ` +
-          `(the first: ${twin.site}).\nWhat the two capture cannot be told apart. Define the function once, outside loops ` +
+        `Expected a tasklet's function to be one function object, found a second one with the same source at ${caller.siteFrom(this.#root)} ` +
+          `(the first: ${twin.siteFrom(this.#root)}).\nWhat the two capture cannot be told apart. Define the function once, outside loops ` +
           'and other functions, and pass what varies through a task.',
       );
     }
@@ -145,7 +150,7 @@ export class FunctionRegistry {
       if (twin.fn === fn && twin.version === version) return twin;
       const what = twin.fn === fn ? 'the same function with another version' : 'another function';
       throw new JugError(
-        `Expected one function under the name ${name}, found ${what} at ${frame.site} (the first: ${twin.site}).\n` +
+        `Expected one function under the name ${name}, found ${what} at ${frame.siteFrom(this.#root)} (the first: ${twin.siteFrom(this.#root)}).\n` +
           'Rename one of them, or name it with TaskGenerator(fn, {name: "…"}).',
       );
     }

@@ -103,6 +103,16 @@ test('two functions under one name are refused, with both places', t => {
   t.is(functions.add(other, {name: 'square2'}).name, 'functions.test.square2');
 });
 
+test('files of one name in different folders are told apart by the way from the jugfile’s folder', t => {
+  const functions = registry(path.join(FOLDER, 'a', 'b'));
+  functions.add(square);
+  const other = {square: (x: number) => x ** 2}.square;
+  const site = String.raw`\.\.\/\.\.\/functions\.test\.[jt]s:\d+`;
+  t.throws(() => functions.add(other), {
+    message: new RegExp(`found another function at ${site} \\(the first: ${site}\\)\\.`),
+  });
+});
+
 test('a function with a version is another task function only if its name is', t => {
   const functions = registry();
   const entry = functions.add(square, {version: '2'});
