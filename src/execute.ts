@@ -3,7 +3,6 @@
 
 import {readFileSync} from 'node:fs';
 import {availableParallelism} from 'node:os';
-import path from 'node:path';
 import {type ExitCode, JugError, StoreError} from './errors.js';
 import type {Event, Reporter} from './events.js';
 import type {ExecuteOptions} from './execute-options.js';
@@ -20,6 +19,7 @@ import {lateStore} from './stores/late.js';
 import {isNew, isOpenedByWorkers, loadStore, openStore} from './stores/open.js';
 import {patient} from './stores/patient.js';
 import {DEFAULT_LEASE, type StoreOptions} from './stores/store.js';
+import {rootOf} from './tasks/functions.js';
 import {parseTarget, type Target} from './tasks/target.js';
 import {loaderData} from './typescript/typescript.js';
 
@@ -103,7 +103,7 @@ export async function startRun(
     async () => store,
     () => scheduler.signal(),
   );
-  const host = new GraphHost(path.dirname(jugfile), async () => asked.store);
+  const host = new GraphHost(rootOf(jugfile), async () => asked.store);
   const runner = openPool({
     jobs,
     setup: () => ({jugfile, storePatience, sources: loaderData()}),

@@ -1,9 +1,9 @@
 // What a jugfile imports: `import {TaskGenerator, …} from 'jug'`.
 
-import path from 'node:path';
 import type {Summary} from './execute.js';
 import {checkedOptions, type ExecuteOptions} from './execute-options.js';
 import {ScriptHost} from './hosts.js';
+import {rootOf} from './tasks/functions.js';
 import {hasHost, setHost} from './tasks/host.js';
 
 export {JugError} from './errors.js';
@@ -25,7 +25,7 @@ export type {Argument, Arguments, Deferred, Resolved} from './types.js';
 export {registerClass} from './values/classes.js';
 
 // Under jug a host is there before the jugfile is imported; without one, this is a program that node runs by itself.
-if (!hasHost()) setHost(new ScriptHost(path.dirname(path.resolve(process.argv[1] ?? '.'))));
+if (!hasHost()) setHost(new ScriptHost(rootOf(process.argv[1] ?? '.')));
 
 /** Runs all that the jugfile defines, as `jug execute` does. Errors: JugError. A failed task is in the summary. */
 export async function execute(jugfile: string, options: ExecuteOptions = {}): Promise<Summary> {

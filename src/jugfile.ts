@@ -10,6 +10,7 @@ import type {Barrier, GraphHost} from './hosts.js';
 import type {Jugdir} from './settings/jugdir.js';
 import type {Forwarded} from './stores/forwarding.js';
 import type {Store} from './stores/store.js';
+import {rootOf} from './tasks/functions.js';
 import {setHost} from './tasks/host.js';
 import {misused} from './tasks/misuse.js';
 import {leaveScope} from './tasks/scope.js';
@@ -99,7 +100,7 @@ export async function look<Host extends GraphHost>(
 ): Promise<Look<Host>> {
   const {askedStore} = await import('./stores/asked.js');
   const asked = askedStore(store);
-  const host = new Kind(path.dirname(jugfile), async () => asked.store);
+  const host = new Kind(rootOf(jugfile), async () => asked.store);
   host.onJugdir = wanted => jugdir.set(wanted);
   let stoppedAt: Barrier | undefined;
   let stop: () => void = () => {};

@@ -1,7 +1,6 @@
 // The worker thread's entry. Evaluates the jugfile to have its functions, then runs batches: loads arguments, calls
 // the function, encodes the result, hands the bytes back. Never writes to the store, holds no lock.
 
-import path from 'node:path';
 import {MessageChannel, parentPort, workerData} from 'node:worker_threads';
 import {type Remote, transfer, wrap} from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
@@ -14,6 +13,7 @@ import type {MainService, Reply, Request, WorkerSetup} from '../src/run/protocol
 import {openStore} from '../src/stores/open.js';
 import {openPatiently} from '../src/stores/patient.js';
 import type {Reading} from '../src/stores/store.js';
+import {rootOf} from '../src/tasks/functions.js';
 import {setHost} from '../src/tasks/host.js';
 import {importFile, installLoader} from '../src/typescript/typescript.js';
 import {runBatch} from './batch-run.js';
@@ -38,7 +38,7 @@ async function openReading(): Promise<Reading> {
   });
 }
 
-const host = new WorkerHost(path.dirname(setup.jugfile), store, key => main.passed(key) as Promise<boolean>);
+const host = new WorkerHost(rootOf(setup.jugfile), store, key => main.passed(key) as Promise<boolean>);
 setHost(host);
 installLoader(setup.sources);
 process.argv = [process.argv[0]!, setup.jugfile, ...process.argv.slice(2)];

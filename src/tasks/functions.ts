@@ -2,6 +2,7 @@
 // evaluation of a jugfile. Knows nothing of tasks.
 
 import {hash as digest} from 'node:crypto';
+import {realpathSync} from 'node:fs';
 import path from 'node:path';
 import {JugError} from '../errors.js';
 import {type Frame, userFrame} from '../frame.js';
@@ -61,12 +62,21 @@ export interface FunctionOptions {
 /** A callable that stands for a function of the registry: what TaskGenerator returns. */
 export const STANDS_FOR: unique symbol = Symbol('jug.standsFor');
 
+/** The folder from which modules are named. Node follows links when it loads a module, and so the jugfile's are followed. */
+export function rootOf(jugfile: string): string {
+  try {
+    return path.dirname(realpathSync(jugfile));
+  } catch {
+    return path.dirname(path.resolve(jugfile)); // plain node finds files by less than their names
+  }
+}
+
 export class FunctionRegistry {
   readonly #root: string;
   readonly #byName = new Map<string, TaskFunction>();
   readonly #byFunction = new WeakMap<AnyFunction, TaskFunction>();
 
-  /** `root`: the jugfile's folder. */
+  /** `root`: that of `rootOf`. */
   constructor(root: string) {
     this.#root = root;
   }

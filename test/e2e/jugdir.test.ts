@@ -1,6 +1,6 @@
 // Where results are kept: what the jugfile says, the command line, and programs.
 
-import {rmSync} from 'node:fs';
+import {rmSync, symlinkSync} from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import {openRig} from '../helpers/rig.js';
@@ -166,4 +166,46 @@ await running.store.close();
     t.true(rig.exists(jugdir === undefined ? 'jugfile.jugdata' : 'missing'), `${jugdir}`);
     rmSync(path.join(rig.folder, 'missing'), {recursive: true, force: true});
   }
+});
+
+test('a jugfile and its modules have the names of the real files, by whatever link it is called', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'real/lib/two.ts': `
+import {TaskGenerator} from 'jug';
+export const two = TaskGenerator(function two(x: number) { return 2 * x; });
+`,
+    'real/mine.ts': `
+import {TaskGenerator} from 'jug';
+import {two} from './lib/two.ts';
+const one = TaskGenerator(function one() { return 1; });
+export const result = two(one());
+`,
+    'links/none': '',
+  });
+  symlinkSync('real', path.join(rig.folder, 'linked'));
+  symlinkSync('../real/mine.ts', path.join(rig.folder, 'links/other.ts'));
+  const run = await rig.jug(['execute', '-j2', path.join(rig.folder, 'linked/mine.ts')]);
+  t.is(run.code, 0, run.stderr);
+  t.regex(run.stdout, / mine\.one\n/);
+  t.regex(run.stdout, / lib\.two\.two\n/);
+  t.true(rig.exists('real/mine.jugdata'));
+  for (const [jugfile, cwd] of [
+    ['mine.ts', 'real'],
+    ['mine.ts', 'linked'],
+    ['real/mine.ts', '.'],
+    ['linked/mine.ts', '.'],
+  ] as const) {
+    const {stdout} = await rig.jug(`status --short ${jugfile}`, {cwd});
+    t.is(stdout, 'All tasks complete (2 tasks).\n', `${cwd} ${jugfile}`);
+  }
+  t.deepEqual(await rig.values('result', 'linked/mine.ts'), {result: 2});
+  const again = await rig.script(`
+import {execute} from 'jug';
+console.log((await execute('real/mine.ts', {jobs: 1})).functions.map(({loaded}) => loaded).join());
+`);
+  t.is(again.stdout, '1,1\n', again.stderr);
+  t.is((await rig.jug('check links/other.ts --jugdir real/mine.jugdata')).code, 0);
+  t.is((await rig.jug('execute -j1 links/other.ts')).code, 0);
+  t.true(rig.exists('links/other.jugdata'));
 });
