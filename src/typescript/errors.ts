@@ -26,9 +26,25 @@ export async function readable(
     const hint = 'export it there, or if it is a type import and export it with the word `type`';
     return new JugError(`${error.message}${importedFrom(specifier, from)}; ${hint}`, 3, {cause: error});
   }
+  const required = requiredModule(error);
+  if (required !== undefined) return required;
   // A SyntaxError that the jugfile itself throws, from JSON.parse say, has another stack.
   if (!/\bat (?:new ModuleWrap|compileSourceTextModule)\b/.test(String(error.stack))) return error;
   return (await unparsable(plain)) ?? decorated(sources, error) ?? error;
+}
+
+/** Where Node has hooks for imports alone (before 22.15), what is required is to be what the package.json says it is. */
+function requiredModule(error: SyntaxError): JugError | undefined {
+  if (!/^(?:Cannot use import statement outside a module|Unexpected token 'export')/.test(error.message))
+    return undefined;
+  const [, place] = /^(\/.+\.js:\d+)\n/.exec(String(error.stack)) ?? [];
+  if (place === undefined) return undefined;
+  return new JugError(
+    `Expected CommonJS at ${place}, since it is loaded by require(), found an ES module, with import or export.\n` +
+      'Load it by import, or by await import(…); or give its package.json "type": "module".',
+    3,
+    {cause: error},
+  );
 }
 
 async function unparsable(plain: ReadonlySet<string>): Promise<JugError | undefined> {

@@ -51,8 +51,8 @@ const loadAsItIs: LoadHook = async (url, context, next) => {
     await mapped;
     return {format: path.endsWith('.cts') ? 'commonjs' : 'module', source, shortCircuit: true};
   }
-  if (context.format !== 'commonjs') data.port.postMessage([url] satisfies Loaded);
   const source = looseModule(url, context.format);
+  if (source !== undefined || context.format !== 'commonjs') data.port.postMessage([url] satisfies Loaded);
   return source === undefined ? next(url, context) : {format: 'module', source, shortCircuit: true};
 };
 

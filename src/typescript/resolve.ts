@@ -29,11 +29,11 @@ export function isTypeScript(url: string): boolean {
 }
 
 /**
- * The source of a `.js` that no package.json classifies (Node then gives no format) and that is an ES module.
- * Node would find out by itself, but print a warning about it.
+ * The source of a `.js` that is an ES module, though no package.json says so: one may say nothing (Node then gives no
+ * format, and would find out by itself, but print a warning), or "commonjs", as `npm init` writes it.
  */
 export function looseModule(url: string, format: string | null | undefined): string | undefined {
-  const path = format ? undefined : userPath(url);
+  const path = format && format !== 'commonjs' ? undefined : userPath(url);
   if (!path?.endsWith('.js')) return undefined;
   const source = readFileSync(path, 'utf8');
   if (!/^\s*(?:import|export)\b/m.test(source)) return undefined;

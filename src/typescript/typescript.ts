@@ -84,8 +84,8 @@ function inThread(register: RegisterHooks, transforms: boolean): () => void {
       loaded([url, source]);
       return {format: path.endsWith('.cts') ? 'commonjs' : 'module', source, shortCircuit: true};
     }
-    if (context.format !== 'commonjs') loaded([url]);
     const source = looseModule(url, context.format);
+    if (source !== undefined || context.format !== 'commonjs') loaded([url]);
     return source === undefined ? next(url, context) : {format: 'module', source, shortCircuit: true};
   };
   const load: Hook = (url, context, next) => tellingExports(url, loadAsItIs(url, context, next));

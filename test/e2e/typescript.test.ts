@@ -1,5 +1,6 @@
 // Jugfiles in TypeScript as users write them, with modules beside them, run with nothing installed.
 
+import module from 'node:module';
 import path from 'node:path';
 import test from 'ava';
 import {openRig, PACKAGE, rowsOf, withoutProgress} from '../helpers/rig.js';
@@ -135,6 +136,32 @@ export const two = double(1);
   t.is(code, 0);
   t.is(withoutProgress(stderr), '');
   t.deepEqual(await rig.values('two', 'jugfile.js'), {two: 2});
+});
+
+test('a .js with import or export runs where the package.json says commonjs, required or not, or it is told how', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'package.json': '{"type": "commonjs"}',
+    'jugfile.js': `
+import {TaskGenerator} from 'jug';
+import {twice} from './twice.js';
+const double = TaskGenerator(function double(x) { return twice(x); });
+export const two = double(1);
+`,
+    'twice.js': 'export const twice = x => 2 * x;\n',
+    'requires.js': "exports.twice = require('./twice.js').twice;\n",
+  });
+  const {code, stderr} = await rig.jug('execute -j 1');
+  t.is(code, 0, stderr);
+  t.is(withoutProgress(stderr), '');
+  t.deepEqual(await rig.values('two', 'jugfile.js'), {two: 2});
+  const required = await rig.jug('count requires.js');
+  // Before 22.15, Node asks nobody how to load what is required.
+  if ('registerHooks' in module) t.is(required.code, 0, required.stderr);
+  else {
+    t.is(required.code, 3, required.stderr);
+    t.regex(required.stderr, /jug: Expected CommonJS at \S+twice\.js:1, since it is loaded by require\(\)/);
+  }
 });
 
 test('a jugfile in a folder with blanks and other letters runs', async t => {

@@ -127,6 +127,47 @@ test('a .js jugfile is an ES module where no package.json says otherwise, withou
   await gives(t, {'jugfile.js': `import {sep} from 'node:path';\nexport const a = sep;\n`}, {a: '/'});
 });
 
+test('a .js with import or export is an ES module where a package.json says commonjs, and one without stays CommonJS', async t => {
+  const got = await gives(
+    t,
+    {
+      'jugfile.js': `
+import {sep} from 'node:path';
+import {a} from './a.js';
+import b from './b.js';
+import {c} from './c.js';
+export const all = [sep, a, b, c];
+`,
+      'package.json': '{"type": "commonjs"}',
+      'a.js': `export const a = await Promise.resolve('a');`,
+      'b.js': `
+// a comment about
+// import and
+/*
+export */
+module.exports = require('node:path').basename(__filename);
+`,
+      'c.js': `exports.c = typeof require;`,
+    },
+    {all: ['/', 'a', 'b.js', 'function']},
+  );
+  t.is(got.handed.length, 0);
+});
+
+test('such a .js that does not parse is told with its place', async t => {
+  const files = {
+    'jugfile.js': `import './a.js';\n`,
+    'package.json': '{"type": "commonjs"}',
+    'a.js': `export const a = = 1;\n`,
+  };
+  await refuses(
+    t,
+    files,
+    folder =>
+      `${folder}/a.js:1:18 does not parse: Unexpected token\n  1 | export const a = = 1;\n    |                  ^`,
+  );
+});
+
 test('CommonJS helpers stay CommonJS', async t => {
   await gives(
     t,
