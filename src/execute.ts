@@ -133,6 +133,7 @@ export async function startRun(
     scheduler.signal();
     return passing;
   };
+  scheduler.waiters.isAsking = asked.isAsked;
   host.recover = missing => scheduler.recover(missing);
   host.onJugdir = wanted => jugdir.set(wanted);
   let begin: () => void = () => {};
@@ -156,7 +157,7 @@ export async function startRun(
     for (const {kind, text} of (await store.describe()).notes) {
       if (kind !== 'fact') emit({type: 'warning', message: text});
     }
-    return scheduler.run(evaluation, asked.isAsked);
+    return scheduler.run(evaluation);
   }
 
   const summary = (async (): Promise<Summary> => {

@@ -49,7 +49,6 @@ export class Scheduler {
   readonly waiters: Waiters;
   #jugfile: 'evaluating' | 'done' | {readonly error: unknown} = 'evaluating';
   #stopping: 'failure' | 'interrupt' | undefined;
-  #isAsking: () => boolean = () => false;
   readonly #sign = new Sign();
 
   constructor(
@@ -106,12 +105,8 @@ export class Scheduler {
     this.signal();
   }
 
-  /**
-   * Runs what the jugfile defines, until nothing is left that could run. `isAsking`: whether a part of it waits for the
-   * store, whose answer gives a signal. Errors: StoreError.
-   */
-  async run(jugfile: Promise<unknown>, isAsking = this.#isAsking): Promise<End> {
-    this.#isAsking = isAsking;
+  /** Runs what the jugfile defines, until nothing is left that could run. Errors: StoreError. */
+  async run(jugfile: Promise<unknown>): Promise<End> {
     jugfile.then(() => this.#jugfileIs('done')).catch(error => this.fail(error));
     try {
       return await this.#rounds();
@@ -288,7 +283,7 @@ export class Scheduler {
     if (this.#jugfile === 'evaluating' && this.waiters.size === 0) return undefined;
     // Part of the jugfile may be on its way to define more: it gets a turn of the event loop before it is called stuck.
     await new Promise(resolve => setImmediate(resolve));
-    if (this.#sign.isGiven || this.#isAsking()) return undefined;
+    if (this.#sign.isGiven || this.waiters.isAsking()) return undefined;
     return this.#intake.isComplete ? {kind: 'finished'} : {kind: 'stuck', barriers: this.waiters.barriers};
   }
 

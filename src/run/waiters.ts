@@ -16,6 +16,8 @@ export class Waiters {
   readonly #waiting = new Set<Waiter>();
   readonly #passed = new Set<string>();
   #passedCount = 0;
+  /** Whether a part of the jugfile waits for an answer of the store, which then gives a signal: it is sure to go on. */
+  isAsking: () => boolean = () => false;
   /** Every task before this one is finished. */
   #firstOpen = 0;
 

@@ -48,7 +48,8 @@ test('a run does not end while a part of the jugfile that nobody awaits is given
   rig.define('a');
   let isAsking = true;
   let ended = false;
-  const run = rig.scheduler.run(Promise.resolve(), () => isAsking).finally(() => (ended = true));
+  rig.scheduler.waiters.isAsking = () => isAsking;
+  const run = rig.run().finally(() => (ended = true));
   await rig.runner.finish('a');
   await turns();
   t.false(ended);
