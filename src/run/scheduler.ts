@@ -9,13 +9,13 @@ import {type Event, tellCounts} from '../events.js';
 import type {Failure} from '../failure.js';
 import type {TaskGraph, TaskId} from '../graph/graph.js';
 import {TaskStates} from '../graph/states.js';
-import type {Barrier} from '../hosts.js';
 import type {Store} from '../stores/store.js';
 import {originOf} from '../tasks/origin.js';
 import type {MissingResults} from '../tasks/results.js';
 import {Ahead} from './ahead.js';
 import {DEADLY, Deaths} from './deaths.js';
 import {Elsewhere} from './elsewhere.js';
+import type {End} from './end.js';
 import {Intake} from './intake.js';
 import {lostText, withLoss} from './loss.js';
 import {Queue} from './queue.js';
@@ -25,14 +25,6 @@ import {Saving} from './saving.js';
 import {Sign} from './sign.js';
 import {unsavedFor} from './unsaved.js';
 import {Waiters} from './waiters.js';
-
-export type End =
-  | {readonly kind: 'finished'}
-  /** The jugfile waits at a barrier that never opens, or tasks wait for what failed or is held by others. */
-  | {readonly kind: 'stuck'; readonly barriers: readonly Barrier[]}
-  | {readonly kind: 'stopped'; readonly reason: 'failure' | 'interrupt'}
-  /** The jugfile threw, here or in a worker; or a worker could not read the store. */
-  | {readonly kind: 'jugfile'; readonly error: unknown};
 
 export class Scheduler {
   readonly states: TaskStates;

@@ -4,7 +4,8 @@
 
 import {StoreError} from '../../src/errors.js';
 import {TaskGraph} from '../../src/graph/graph.js';
-import {type End, Scheduler} from '../../src/run/scheduler.js';
+import type {End} from '../../src/run/end.js';
+import {Scheduler} from '../../src/run/scheduler.js';
 import {patient} from '../../src/stores/patient.js';
 import type {Task} from '../../src/tasks/task.js';
 import {decode} from '../../src/values/codec.js';

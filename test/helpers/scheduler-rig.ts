@@ -3,8 +3,9 @@
 import type {Event} from '../../src/events.js';
 import {TaskGraph, type TaskId} from '../../src/graph/graph.js';
 import type {TaskHash} from '../../src/hash.js';
+import type {End} from '../../src/run/end.js';
 import type {RunOptions} from '../../src/run/running.js';
-import {type End, Scheduler} from '../../src/run/scheduler.js';
+import {Scheduler} from '../../src/run/scheduler.js';
 import type {Store} from '../../src/stores/store.js';
 import type {Task} from '../../src/tasks/task.js';
 import {ManualRunner} from './manual-runner.js';
