@@ -70,7 +70,7 @@ class Description {
     const cause = read(error, 'cause');
     const errors = read(error, 'errors');
     return {
-      name: textIn(error, 'name') || 'Error',
+      name: nameOf(error),
       message: textIn(error, 'message'),
       ...(typeof stack === 'string' && {stack: bounded(stack)}),
       ...(typeof code === 'string' && {code: bounded(code)}),
@@ -166,6 +166,14 @@ function read(object: object, key: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** A class that gives its errors no name of their own has one itself: `class TooLarge extends Error {}`. */
+function nameOf(error: object): string {
+  const name = textIn(error, 'name');
+  if (name !== 'Error') return name || 'Error';
+  const Class = Object.hasOwn(error, 'name') ? undefined : read(error, 'constructor');
+  return typeof Class === 'function' ? textIn(Class, 'name') || name : name;
 }
 
 function textIn(error: object, key: string): string {

@@ -68,6 +68,26 @@ test('an error keeps name, message, stack, code, cause and errors', t => {
   );
 });
 
+test('an error is named by its class where the class gives it no name', t => {
+  class FailingTask extends Error {}
+  class Deeper extends FailingTask {}
+  const own = Object.assign(new FailingTask('x'), {name: 'Error'});
+  const Nameless = (() => class extends Error {})();
+  const names = [
+    new FailingTask(),
+    new Deeper(),
+    own,
+    new Nameless(),
+    new Error('x'),
+    new (class extends TypeError {})(),
+  ];
+  t.deepEqual(
+    names.map(error => describeThrown(error).name),
+    ['FailingTask', 'Deeper', 'Error', 'Error', 'Error', 'TypeError'],
+  );
+  t.regex(formatThrown(describeThrown(new FailingTask())), /^FailingTask\n/);
+});
+
 test('an error made of nothing but hostile getters is still an error', t => {
   t.deepEqual(describeThrown(hostile), {name: 'Error', message: ''});
 });
