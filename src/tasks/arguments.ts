@@ -92,7 +92,7 @@ class Packer {
     if (value instanceof Task) return this.#reference(new TaskReference(value.hash));
     if (value instanceof Tasklet) return this.#reference(this.#taskletReference(value));
     if (value instanceof NoLoad)
-      return this.#reference(new NoLoadReference(new TaskReference(value.base.hash)));
+      return this.#reference(new NoLoadReference(new TaskReference(value.base.hash, value.base.name)));
     if (value instanceof MappedTasks) {
       const [blocks, ...rest] = value.parts;
       const references = blocks.map(({hash}) => new TaskReference(hash));

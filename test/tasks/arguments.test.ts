@@ -170,6 +170,7 @@ serial('what is wrapped arrives without its wrapper, and NoLoad without need of 
   t.deepEqual(received([new NoHash({x: a}), new CustomHash([1], () => 'x')], results), [{x: 'A'}, [1]]);
   const [wrapped] = sent(new NoLoad(a)) as [NoLoad];
   t.true(wrapped instanceof NoLoad);
+  t.is(wrapped.base.name, a.name);
   t.is(wrapped.base.hash, a.hash);
   t.deepEqual(neededBy(wrapped).hashes, []);
 });
