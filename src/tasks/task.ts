@@ -4,6 +4,7 @@
 import {INSPECT, shown} from '../errors.js';
 import {HASH, hashCall, hashValue, type TaskHash, UnhashableError} from '../hash.js';
 import type {Base, Deferred, Element, ElementAt, Resolved} from '../types.js';
+import {REFUSAL} from '../values/refusal.js';
 import {type AnyFunction, called, TaskFunction, unhashableArgument} from './functions.js';
 import {currentHost} from './host.js';
 import {cannotIterate, misused, primitiveOf} from './misuse.js';
@@ -14,6 +15,13 @@ import {collectTasks, DEPENDENCIES, isPrimitive, RESOLVE, TASK, visitFunctions} 
 abstract class Subscriptable {
   [Symbol.iterator](): never {
     throw cannotIterate(String(this));
+  }
+
+  get [REFUSAL](): string {
+    return (
+      `is a task, ${String(this)}, which nobody would compute: tasks are made by the jugfile. Call the function ` +
+      'itself, as in double.f(x), or make the tasks in a CompoundTask'
+    );
   }
 
   [Symbol.toPrimitive](hint: string): string {
@@ -172,6 +180,9 @@ interface Subscripts<R> {
 /** How a tasklet's value is made from its base's. */
 export type Step = {readonly get: readonly unknown[]} | {readonly call: TaskFunction};
 
+/** So many tasklets of tasklets are spelled out where there is little room. */
+const MOST_SPELLED = 3;
+
 /** A part of a task's result, or a small function of it: never stored, computed where it is needed. */
 // biome-ignore lint/suspicious/noExplicitAny: as for Task.
 export interface Tasklet<R = any> extends TaskletClass<R>, Subscripts<R> {}
@@ -230,7 +241,19 @@ class TaskletClass<R> extends Subscriptable implements Deferred<R> {
   }
 
   [INSPECT](depth = 1): string {
-    return depth > 0 ? `Tasklet ${this.toString()}` : 'Tasklet (…)';
+    return `Tasklet ${depth > 0 ? this.toString() : this.#brief(0)}`;
+  }
+
+  /** As it is written, without arguments: `double(…)[0]`. Tasklets of tasklets may be any number. */
+  #brief(levels: number): string {
+    const {base, step} = this;
+    let text = '…';
+    if (base instanceof Task) text = `${base.name}(…)`;
+    else if (base instanceof TaskletClass && levels < MOST_SPELLED) text = base.#brief(levels + 1);
+    if ('call' in step) return `${step.call.name}(${text})`;
+    const [key] = step.get;
+    const isPlace = step.get.length === 1 && typeof key === 'number';
+    return isPlace ? `${text}[${key}]` : `${text}.get(${step.get.map(shown).join(', ')})`;
   }
 }
 /** Not the class itself: a constructor cannot be generic, so it could not infer from the base what its function takes. */

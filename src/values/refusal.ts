@@ -4,6 +4,9 @@
 import {inspect, types} from 'node:util';
 import {hiddenBase} from './classes.js';
 
+/** A getter of this name says of an object why it is not to be stored: `is a task: …`. */
+export const REFUSAL: unique symbol = Symbol('jug.refusal') as never;
+
 /** A value that would not come back as it was. `path` leads from the result to the culprit: `.rows[3].get("k")`. */
 export class UnstorableError extends Error {
   override readonly name = 'UnstorableError';
@@ -27,6 +30,7 @@ export function reasonAgainst(value: unknown): string {
   if (typeof value === 'function') return functionReason(value);
   const object = value as object;
   if (types.isProxy(object)) return 'is a Proxy: return a plain copy of what it stands for';
+  if (REFUSAL in object) return String(object[REFUSAL]);
   if (types.isPromise(object)) return 'is a Promise: await it before it is returned';
   if (types.isSharedArrayBuffer(object)) return 'is a SharedArrayBuffer: return a copy of its bytes';
   if (ArrayBuffer.isView(object) && types.isSharedArrayBuffer(object.buffer)) {
@@ -37,7 +41,7 @@ export function reasonAgainst(value: unknown): string {
     return `is a ${kind}, whose content depends on what is still in memory`;
   }
   if (types.isGeneratorObject(object) || / Iterator$/.test(kind)) {
-    return `is a ${kind}, which cannot be run twice: return what it yields, as an array`;
+    return `is ${/^[AEIOU]/.test(kind) ? 'an' : 'a'} ${kind}, which cannot be run twice: return what it yields, as an array`;
   }
   if (/^(Readable|Writable|Transform)Stream$/.test(kind) || 'pipe' in object || '_writableState' in object) {
     return 'is a stream: return what comes out of it';

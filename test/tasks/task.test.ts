@@ -5,6 +5,7 @@ import {bvalue} from '../../src/tasks/barrier.js';
 import {hashOne, Task, Tasklet} from '../../src/tasks/task.js';
 import {TaskGenerator} from '../../src/tasks/task-generator.js';
 import {iterateTask} from '../../src/tasks/utils.js';
+import {encode} from '../../src/values/codec.js';
 import {inlineHost} from '../helpers/inline-host.js';
 
 const {serial} = test;
@@ -288,5 +289,25 @@ test.serial('a task says what it is in a few words, however many tasks it was ma
   let x = add(1, 1);
   for (let i = 0; i < 3000; i++) x = add(x, x);
   t.regex(String(x), /addForText\(Task .*addForText\(…\), Task .*addForText\(…\)\)$/);
-  t.regex(String(add(x.get('a') as never, 1)), /addForText\(Tasklet \(…\), 1\)$/);
+  t.regex(String(add(x.get('a') as never, 1)), /addForText\(Tasklet .*addForText\(…\)\.get\('a'\), 1\)$/);
+  t.regex(String(add(x.get(0).get(1) as never, 1)), /addForText\(Tasklet .*addForText\(…\)\[0\]\[1\], 1\)$/);
+  const firstOf = new Tasklet(x, function firstOf(n) {
+    return n;
+  });
+  t.regex(String(add(firstOf, 1)), /addForText\(Tasklet .*firstOf\(.*addForText\(…\)\), 1\)$/);
+  let deep: Tasklet = x.get(0);
+  for (let i = 0; i < 20; i++) deep = deep.get(0);
+  t.regex(String(add(deep, 1)), /addForText\(Tasklet …\[0\]\[0\]\[0\]\[0\], 1\)$/);
+});
+
+serial('a task or a tasklet as a result is refused, with what to return instead', t => {
+  const {add} = generators();
+  for (const made of [add(1, 2), {deep: [add(1, 2).get('a')]}]) {
+    const error = t.throws(() => encode(made));
+    t.regex(
+      error!.message,
+      /is a task, tasks\.task\.test\.add\(1, 2\).*tasks are made by the jugfile.*double\.f\(x\)/,
+    );
+    t.notRegex(error!.message, /registerClass/);
+  }
 });
