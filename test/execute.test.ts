@@ -142,8 +142,8 @@ test('an option of execute that means nothing is refused, before a jugfile is lo
   const known =
     'jobs, jugdir, args, target, keepGoing, keepFailed, waitCycleTime, nrWaitCycles, lease, storePatience, debug, onEvent';
   for (const [options, message] of [
-    [{jobs: 2, keepgoing: true}, `the options of execute() to be among ${known}; found keepgoing`],
-    [{toString: 1}, `the options of execute() to be among ${known}; found toString`],
+    [{jobs: 2, keepgoing: true}, `the options of execute() to be among ${known}, found 'keepgoing'`],
+    [{toString: 1}, `the options of execute() to be among ${known}, found 'toString'`],
     [{jobs: 'four'}, "jobs to be a whole number of at least 1, found 'four'"],
     [{jobs: 0.5}, 'jobs to be a whole number of at least 1, found 0.5'],
     [{jugdir: 7}, 'jugdir to be a string, found 7'],
@@ -158,7 +158,7 @@ test('an option of execute that means nothing is refused, before a jugfile is lo
     ['jugdir', "the options of execute() to be an object, found 'jugdir'"],
   ] as const) {
     const error = await t.throwsAsync(execute('nowhere.ts', options as never), {name: 'JugError'});
-    t.is(error!.message, `Expected ${message}.`);
+    t.is(error!.message.replace(/ \([^ ]+:\d+\)\.$/, '.'), `Expected ${message}.`);
   }
   await t.throwsAsync(execute('nowhere.ts', {jobs: undefined, args: ['x']}), {
     message: /found nothing there/,
