@@ -155,7 +155,7 @@ test('an option of execute that means nothing is refused, before a jugfile is lo
       'storePatience to be a number of seconds, at least 0 and at most 2000000, found 1000000000',
     ],
     [{onEvent: true}, 'onEvent to be a function, found true'],
-    ['jugdir', "the options of execute() to be an object, found 'jugdir'"],
+    ['jugdir', "the options of execute() to be an object, as {jobs: …}, found 'jugdir'"],
   ] as const) {
     const error = await t.throwsAsync(execute('nowhere.ts', options as never), {name: 'JugError'});
     t.is(error!.message.replace(/ \([^ ]+:\d+\)\.$/, '.'), `Expected ${message}.`);
