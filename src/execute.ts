@@ -175,7 +175,11 @@ export async function startRun(
       // That the store broke is not the jugfile's fault, though it was the jugfile that asked.
       if (end.kind === 'jugfile' && end.error instanceof StoreError) throw end.error;
       if (end.kind === 'finished' || end.kind === 'stuck') refuseIdle(target, scheduler, host);
-      return {...tally.summary(scheduler), end: told(end, jugfile), exitCode: exitCodeOf(end, scheduler)};
+      return {
+        ...tally.summary(scheduler),
+        end: told(end, jugfile, scheduler.waiters.barriers),
+        exitCode: exitCodeOf(end, scheduler),
+      };
     } catch (error) {
       isBroken = error instanceof StoreError && error.fatal && store.kind === 'lmdb';
       throw error;
@@ -204,8 +208,8 @@ export async function startRun(
 }
 
 /** What the jugfile threw, as the user is to see it. */
-function told(end: End, jugfile: string): Summary['end'] {
-  return end.kind === 'jugfile' ? {kind: 'jugfile', error: jugfileError(jugfile, end.error)} : end;
+function told(end: End, jugfile: string, barriers: readonly Barrier[]): Summary['end'] {
+  return end.kind === 'jugfile' ? {kind: 'jugfile', error: jugfileError(jugfile, end.error, barriers)} : end;
 }
 
 /** Whether the jugfile may say that results are kept elsewhere: then it is not known yet that there are none. */

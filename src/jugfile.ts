@@ -4,7 +4,7 @@
 import {existsSync, statSync} from 'node:fs';
 import path from 'node:path';
 import {JugError, StoreError} from './errors.js';
-import {describeThrown, formatThrown} from './failure.js';
+import {describeThrown, formatThrown, userFrames} from './failure.js';
 import type {TaskId} from './graph/graph.js';
 import type {Barrier, GraphHost} from './hosts.js';
 import type {Jugdir} from './settings/jugdir.js';
@@ -13,6 +13,7 @@ import type {Store} from './stores/store.js';
 import {rootOf} from './tasks/functions.js';
 import {setHost} from './tasks/host.js';
 import {misused} from './tasks/misuse.js';
+import {MissingResults} from './tasks/results.js';
 import {leaveScope} from './tasks/scope.js';
 import {initialised} from './typescript/exports.js';
 import {self} from './typescript/resolve.js';
@@ -65,9 +66,26 @@ export async function evaluate(
   return importFile(jugfile, query, begin);
 }
 
-/** What the jugfile threw, as an error that ends the command: its own message and stack, and exit code 3. */
-export function jugfileError(jugfile: string, error: unknown): JugError {
+/**
+ * What the jugfile threw, as an error that ends the command: its own message and stack, and exit code 3. `barriers`: where
+ * it still waits.
+ */
+export function jugfileError(jugfile: string, error: unknown, barriers: readonly Barrier[] = []): JugError {
   if (error instanceof StoreError) return error;
+  if (error instanceof MissingResults) {
+    // Below the message, which may show the stack of another error.
+    const own = error.stack?.split(error.message).at(-1) ?? '';
+    const line = userFrames(own)
+      .split('\n')
+      .find(frame => /^\s+at .*:\d+/.test(frame));
+    const [barrier] = barriers;
+    const asked = line === undefined ? '' : `\n${line}`;
+    const hint =
+      barrier === undefined
+        ? ''
+        : `\nThe jugfile has gone on behind ${barrier.site}, where it was to wait: is an \`await\` missing there?`;
+    return new JugError(`${error.message}${asked}${hint}`, 3, {cause: error});
+  }
   const thrown = describeThrown(error);
   if (error instanceof JugError || thrown.name === 'JugError')
     return new JugError(thrown.message, 3, {cause: error});

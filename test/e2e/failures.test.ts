@@ -446,9 +446,18 @@ test('a value that is not there yet is refused, naming the task and what to do',
   t.is(result.code, 3);
   t.regex(
     result.stderr,
-    /Expected the result of jugfile\.f\(1\) \([0-9a-f]{12}\) to be there; it has not been computed yet\.\nRun `jug execute` first, or in a jugfile wait for it: await barrier\(\)/,
+    /Expected the result of jugfile\.f\(1\) \([0-9a-f]{12}\) to be there; it has not been computed yet\.\nRun `jug execute` first, or in a jugfile wait for it: await barrier\(\), or await bvalue\(task\)\.\n {4}at .*jugfile\.ts:\d+:\d+\)?\n$/,
   );
   noStackOfOurs(t, result);
+  rig.write({
+    'jugfile.ts': `${F}import {barrier, value} from 'jug';\nexport const one = f(1);\nbarrier();\nawait value(f(one));\n`,
+  });
+  const forgotten = await rig.jug('execute -j 1');
+  t.is(forgotten.code, 3);
+  t.regex(
+    forgotten.stderr,
+    /\n {4}at .*jugfile\.ts:\d+:\d+\)?\nThe jugfile has gone on behind jugfile\.ts:\d+, where it was to wait: is an `await` missing there\?\n$/,
+  );
 });
 
 test('a value whose task failed, or one that it needs, is refused with that failure', async t => {
