@@ -6,7 +6,7 @@ import {whatNeverCame} from './awaited.js';
 import type {Command, Invocation} from './commands/command.js';
 import {COMMANDS} from './commands/index.js';
 import {applySettings} from './commands/settings.js';
-import {type ExitCode, JugError} from './errors.js';
+import {type ExitCode, JugError, tooManyFiles} from './errors.js';
 import {userFrame} from './frame.js';
 import {VERSION} from './version.js';
 
@@ -76,6 +76,11 @@ function configure(parser: Parser, command: Command): void {
 function exitCodeOf(error: unknown): ExitCode {
   // commander has printed its own.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const files = tooManyFiles(error);
+  if (files !== undefined) {
+    note(`jug: ${files.message}`);
+    return files.exitCode;
+  }
   if (error instanceof JugError) {
     note(`jug: ${error.message}`);
     return error.exitCode;

@@ -3,7 +3,7 @@
 
 import {existsSync, statSync} from 'node:fs';
 import path from 'node:path';
-import {JugError, StoreError} from './errors.js';
+import {JugError, StoreError, tooManyFiles} from './errors.js';
 import {describeThrown, formatThrown, userFrames} from './failure.js';
 import type {TaskId} from './graph/graph.js';
 import type {Barrier, GraphHost} from './hosts.js';
@@ -86,6 +86,8 @@ export function jugfileError(jugfile: string, error: unknown, barriers: readonly
         : `\nThe jugfile has gone on behind ${barrier.site}, where it was to wait: is an \`await\` missing there?`;
     return new JugError(`${error.message}${asked}${hint}`, 3, {cause: error});
   }
+  const files = tooManyFiles(error);
+  if (files !== undefined) return files;
   const thrown = describeThrown(error);
   if (error instanceof JugError || thrown.name === 'JugError')
     return new JugError(thrown.message, 3, {cause: error});

@@ -2,7 +2,7 @@
 // The transformer is a native binding, brought in at the first TypeScript file. Knows nothing of hooks.
 import module from 'node:module';
 import {fileURLToPath} from 'node:url';
-import {JugError} from '../errors.js';
+import {JugError, tooManyFiles} from '../errors.js';
 
 type Oxc = typeof import('oxc-transform');
 /** Undefined: there is no binary for this platform. */
@@ -15,15 +15,22 @@ let loaded: {readonly oxc: Transformer} | undefined;
 export function requireTransformer(): Transformer {
   try {
     loaded ??= {oxc: module.createRequire(import.meta.url)('oxc-transform') as Oxc};
-  } catch {
-    loaded = {oxc: undefined};
+  } catch (error) {
+    loaded = without(error);
   }
   return loaded.oxc;
 }
 
 export async function importTransformer(): Promise<Transformer> {
-  loaded ??= {oxc: await import('oxc-transform').catch(() => undefined)};
+  loaded ??= await import('oxc-transform').then(oxc => ({oxc}), without);
   return loaded.oxc;
+}
+
+/** Errors: one that has nothing to do with the platform. */
+function without(error: unknown): {readonly oxc: undefined} {
+  const files = tooManyFiles(error);
+  if (files !== undefined) throw files;
+  return {oxc: undefined};
 }
 
 export function transform(url: string, source: string, oxc: Transformer): string {
