@@ -1,13 +1,28 @@
 // The package as users get it: packed, installed into an empty folder, and used by a plain JavaScript project.
 
 import {execFileSync} from 'node:child_process';
-import {mkdirSync, readdirSync} from 'node:fs';
+import {mkdirSync, readdirSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import {openRig, PACKAGE, rowsOf} from '../helpers/rig.js';
 
 /** Needs the registry, or npm's cache, and up to half a minute. */
 const isAsked = process.env.JUG_TEST_PACKAGE === '1';
+
+test('what the README and the documentation lead to is in the package', t => {
+  const packed = execFileSync('npm', ['pack', '--dry-run', '--ignore-scripts', '--json', '--silent'], {
+    cwd: PACKAGE,
+  });
+  const [{files}] = JSON.parse(packed.toString()) as [{files: readonly {path: string}[]}];
+  const paths = new Set(files.map(file => file.path));
+  const texts = [...paths].filter(name => /^(README|docs\/.*)\.md$/.test(name));
+  t.true(texts.length > 10);
+  for (const text of texts) {
+    const content = readFileSync(path.join(PACKAGE, text), 'utf8');
+    for (const [, link] of content.matchAll(/\]\(([^)#:]+\.md)(?:#[^)]*)?\)/g))
+      t.true(paths.has(path.join(path.dirname(text), link!)), `${text} leads to ${link}`);
+  }
+});
 
 (isAsked ? test : test.skip)(
   'the package, packed and installed elsewhere, runs a plain JavaScript project',
