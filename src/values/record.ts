@@ -118,7 +118,7 @@ export function headOfPayloadElsewhere(record: Uint8Array): Uint8Array {
 }
 
 /** A copy that everybody will tell as damaged, and that has all else as it was, for a person to look at. */
-export function misplaced(record: Uint8Array): Buffer {
+export function misplaced(record: Uint8Array): Uint8Array<ArrayBuffer> {
   const copy = Buffer.from(record);
   copy[0] = MISPLACED;
   return copy;

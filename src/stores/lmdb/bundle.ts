@@ -64,12 +64,12 @@ export class Bundle {
   }
 
   /** A view; if it is surely not the record that was saved under its hash, a copy that is told as damaged. */
-  record(place: number): Buffer {
+  record(place: number): Uint8Array {
     return this.#isSound(place) ? this.asItStands(place) : this.#unsound(place);
   }
 
   /** The same in memory of its own. */
-  copy(place: number): Buffer {
+  copy(place: number): Uint8Array {
     if (!this.#isSound(place)) return this.#unsound(place);
     const start = this.#start(place);
     const end = this.#end(place);
@@ -86,7 +86,7 @@ export class Bundle {
     return this.#hasRoom(start, end) ? this.#bytes.subarray(start, end) : UNSOUND;
   }
 
-  #unsound(place: number): Buffer {
+  #unsound(place: number): Uint8Array {
     const found = this.asItStands(place);
     return found === UNSOUND ? Buffer.from(UNSOUND) : misplaced(found);
   }
