@@ -6,8 +6,9 @@ import {whatNeverCame} from './awaited.js';
 import type {Command, Invocation} from './commands/command.js';
 import {COMMANDS} from './commands/index.js';
 import {applySettings} from './commands/settings.js';
-import {type ExitCode, JugError, tooManyFiles} from './errors.js';
+import {type ExitCode, JugError} from './errors.js';
 import {userFrame} from './frame.js';
+import {tooManyFiles} from './open-files.js';
 import {VERSION} from './version.js';
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);

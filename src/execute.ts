@@ -11,6 +11,7 @@ import type {Counts} from './graph/states.js';
 import type {TaskHash} from './hash.js';
 import {type Barrier, GraphHost} from './hosts.js';
 import {evaluate, findJugfile, jugfileError} from './jugfile.js';
+import {demandFiles} from './open-files.js';
 import type {End} from './run/end.js';
 import {openPool} from './run/pool.js';
 import {Scheduler} from './run/scheduler.js';
@@ -79,6 +80,7 @@ export async function startRun(
   const args = options.args ?? [];
   const target = options.target === undefined ? undefined : parseTarget(options.target);
   const jobs = options.jobs ?? availableParallelism();
+  demandFiles(jobs);
   const storePatience = (options.storePatience ?? 600) * 1000;
   const lease = options.lease === undefined ? DEFAULT_LEASE : options.lease * 1000;
   const tally = new Tally();

@@ -3,10 +3,11 @@
 
 import {existsSync, statSync} from 'node:fs';
 import path from 'node:path';
-import {JugError, StoreError, tooManyFiles} from './errors.js';
+import {JugError, StoreError} from './errors.js';
 import {describeThrown, formatThrown, userFrames} from './failure.js';
 import type {TaskId} from './graph/graph.js';
 import type {Barrier, GraphHost} from './hosts.js';
+import {tooManyFiles} from './open-files.js';
 import type {Jugdir} from './settings/jugdir.js';
 import type {Forwarded} from './stores/forwarding.js';
 import type {Store} from './stores/store.js';

@@ -2,7 +2,8 @@
 // The transformer is a native binding, brought in at the first TypeScript file. Knows nothing of hooks.
 import module from 'node:module';
 import {fileURLToPath} from 'node:url';
-import {JugError, tooManyFiles} from '../errors.js';
+import {JugError} from '../errors.js';
+import {tooManyFiles} from '../open-files.js';
 
 type Oxc = typeof import('oxc-transform');
 /** Undefined: there is no binary for this platform. */
