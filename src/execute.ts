@@ -130,7 +130,7 @@ export async function startRun(
     debug: options.debug ?? false,
     late: LATE,
   };
-  const scheduler = new Scheduler(host.graph, store, runner, runOptions, emit);
+  const scheduler = new Scheduler(host.graph, store, runner, runOptions, emit, late);
   host.settle = (ids, barrier) => {
     const passing = scheduler.waiters.wait(ids, barrier);
     scheduler.signal();

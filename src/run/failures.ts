@@ -2,25 +2,36 @@
 // long need not fail so once in every process. What failed before the run began is the run's to try again. Which is
 // which is told by what was there at the start, and by no clock.
 
+import {StoreError} from '../errors.js';
 import type {Failure} from '../failure.js';
 import type {TaskGraph, TaskId} from '../graph/graph.js';
+import type {TaskStates} from '../graph/states.js';
 import type {TaskHash} from '../hash.js';
 import type {Store} from '../stores/store.js';
 import {type Trouble, troublesIn} from '../trouble.js';
 
-/** So many times what a look took is rested: with few failures it costs next to nothing, and is made for each batch. */
+/**
+ * So many times what a look took is rested, up to these milliseconds: with few failures it costs next to nothing, and is
+ * made for each batch. Less where there is reason to look.
+ */
 const SHARE = 100;
+const MOST_REST = 10_000;
+const EXPECTING = 5;
 
 export class Failures {
   readonly #graph: TaskGraph;
+  readonly #states: TaskStates;
   readonly #store: Pick<Store, 'failures'>;
   /** What was there at the start. */
   readonly #before = new Map<TaskHash, string>();
   #since = new Map<TaskHash, Failure>();
   #due = 0;
+  /** When the last look ended, and how long it took. */
+  #looked = {at: 0, took: 0};
 
-  constructor(graph: TaskGraph, store: Pick<Store, 'failures'>) {
+  constructor(graph: TaskGraph, states: TaskStates, store: Pick<Store, 'failures'>) {
     this.#graph = graph;
+    this.#states = states;
     this.#store = store;
   }
 
@@ -31,7 +42,8 @@ export class Failures {
 
   /** Others have given back what they held, and there is no result: the next look is not put off. */
   expect(): void {
-    this.#due = 0;
+    const {at, took} = this.#looked;
+    this.#due = Math.min(this.#due, at + took * EXPECTING);
   }
 
   /**
@@ -49,16 +61,28 @@ export class Failures {
 
   async #look(): Promise<void> {
     const begun = performance.now();
+    try {
+      this.#since = await this.#stored();
+    } catch (error) {
+      // Between two parts of the list: what is known stays, and the next look is made as soon as any.
+      if (!(error instanceof StoreError) || error.fatal) throw error;
+    }
+    const at = performance.now();
+    this.#looked = {at, took: at - begun};
+    this.#due = at + Math.min(this.#looked.took * SHARE, MOST_REST);
+  }
+
+  /** Of tasks that this run has, and has not failed itself. */
+  async #stored(): Promise<Map<TaskHash, Failure>> {
     const since = new Map<TaskHash, Failure>();
     for await (const chunk of troublesIn(this.#store)) {
       for (const [hash, trouble] of chunk) {
         if (trouble?.kind !== 'failure' || this.#before.get(hash) === attemptOf(trouble.failure)) continue;
-        since.set(hash, trouble.failure);
+        const id = this.#graph.find(hash);
+        if (id !== undefined && this.#states.of(id) !== 'failed') since.set(hash, trouble.failure);
       }
     }
-    this.#since = since;
-    const ended = performance.now();
-    this.#due = ended + (ended - begun) * SHARE;
+    return since;
   }
 }
 

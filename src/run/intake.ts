@@ -51,7 +51,7 @@ export class Intake {
     this.#store = store;
     this.#deaths = deaths;
     this.#options = options;
-    this.failures = new Failures(graph, store);
+    this.failures = new Failures(graph, states, store);
   }
 
   get isEmpty(): boolean {

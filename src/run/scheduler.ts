@@ -49,6 +49,8 @@ export class Scheduler {
     runner: Runner,
     options: RunOptions,
     emit: (event: Event) => void,
+    /** The store without patience. */
+    glance: Pick<Store, 'has'> = store,
   ) {
     this.#graph = graph;
     this.#runner = runner;
@@ -65,7 +67,7 @@ export class Scheduler {
       deadly: (id: TaskId) => this.#running.refuse(id, DEADLY, this.#intake.attempts),
     };
     this.#queue = new Queue(graph, this.states, store, deaths, others, id => this.#intake.wants(id));
-    this.#ahead = new Ahead(graph, this.states, store, this.#queue);
+    this.#ahead = new Ahead(graph, this.states, glance, this.#queue, () => this.signal());
     this.waiters = new Waiters(graph, this.states);
     this.#running = new RunningBatches(graph, runner, options, () => this.signal());
   }
@@ -259,7 +261,8 @@ export class Scheduler {
 
   async #lookElsewhere(): Promise<void> {
     const {finished, free} = await this.#elsewhere.look(this.#running.size > 0);
-    const ahead = this.#mayStart ? await this.#ahead.look() : [];
+    if (this.#mayStart) this.#ahead.look();
+    const ahead = this.#ahead.take();
     for (const id of [...finished, ...ahead]) this.#loaded(id);
     for (const id of free) this.#queue.push(id);
     if (free.length > 0) this.#intake.failures.expect();

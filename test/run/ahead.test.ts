@@ -1,5 +1,6 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import test from 'ava';
+import {StoreError} from '../../src/errors.js';
 import {TaskGraph, type TaskId} from '../../src/graph/graph.js';
 import {TaskStates} from '../../src/graph/states.js';
 import {Ahead} from '../../src/run/ahead.js';
@@ -21,14 +22,20 @@ function aheadOf(count: number) {
   store.before = (_, hashes) => asked.push(hashes.length);
   const queue = new Queue(graph, states, store, new Deaths(store), {} as never, () => true);
   for (const id of graph.ids()) queue.push(id);
-  const ahead = new Ahead(graph, states, store, queue, REST);
+  let signal = (): void => {};
+  const ahead = new Ahead(graph, states, store, queue, () => signal(), REST);
   const finish = (id: number): void => {
     store.memory.results.set(graph.task(id as TaskId).hash, recordOf('theirs'));
   };
   /** The next look, when it is due. */
   async function look(): Promise<TaskId[]> {
     while (ahead.restsFor() > 0) await sleep(Math.max(1, ahead.restsFor()));
-    const found = await ahead.look();
+    const ended = new Promise<void>(resolve => {
+      signal = resolve;
+    });
+    ahead.look();
+    await ended;
+    const found = ahead.take();
     for (const id of found) states.set(id, 'finished');
     return found;
   }
@@ -65,6 +72,17 @@ test('a task that is taken from the queue while it is looked for is not told of'
   finish(1);
   store.before = () => states.set(0 as TaskId, 'running');
   t.deepEqual<object, object>(await look(), [1]);
+});
+
+test('a store that is away is looked at later, and nobody hears of it', async t => {
+  const {look, finish, store} = aheadOf(1);
+  finish(0);
+  store.before = () => {
+    throw new StoreError('The store is away', false);
+  };
+  t.deepEqual(await look(), []);
+  store.before = () => {};
+  t.deepEqual<object, object>(await look(), [0]);
 });
 
 test('with nothing in the queue, there is never a next look', t => {

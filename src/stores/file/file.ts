@@ -193,12 +193,12 @@ async function giveBack(parts: Parts | undefined, folder: string): Promise<void>
   if (parts === undefined) return;
   const {results, locks, beats} = parts;
   try {
-    const left = await locks.left();
+    const left = await whileAnswering(locks.left(), folder);
     if (left.length === 0 && !beats.hasStarted) return;
     const there = left.length === 0 ? [] : await whileAnswering(results.has(left), folder);
     const settled = left.filter((_, place) => there[place]);
     await whileAnswering(locks.releaseAll(settled), folder);
-    if (beats.hasStarted) await beats.stop();
+    if (beats.hasStarted) await whileAnswering(beats.stop(), folder);
   } catch (error) {
     if (!(diskError(error, folder) instanceof StoreError)) throw error;
   }

@@ -12,22 +12,21 @@
 // takes the gate again; so once `held` names another, every right over V is void, and a late breaker, who
 // looks at `held` again after having won the right, finds that. Nothing here can get stuck by a kill.
 
-import {
-  closeSync,
-  fstatSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import {linkSync, mkdirSync, readdirSync, unlinkSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {StoreError} from '../../errors.js';
 import {isFull, makingRoom, mayPass, reasonOf} from '../folder.js';
-import {isThreadAlive, type Place, type Thread, thisPlace, thisThread} from '../owner.js';
+import {thisPlace, thisThread} from '../owner.js';
+import {
+  type Holder,
+  holderOf,
+  isDead,
+  nameOf,
+  present,
+  readHolder,
+  readOwn,
+  unlinkIfThere,
+} from './holder.js';
 
 export interface Gate {
   /** Runs `fn` while no other thread of any process holds the gate. Blocks the thread; must not be nested. */
@@ -40,11 +39,7 @@ export interface Gate {
 /** For a reader that cannot write: its open touches nothing that others see, so it needs no gate. */
 export const openGateway: Gate = {hold: fn => fn(), sweep() {}, close() {}};
 
-type Holder = Thread & Place;
-
 const HELD = 'held';
-/** The names of threads' own files. */
-const OWN = /^\d+-\d+-\d+(?:@|$)/;
 /** A holder is alive but does not move on (stopped by a signal?): after so many ms the waiting one says so. */
 const PATIENCE = 120_000;
 const LONGEST_NAP = 1;
@@ -60,6 +55,8 @@ export function openGate(folder: string, store = dirname(folder)): Gate {
   let holding = false;
   /** It could not be given back, and is still ours. */
   let kept = false;
+  /** It is tried again after a while. */
+  let isReturning = false;
   let own = present(folder, me);
 
   function tryToTake(name: string): boolean {
@@ -95,11 +92,13 @@ export function openGate(folder: string, store = dirname(folder)): Gate {
       if (!mayPass(error)) throw failed(store, error);
       // Nobody takes it from one who lives: what was done in it is done.
       kept = true;
-      setTimeout(tryToGiveBack, RETURN_AGAIN).unref();
+      if (!isReturning) setTimeout(tryToGiveBack, RETURN_AGAIN).unref();
+      isReturning = true;
     }
   }
 
   function tryToGiveBack(): void {
+    isReturning = false;
     try {
       if (kept) giveBack();
     } catch {
@@ -146,6 +145,8 @@ export function openGate(folder: string, store = dirname(folder)): Gate {
   return {
     hold(fn) {
       if (holding) throw new Error('This is a bug in jug: the gate is already held by this thread');
+      // One that was taken from us meanwhile is told before anything is written, and not behind it.
+      if (kept) giveBack();
       if (!kept) take();
       holding = true;
       try {
@@ -169,89 +170,6 @@ export function openGate(folder: string, store = dirname(folder)): Gate {
       if (!kept) removeOwn(own);
     },
   };
-}
-
-/** Makes the file that says who this thread is, and answers with its path. */
-function present(folder: string, me: Holder): string {
-  const own = join(folder, nameOf(me));
-  try {
-    writeFileSync(own, JSON.stringify(me));
-    return own;
-  } catch (error) {
-    if (!isFull(error)) throw error;
-    // A disk that has no room for what a file says nearly always has some for a name.
-    unlinkIfThere(own);
-    const place = [me.host, me.bootId, me.pidNamespace].map(encodeURIComponent);
-    const full = `${own}@${place.join('@')}`;
-    writeFileSync(full, '');
-    return full;
-  }
-}
-
-function nameOf({pid, tid, startTime}: Thread): string {
-  return `${pid}-${tid}-${startTime}`;
-}
-
-/** Of a file that says nothing: of one that was made on a full disk, or not yet written when its process died. */
-function holderOf(name: string): Holder {
-  const [thread = '', ...place] = name.split('@');
-  const [pid = 0, tid = 0, startTime = 0] = thread.split('-').map(Number);
-  const here = thisPlace();
-  const [host = here.host, bootId = here.bootId, pidNamespace = here.pidNamespace] =
-    place.map(decodeURIComponent);
-  return {pid, tid, startTime, host, bootId, pidNamespace};
-}
-
-/** Of a thread's own file, which may be about to be written. */
-function readOwn(path: string): Holder | undefined {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Holder;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Of what a thread's own file was linked to. */
-function readHolder(path: string): Holder | undefined {
-  let fd: number;
-  try {
-    fd = openSync(path, 'r');
-  } catch {
-    return undefined;
-  }
-  try {
-    return JSON.parse(readFileSync(fd, 'utf8')) as Holder;
-  } catch {
-    return lostHolder(dirname(path), fstatSync(fd).ino);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-/**
- * A file is linked only after it was written. So one that has nothing to read in it was made on a full disk, and its first
- * name says everything; or it was there before a power cut, which took what was not on the disk yet: that name says whose it was.
- */
-function lostHolder(folder: string, inode: number): Holder {
-  const name = readdirSync(folder).find(
-    name => OWN.test(name) && statSync(join(folder, name), {throwIfNoEntry: false})?.ino === inode,
-  );
-  if (name?.includes('@')) return holderOf(name);
-  return {...holderOf(name ?? ''), bootId: 'the one before the power cut'};
-}
-
-function isDead(holder: Holder, path: string): boolean {
-  const here = thisPlace();
-  if (holder.bootId === here.bootId && holder.pidNamespace === here.pidNamespace)
-    return !isThreadAlive(holder);
-  // Everything that ran before this machine was started anew is dead.
-  if (holder.bootId !== here.bootId && holder.host === here.host) return true;
-  throw new StoreError(
-    `This store is in use by process ${holder.pid} in ${
-      holder.bootId === here.bootId ? 'another container (PID namespace)' : `another machine (${holder.host})`
-    }, and jug cannot tell from here whether that process still runs. The default store is for processes that see each other; use a file: or redis: store to share it. If nothing runs there any more, remove ${path}`,
-    true,
-  );
 }
 
 function stuck(holder: Holder, gate: string): StoreError {
@@ -288,13 +206,5 @@ function removeOwn(path: string): void {
     unlinkIfThere(path);
   } catch (error) {
     if (!mayPass(error)) throw error;
-  }
-}
-
-function unlinkIfThere(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
 }
