@@ -14,7 +14,7 @@ import {type Trouble, troublesIn} from '../trouble.js';
  * So many times what a look took is rested, up to these milliseconds: with few failures it costs next to nothing, and is
  * made for each batch. Less where there is reason to look.
  */
-const SHARE = 100;
+const SHARE = 30;
 const MOST_REST = 10_000;
 const EXPECTING = 5;
 

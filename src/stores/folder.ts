@@ -34,13 +34,18 @@ export function networkOf(path: string): string | undefined {
   return networkFilesystem(statfsSync(nearestExisting(path)).type);
 }
 
+/** A run may make this one anew while somebody removes the store. */
+function isLeftOver(path: string, name: string): boolean {
+  return name === 'drafts' && entries(join(path, name))?.length === 0;
+}
+
 /** Is this folder a store of ours, may it become one, or is it something else? */
 export function examineFolder(path: string): Found {
   const names = entries(path);
   if (names === undefined) return 'new';
   if (names.includes(MARKER)) return 'store';
   if (names.includes(UNFINISHED)) return 'unfinished';
-  const foreign = names.filter(name => name !== 'gate');
+  const foreign = names.filter(name => name !== 'gate' && !isLeftOver(path, name));
   if (foreign.length === 0) return 'new';
   throw new JugError(
     `${path} is not a jug store: it has files in it, but no ${MARKER} (found ${foreign.slice(0, 3).join(', ')}${foreign.length > 3 ? ', …' : ''}). Choose another folder with --jugdir`,

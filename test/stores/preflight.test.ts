@@ -95,6 +95,14 @@ test('a folder that is not ours is refused and left as it was', t =>
     t.deepEqual(readdirSync(folder), ['thesis.tex']);
   }));
 
+test('a folder of drafts, empty, in a folder that was removed may be what a run has made anew, and is no hindrance', t =>
+  withFolder(async folder => {
+    mkdirSync(join(folder, 'drafts'));
+    const store = await openStore(`file:${folder}`, 'write');
+    await store.close();
+    t.true(readdirSync(folder).includes('jug-store.json'));
+  }));
+
 test('a jugdir that is a file, or lies under one, is refused', t =>
   withFolder(async folder => {
     const file = join(folder, 'file');
