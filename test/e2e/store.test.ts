@@ -206,7 +206,7 @@ test('a disk that stays full ends the run when patience ends; what was stored is
   if (!mountSmall(t, disk, '6m')) return;
   rig.write({'jugfile.ts': FULL});
   rig.hold('late');
-  const run = rig.start('execute -j 2 --jugdir disk/data --store-patience 5');
+  const run = rig.start('execute -j 2 --jugdir disk/data --store-patience 0.5');
   await rig.until('twenty to be stored', () => rig.finished('--jugdir disk/data') === 20);
   rig.release('late');
   const result = await run.ended;
@@ -237,11 +237,12 @@ const small = TaskGenerator(function small(n: number) { return n; });
 export const all = [...Array.from({length: 12}, (_, n) => large(n)), ...Array.from({length: 50}, (_, n) => small(n))];
 `,
   });
-  const run = await rig.jug('execute -j 1 --jugdir disk/data --store-patience 5');
+  const run = await rig.jug('execute -j 1 --jugdir disk/data --store-patience 0.5');
   t.is(run.code, 4, run.stderr);
   const rows = rowsOf((await rig.jug('status --jugdir disk/data')).stdout);
   const [small, large] = ['jugfile.small', 'jugfile.large'].map(name => rows[name]![3]!);
-  t.is(small, 50);
+  // How many of them were begun before the disk was full is a matter of time; none that was computed is lost.
+  t.true(small! > 0, run.stderr);
   t.true(large! > 0 && large! < 12, `${large} are there`);
   t.is(run.stderr.match(/^ {2}jugfile\.large/gm)?.length, 12 - large!, run.stderr);
   t.notRegex(run.stderr, /jugfile\.small/);
