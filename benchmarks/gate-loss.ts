@@ -36,13 +36,14 @@ try {
     total = add(total, sum);
   }
   print('all', total);
-  process.exitCode = gate && total.lost + total.crashes > 0 ? 1 : 0;
+  process.exitCode = gate && total.lost + total.crashes.length > 0 ? 1 : 0;
 } finally {
   rmSync(base, {recursive: true, force: true});
 }
 
 function print(what: string, {acknowledged, lost, opens, crashes}: typeof NONE): void {
   console.log(
-    `${what.padEnd(40)} acknowledged ${acknowledged}, lost ${lost}, opens ${opens}, crashes ${crashes}`,
+    `${what.padEnd(40)} acknowledged ${acknowledged}, lost ${lost}, opens ${opens}, crashes ${crashes.length}`,
   );
+  for (const crash of crashes) console.log(`  ${crash}`);
 }

@@ -2,14 +2,15 @@
 
 import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {reasonOf} from '../../src/stores/folder.js';
 import {type Child, startChild} from './child.js';
 
 export interface Loss {
   readonly acknowledged: number;
   readonly lost: number;
   readonly opens: number;
-  /** Processes that ended with an error or a signal, or databases that could not be read afterwards. */
-  readonly crashes: number;
+  /** What the processes that ended with an error or a signal, or did not answer, said last. */
+  readonly crashes: readonly string[];
 }
 
 export interface Setting {
@@ -18,14 +19,17 @@ export interface Setting {
   readonly sync: boolean;
 }
 
-export const NONE: Loss = {acknowledged: 0, lost: 0, opens: 0, crashes: 0};
+/** Milliseconds that a process may take for one answer. */
+const PATIENCE = 20_000;
+
+export const NONE: Loss = {acknowledged: 0, lost: 0, opens: 0, crashes: []};
 
 export function add(a: Loss, b: Loss): Loss {
   return {
     acknowledged: a.acknowledged + b.acknowledged,
     lost: a.lost + b.lost,
     opens: a.opens + b.opens,
-    crashes: a.crashes + b.crashes,
+    crashes: [...a.crashes, ...b.crashes],
   };
 }
 
@@ -33,7 +37,7 @@ export function add(a: Loss, b: Loss): Loss {
 export class Crew {
   readonly #setting: Setting;
   readonly #children = new Map<string, Child>();
-  crashes = 0;
+  readonly crashes: string[] = [];
 
   constructor(setting: Setting) {
     this.#setting = setting;
@@ -48,12 +52,17 @@ export class Crew {
       this.#children.set(name, child);
     }
     // Without the gate a damaged environment can block for ever.
-    const patience = setTimeout(() => child.process.kill('SIGKILL'), 20_000);
+    let isPatient = true;
+    const patience = setTimeout(() => {
+      isPatient = false;
+      child.process.kill('SIGKILL');
+    }, PATIENCE);
     try {
       return await child.ask(line);
-    } catch {
+    } catch (error) {
       this.#children.delete(name);
-      this.crashes++;
+      const why = isPatient ? reasonOf(error) : `no answer for ${PATIENCE / 1000} s`;
+      this.crashes.push(`${line.split(' ', 1)}: ${why}`);
       return undefined;
     } finally {
       clearTimeout(patience);
@@ -107,10 +116,10 @@ async function inFolder(
   mkdirSync(folder, {recursive: true});
   const logs = writers.map(name => join(folder, `log-${name}`));
   for (const log of logs) writeFileSync(log, '');
-  const before = crew.crashes;
+  const before = crew.crashes.length;
   const opens = await run(env, logs);
   const answer = await crew.ask('checker', `check ${env} ${logs.join(' ')}`);
   const [lost = 0, acknowledged = 0] = (answer ?? '').split(' ').map(Number);
   rmSync(folder, {recursive: true, force: true});
-  return {acknowledged, lost, opens, crashes: crew.crashes - before};
+  return {acknowledged, lost, opens, crashes: crew.crashes.slice(before)};
 }
