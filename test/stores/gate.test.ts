@@ -1,13 +1,26 @@
 // The gate: nobody is inside with another, no kill leaves it stuck, and no commit is lost that was made in it.
 
 import {spawnSync} from 'node:child_process';
-import {existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {Worker} from 'node:worker_threads';
 import test, {type ExecutionContext} from 'ava';
 import {StoreError} from '../../src/errors.js';
 import {openGate} from '../../src/stores/lmdb/gate.js';
+import {present} from '../../src/stores/lmdb/holder.js';
 import {openStore} from '../../src/stores/open.js';
 import {isAlive, isThreadAlive, thisOwner, thisPlace, thisThread} from '../../src/stores/owner.js';
 import {startChild} from './child.js';
@@ -83,6 +96,18 @@ test('a worker thread that was terminated inside does not keep the gate', t =>
       'in',
     );
     gate.close();
+  }));
+
+test('who has just looked at the gate reads who held it, though that thread opens the store anew meanwhile', t =>
+  withFolder(async folder => {
+    const me = {...thisThread(), ...thisPlace()};
+    const gate = join(folder, 'held');
+    linkSync(present(folder, me), gate);
+    const looked = openSync(gate, 'r');
+    unlinkSync(gate);
+    present(folder, me);
+    t.deepEqual(JSON.parse(readFileSync(looked, 'utf8')), me);
+    closeSync(looked);
   }));
 
 test('breakers that were killed midway do not keep the gate, however many', t =>

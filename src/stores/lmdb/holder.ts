@@ -21,11 +21,15 @@ export type Holder = Thread & Place;
 /** The names of threads' own files. */
 const OWN = /^\d+-\d+-\d+(?:@|$)/;
 
-/** Makes the file that says who this thread is, and answers with its path. */
+/**
+ * Makes the file that says who this thread is, and answers with its path. Never writes to one that is there: somebody may be
+ * about to read it, by a link that it had a moment ago, and one that says nothing is taken for that of a dead thread.
+ */
 export function present(folder: string, me: Holder): string {
   const own = join(folder, nameOf(me));
   try {
-    writeFileSync(own, JSON.stringify(me));
+    unlinkIfThere(own);
+    writeFileSync(own, JSON.stringify(me), {flag: 'wx'});
     return own;
   } catch (error) {
     if (!isFull(error)) throw error;
@@ -61,7 +65,7 @@ export function readOwn(path: string): Holder | undefined {
   }
 }
 
-/** Of what a thread's own file was linked to. */
+/** Of what a thread's own file was linked to. `undefined`: nobody, or one who is just letting go. */
 export function readHolder(path: string): Holder | undefined {
   let fd: number;
   try {
@@ -72,7 +76,10 @@ export function readHolder(path: string): Holder | undefined {
   try {
     return JSON.parse(readFileSync(fd, 'utf8')) as Holder;
   } catch {
-    return lostHolder(dirname(path), fstatSync(fd).ino);
+    const {ino} = fstatSync(fd);
+    const holder = lostHolder(dirname(path), ino);
+    // Looked at last: whoever let go meanwhile may have left, and taken the name along that says who it was.
+    return isLinked(path, ino) ? holder : undefined;
   } finally {
     closeSync(fd);
   }
@@ -83,11 +90,13 @@ export function readHolder(path: string): Holder | undefined {
  * name says everything; or it was there before a power cut, which took what was not on the disk yet: that name says whose it was.
  */
 function lostHolder(folder: string, inode: number): Holder {
-  const name = readdirSync(folder).find(
-    name => OWN.test(name) && statSync(join(folder, name), {throwIfNoEntry: false})?.ino === inode,
-  );
+  const name = readdirSync(folder).find(name => OWN.test(name) && isLinked(join(folder, name), inode));
   if (name?.includes('@')) return holderOf(name);
   return {...holderOf(name ?? ''), bootId: 'the one before the power cut'};
+}
+
+function isLinked(path: string, inode: number): boolean {
+  return statSync(path, {throwIfNoEntry: false})?.ino === inode;
 }
 
 export function isDead(holder: Holder, path: string): boolean {
