@@ -27,6 +27,21 @@ export function cannotIterate(text: string): JugError {
   );
 }
 
+export function hasNoLength(text: string): JugError {
+  return new JugError(
+    `Expected an array, found ${text} (${userFrame().site}), whose result is not known yet: it has no length.\n` +
+      'Use task.get("length") for a task, or await bvalue(task) to wait for the result.',
+  );
+}
+
+/** `use`: what was to be done with its value. */
+export function notKnown(use: string, text: string): JugError {
+  return new JugError(
+    `Expected a value to ${use}, found ${text} (${userFrame().site}), whose result is not known yet.\n` +
+      'Hand the task itself to a task function, or await bvalue(task) for its result; String(task) is its name.',
+  );
+}
+
 /**
  * For `Symbol.toPrimitive`. Whoever calls `String(task)`, as `%s` of console.log does, wants the name; in a template, a sum
  * or a comparison it would be taken for the result.
@@ -34,9 +49,5 @@ export function cannotIterate(text: string): JugError {
 export function primitiveOf(thing: {toString(): string}, hint: string): string {
   const text = thing.toString();
   if (hint === 'string' && isCalledBy('String')) return text;
-  const use = hint === 'string' ? 'make text of' : 'compute with';
-  throw new JugError(
-    `Expected a value to ${use}, found ${text} (${userFrame().site}), whose result is not known yet.\n` +
-      'Hand the task itself to a task function, or await bvalue(task) for its result; String(task) is its name.',
-  );
+  throw notKnown(hint === 'string' ? 'make text of' : 'compute with', text);
 }

@@ -7,7 +7,7 @@ import type {Base, Deferred, Element, ElementAt, Resolved} from '../types.js';
 import {REFUSAL} from '../values/refusal.js';
 import {type AnyFunction, called, TaskFunction, unhashableArgument} from './functions.js';
 import {currentHost} from './host.js';
-import {cannotIterate, misused, primitiveOf} from './misuse.js';
+import {cannotIterate, hasNoLength, misused, notKnown, primitiveOf} from './misuse.js';
 import {subscript} from './subscript.js';
 import {collectTasks, DEPENDENCIES, isPrimitive, RESOLVE, TASK, visitFunctions} from './tree.js';
 
@@ -28,9 +28,16 @@ abstract class Subscriptable {
     return primitiveOf(this, hint);
   }
 }
+function cannotSerialise(this: unknown): never {
+  throw notKnown('write as JSON', String(this));
+}
+
 const subscripts: ProxyHandler<object> = {
   get(target, key, receiver) {
     if (typeof key === 'string' && /^\d+$/.test(key)) return new Tasklet(receiver, {get: [Number(key)]});
+    // Without a word, loops up to it would be empty, and a file would get what the task is made of.
+    if (key === 'length') throw hasNoLength(String(receiver));
+    if (key === 'toJSON') return cannotSerialise;
     return Reflect.get(target, key, receiver);
   },
 };

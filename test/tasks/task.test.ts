@@ -138,10 +138,21 @@ serial('a task cannot be iterated or spread, and the message says what to do ins
   }
 });
 
+serial('a loop up to the length of a task is refused, and does not end before it begins', async t => {
+  inlineHost();
+  const {numbers} = generators();
+  const task = numbers(1, 2);
+  const error = t.throws(() => (task as unknown as {length: number}).length, {instanceOf: JugError});
+  t.regex(
+    error.message,
+    /^Expected an array, found tasks\.task\.test\.numbers\(1, 2\) \(task\.test\..*it has no length/,
+  );
+  t.is(await bvalue(task.get('length')), 2);
+});
+
 serial('what is not a number is a property of the task itself, not of the result', t => {
   const {numbers} = generators();
   const task = numbers(1) as unknown as Record<string, unknown>;
-  t.is(task.length, undefined);
   t.is(task.then, undefined);
   t.is(task['-1'], undefined);
   t.is(task['1.5'], undefined);
@@ -210,6 +221,7 @@ serial('what is made of a task in passing is refused; its name is there for who 
     ['compute with', (task: unknown) => (task as number) * 2],
     ['compute with', (task: unknown) => (task as number) > 2],
     ['compute with', (task: unknown) => Number(task)],
+    ['write as JSON', (task: unknown) => JSON.stringify({sum: [task]})],
   ] as const) {
     for (const [task, text] of [
       [sum, 'tasks.task.test.add(1, 2)'],
