@@ -12,11 +12,12 @@ import {type Trouble, troublesIn} from '../trouble.js';
 
 /**
  * So many times what a look took is rested, up to these milliseconds: with few failures it costs next to nothing, and is
- * made for each batch. Less where there is reason to look.
+ * made for each batch. Where there is reason to look, less is rested, and only after looks of more than so many milliseconds.
  */
 const SHARE = 30;
 const MOST_REST = 10_000;
 const EXPECTING = 5;
+const SHORT = 20;
 
 export class Failures {
   readonly #graph: TaskGraph;
@@ -43,7 +44,7 @@ export class Failures {
   /** Others have given back what they held, and there is no result: the next look is not put off. */
   expect(): void {
     const {at, took} = this.#looked;
-    this.#due = Math.min(this.#due, at + took * EXPECTING);
+    this.#due = Math.min(this.#due, at + (took > SHORT ? took * EXPECTING : 0));
   }
 
   /**

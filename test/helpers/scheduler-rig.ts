@@ -4,9 +4,11 @@ import type {Event} from '../../src/events.js';
 import {TaskGraph, type TaskId} from '../../src/graph/graph.js';
 import type {TaskHash} from '../../src/hash.js';
 import type {End} from '../../src/run/end.js';
+import type {Batch} from '../../src/run/protocol.js';
 import type {RunOptions} from '../../src/run/running.js';
 import {Scheduler} from '../../src/run/scheduler.js';
 import type {Store} from '../../src/stores/store.js';
+import {unpack} from '../../src/tasks/arguments.js';
 import type {Task} from '../../src/tasks/task.js';
 import {ManualRunner} from './manual-runner.js';
 import {MemoryStore} from './memory-store.js';
@@ -105,4 +107,17 @@ export class SchedulerRig {
 /** Lets everything happen that does not wait for the test: some turns of the event loop. */
 export async function turns(count = 20): Promise<void> {
   for (let turn = 0; turn < count; turn++) await new Promise(resolve => setImmediate(resolve));
+}
+
+/** The names in each batch, in the order in which the batches were sent. */
+export function batchesOf(rig: SchedulerRig): () => string[][] {
+  const batches = new Map<Batch, string[]>();
+  rig.runner.onStart = (_, batch) => {
+    if (batches.has(batch)) return;
+    batches.set(
+      batch,
+      batch.args.map(packed => unpack(packed)[0] as string),
+    );
+  };
+  return () => [...batches.values()];
 }

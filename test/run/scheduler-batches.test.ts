@@ -1,0 +1,119 @@
+// Batches and chains of tasks, on a runner that the test holds by the hand and a store in memory.
+
+import test from 'ava';
+import {Task} from '../../src/tasks/task.js';
+import {batchesOf, SchedulerRig, turns} from '../helpers/scheduler-rig.js';
+import {work} from '../helpers/tasks.js';
+
+test('tasks seen to be quick travel in batches, and leave their share to the other workers', async t => {
+  const rig = new SchedulerRig({workers: 2});
+  rig.runner.elapsed = 1;
+  for (let i = 0; i < 9; i++) rig.define(`t${i}`);
+  const batches = batchesOf(rig);
+  const run = rig.run();
+  await rig.runner.start('t1');
+  await rig.runner.finish('t0');
+  await rig.runner.start('t2');
+  t.deepEqual(batches(), [['t0'], ['t1'], ['t2', 't3', 't4', 't5']]);
+  await rig.runner.finish('t1');
+  await rig.runner.start('t6');
+  t.deepEqual(batches()[3], ['t6', 't7']);
+  for (const i of [2, 3, 4, 5, 6, 7, 8]) await rig.runner.finish(`t${i}`);
+  t.deepEqual(await run, {kind: 'finished'});
+});
+
+test('what comes back while locks are taken counts before the next batch is put together', async t => {
+  const rig = new SchedulerRig({workers: 2});
+  rig.runner.elapsed = 1;
+  for (let i = 0; i < 9; i++) rig.define(`t${i}`);
+  const batches = batchesOf(rig);
+  rig.store.before = async method => {
+    if (method === 'acquire' && rig.runner.started.length === 1) await rig.runner.finish('t0');
+  };
+  const run = rig.run();
+  await rig.runner.finish('t1');
+  await rig.runner.start('t2');
+  t.deepEqual(batches().slice(0, 3), [['t0'], ['t1'], ['t2', 't3', 't4', 't5']]);
+  for (const i of [2, 3, 4, 5, 6, 7, 8]) await rig.runner.finish(`t${i}`);
+  t.deepEqual(await run, {kind: 'finished'});
+});
+
+test('what a late batch has not started goes to another worker', async t => {
+  const rig = new SchedulerRig({workers: 2, late: 20});
+  rig.runner.elapsed = 1;
+  rig.define('quick');
+  const run = rig.run(async () => {
+    await rig.barrier();
+    for (let i = 0; i < 6; i++) rig.define(`t${i}`);
+  });
+  await rig.runner.finish('quick');
+  // t0 hangs; t1 and t2 stand behind it, and are begun by the other worker once it has nothing left.
+  await rig.runner.start('t0');
+  await Promise.all([1, 2, 3, 4, 5].map(i => rig.runner.finish(`t${i}`)));
+  t.deepEqual(rig.runner.running, ['t0']);
+  await rig.runner.finish('t0');
+  t.deepEqual(await run, {kind: 'finished'});
+  t.is(new Set(rig.runner.started).size, rig.runner.started.length);
+});
+
+test('what fails in a chain leaves the rest of it waiting, and other tasks go on', async t => {
+  const rig = new SchedulerRig({workers: 1, keepGoing: true});
+  rig.runner.elapsed = 1;
+  rig.define('first');
+  for (const [i, name] of ['a', 'b', 'c', 'd'].entries()) rig.define(name, [['first', 'a', 'b', 'c'][i]!]);
+  const run = rig.run();
+  await rig.runner.finish('first');
+  await rig.runner.finish('a');
+  await rig.runner.fail('b');
+  t.deepEqual(await run, {kind: 'stuck', barriers: []});
+  t.deepEqual(rig.runner.started, ['first', 'a', 'b']);
+  t.is(rig.runner.batches, 2);
+  t.deepEqual(
+    ['a', 'b', 'c', 'd'].map(name => rig.state(name)),
+    ['finished', 'failed', 'waiting', 'waiting'],
+  );
+  t.is(rig.store.memory.locks.size, 0);
+});
+
+test('while a task in a chain takes long, the locks of those behind it are given back', async t => {
+  const rig = new SchedulerRig({late: 20, workers: 1});
+  rig.runner.elapsed = 1;
+  rig.define('first');
+  for (const [i, name] of ['a', 'b', 'c'].entries()) rig.define(name, [['first', 'a', 'b'][i]!]);
+  const run = rig.run();
+  await rig.runner.finish('first');
+  await rig.runner.start('a');
+  t.true(rig.store.memory.locks.has(rig.hash('c')));
+  while (rig.state('c') === 'running') await turns(1);
+  await turns();
+  t.deepEqual([...rig.store.memory.locks.keys()], [rig.hash('a')]);
+  for (const name of ['a', 'b', 'c']) await rig.runner.finish(name);
+  t.deepEqual(await run, {kind: 'finished'});
+});
+
+test('where the arguments of a task in a chain cannot be sent, it fails, and nothing behind it is started', async t => {
+  class Unsendable {
+    readonly #name = 'unsendable';
+    [Symbol.for('jug.hash')](): string {
+      return this.#name;
+    }
+  }
+  const rig = new SchedulerRig({workers: 1, keepGoing: true});
+  rig.runner.elapsed = 1;
+  rig.define('first');
+  const a = rig.define('a', ['first']);
+  const b = Task.unlisted(work, ['b', a, new Unsendable()]);
+  const c = Task.unlisted(work, ['c', b]);
+  const d = Task.unlisted(work, ['d', c]);
+  for (const task of [b, c, d]) rig.graph.add(task);
+  const run = rig.run();
+  for (const name of ['first', 'a']) await rig.runner.finish(name);
+  t.deepEqual(await run, {kind: 'stuck', barriers: []});
+  t.deepEqual(rig.runner.started, ['first', 'a']);
+  t.regex(rig.store.memory.failureOf(b.hash)!, /Unsendable/);
+  t.deepEqual(
+    [a, b, c, d].map(({hash}) => rig.scheduler.states.of(rig.graph.find(hash)!)),
+    ['finished', 'failed', 'waiting', 'waiting'],
+  );
+  t.is(rig.store.memory.locks.size, 0);
+});
