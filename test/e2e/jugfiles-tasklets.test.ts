@@ -1,0 +1,123 @@
+// Jugfiles that take results apart: subscripts, tasklets, tuples.
+
+import test from 'ava';
+import {gives} from '../helpers/jugfile.js';
+import {openRig} from '../helpers/rig.js';
+
+test('iterateTask gives the members of an array that is not there yet', t =>
+  gives(
+    t,
+    `
+import {iterateTask, Task} from 'jug';
+function double(xs: number[]) { return xs.map(x => x * 2); }
+const t = new Task(double, [0, 1, 2]);
+export const [t0, t1, t2] = iterateTask(t, 3);
+export const f2 = new Task(double, [t0, t1]);
+export const f3 = new Task(double, [2, 3, 4]);
+`,
+    {t0: 0, t1: 2, t2: 4, f2: [0, 4], f3: [4, 6, 8]},
+    {'jugfile.double': 3},
+  ));
+
+test('a task may be the subscript of another, and returnTuple splits results', t =>
+  gives(
+    t,
+    `
+import {returnTuple, TaskGenerator} from 'jug';
+const zero = TaskGenerator(function zero() { return 0; });
+const range10 = TaskGenerator(function range10() { return [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]; });
+const double = TaskGenerator(function double(x: number) { return 2 * x; });
+const plus1 = returnTuple(2, TaskGenerator(function plus1(x: number) { return [x, x + 1]; }));
+export const z2 = double(range10().get(zero()));
+export const [z2_2, z3] = plus1(z2);
+`,
+    {z2: 0, z2_2: 0, z3: 1},
+    {'jugfile.zero': 1, 'jugfile.range10': 1, 'jugfile.double': 1, 'jugfile.plus1': 1},
+  ));
+
+test('a subscript of a task is computed where it is needed, whatever it goes into', t =>
+  gives(
+    t,
+    `
+import {TaskGenerator} from 'jug';
+const double = TaskGenerator(function double(x: number): [number, number] { return [x, 2 * x]; });
+const table = TaskGenerator(function table() { return {rows: [[1, 2], [3, 4]], byName: new Map([['k', 5]])}; });
+const y = double(2);
+export const z = double(y[1]);
+const all = table();
+export const cell = all.get('rows', 1, 0);
+export const same = all.get('rows').get(1).get(0);
+export const inMap = all.get('byName', 'k');
+export const parts = double(all.get('byName').get('k') as any);
+`,
+    {z: [4, 8], cell: 3, same: 3, inMap: 5, parts: [5, 10]},
+    {'jugfile.double': 3, 'jugfile.table': 1},
+  ));
+
+test('tasklets are made of tasklets, by named functions and by arrow functions', t =>
+  gives(
+    t,
+    `
+import {Task, Tasklet} from 'jug';
+function double(xs: number[]) { return xs.map(x => x * 2); }
+function sum2(a: number, b: number) { return a + b; }
+function plus1(x: number) { return x + 1; }
+const t = new Task(double, [0, 1, 2, 3, 4, 5, 6, 7]);
+export const t0 = t[0];
+export const t2 = t[2];
+export const t0_2 = new Task(sum2, t0, t2);
+export const t0_2_1 = new Tasklet(t0_2, plus1);
+export const t0_2_2 = new Tasklet(t0_2_1, (x: number) => x + 1);
+export const both = new Tasklet([t0_2_1, t0_2_2] as any, ([a, b]: number[]) => a * b);
+export const final = new Task(sum2, t0_2_1, t0_2_2);
+export const ofBoth = new Task(plus1, both);
+const scale = (x: number) => x * 100;
+export const nested = new Task(plus1, new Tasklet({deep: [new Tasklet(both, scale)]} as any, (o: any) => o.deep[0]));
+`,
+    {t0: 0, t2: 4, t0_2: 4, t0_2_1: 5, t0_2_2: 6, both: 30, final: 11, ofBoth: 31, nested: 3001},
+    {'jugfile.double': 1, 'jugfile.sum2': 2, 'jugfile.plus1': 2},
+  ));
+
+test('functions of the language become task functions', t =>
+  gives(
+    t,
+    `
+import {Task, TaskGenerator} from 'jug';
+import {basename} from 'node:path';
+const max = TaskGenerator(Math.max);
+export const five = max(3, max(1, 5), 4);
+export const name = new Task(basename, '/some/where.txt');
+export const half = TaskGenerator(Number.parseFloat)('0.5');
+`,
+    {five: 5, name: 'where.txt', half: 0.5},
+    {'jugfile.max': 2, 'jugfile.basename': 1, 'jugfile.parseFloat': 1},
+  ));
+
+test('iterating or spreading a task is refused, naming iterateTask and bvalue', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {TaskGenerator} from 'jug';
+const list = TaskGenerator(function list() { return [1, 2]; });
+export const [a, b] = list() as any;
+`,
+  });
+  const {code, stderr} = await rig.jug('execute');
+  t.is(code, 3);
+  t.regex(stderr, /jugfile\.list\(\).*cannot be iterated or spread/);
+  t.regex(stderr, /iterateTask\(task, n\).*await bvalue\(task\)/);
+});
+
+test('two tasklet functions with the same source are refused, since what they capture cannot be told apart', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {TaskGenerator, Tasklet} from 'jug';
+const one = TaskGenerator(function one() { return 1; });
+export const all = [1, 2].map(n => new Tasklet(one(), (x: number) => x + n));
+`,
+  });
+  const {code, stderr} = await rig.jug('execute');
+  t.is(code, 3);
+  t.regex(stderr, /second one with the same source at jugfile\.ts:4/);
+});
