@@ -40,7 +40,8 @@ export function tellingExports<R extends object>(url: string, loaded: R): R {
 import * as namespace from ${JSON.stringify(url)};
 tellExports(${JSON.stringify(asked)}, namespace);`;
   const text = typeof source === 'string' ? source : Buffer.from(source).toString();
-  return {...loaded, source: `${text}\nimport 'data:text/javascript,${encodeURIComponent(between)}';\n`};
+  const module = `data:text/javascript,${encodeURIComponent(between)}`;
+  return {...loaded, source: `${text}\nimport ${JSON.stringify(module)};\n`};
 }
 
 function isText(source: unknown): source is string | Uint8Array {

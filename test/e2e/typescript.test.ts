@@ -164,22 +164,26 @@ export const two = double(1);
   }
 });
 
-test('a jugfile in a folder with blanks and other letters runs', async t => {
-  const rig = await openRig(t);
-  rig.write({
-    'ein Ördner #1%20/jügfile.ts': `
+for (const folder of ['ein Ördner #1%20', `O'Neil's "$\{x}" \`?`]) {
+  test(`a jugfile in the folder ${folder} runs`, async t => {
+    const rig = await openRig(t);
+    const jugfile = `${folder}/jügfile's.ts`;
+    rig.write({
+      [jugfile]: `
 import {TaskGenerator} from 'jug';
-import {fn} from './mod ule';
+import {fn} from "./mod ule's";
 export const two = TaskGenerator(fn)(1);
 `,
-    'ein Ördner #1%20/mod ule.ts':
-      'export function fn(x: number) { if (x > 1) throw new Error("no"); return 2 * x; }\n',
+      [`${folder}/mod ule's.ts`]:
+        'export function fn(x: number) { if (x > 1) throw new Error("no"); return 2 * x; }\n',
+    });
+    const {code, stdout, stderr} = await rig.jug(['execute', '-j', '1', jugfile]);
+    t.is(code, 0, stderr);
+    t.deepEqual(rowsOf(stdout).Total, [1, 0, 0]);
+    t.true(rig.exists(`${folder}/jügfile's.jugdata`));
+    t.regex((await rig.jug(['status', '--short', jugfile])).stdout, /^All tasks complete/);
   });
-  const {code, stdout, stderr} = await rig.jug(['execute', '-j', '1', 'ein Ördner #1%20/jügfile.ts']);
-  t.is(code, 0, stderr);
-  t.deepEqual(rowsOf(stdout).Total, [1, 0, 0]);
-  t.true(rig.exists('ein Ördner #1%20/jügfile.jugdata'));
-});
+}
 
 test('a compiler that checks the types of libraries, too, finds in jug’s nothing that asks for more than jug', async t => {
   const rig = await openRig(t);
