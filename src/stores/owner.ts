@@ -24,6 +24,9 @@ export interface Thread {
   readonly startTime: number;
 }
 
+/** Not told by this system, or not in this sandbox; another process of the same boot may know it. */
+export const UNKNOWN_BOOT = 'unknown-boot';
+
 let place: Place | undefined;
 let owner: Owner | undefined;
 
@@ -42,10 +45,19 @@ export function thisOwner(): Owner {
   return owner;
 }
 
+/** May both have run in one boot of one machine? */
+export function mayShareBoot(
+  one: Pick<Place, 'host' | 'bootId'>,
+  other: Pick<Place, 'host' | 'bootId'>,
+): boolean {
+  if (one.bootId === other.bootId) return true;
+  return one.host === other.host && [one.bootId, other.bootId].includes(UNKNOWN_BOOT);
+}
+
 /** Whoever is on another host counts as living: nothing here can tell. */
 export function isAlive(owner: Owner): boolean {
   const here = thisPlace();
-  if (owner.bootId !== here.bootId) return owner.host !== here.host;
+  if (!mayShareBoot(owner, here)) return owner.host !== here.host;
   return isThreadAlive({pid: owner.pid, tid: owner.pid, startTime: owner.startTime});
 }
 
@@ -74,7 +86,8 @@ function startTimeOf(path: string): number | 'hidden' | undefined {
     stat = readFileSync(path, 'latin1');
   } catch (error) {
     const {code} = error as NodeJS.ErrnoException;
-    return code === 'EACCES' || code === 'EPERM' ? 'hidden' : undefined;
+    // Only these say that it is gone. Not being let look, or having no file descriptor left to look by, says nothing.
+    return code === 'ENOENT' || code === 'ESRCH' ? undefined : 'hidden';
   }
   // The name in parentheses may hold spaces and parentheses itself; what follows the last one is regular.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -98,9 +111,12 @@ function processExists(pid: number): boolean {
 function readBootId(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
-  } catch {
+  } catch (error) {
+    // Whoever is wrong about this takes all others for dead: nothing that passes may decide it.
+    if (!['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code!))
+      throw error;
     // Not Linux. macOS has the same under another name; elsewhere every boot looks alike.
-    if (process.platform !== 'darwin') return 'unknown-boot';
+    if (process.platform !== 'darwin') return UNKNOWN_BOOT;
     return execFileSync('sysctl', ['-n', 'kern.bootsessionuuid'], {encoding: 'utf8'}).trim().toLowerCase();
   }
 }

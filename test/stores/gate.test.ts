@@ -20,7 +20,7 @@ import {Worker} from 'node:worker_threads';
 import test, {type ExecutionContext} from 'ava';
 import {StoreError} from '../../src/errors.js';
 import {openGate} from '../../src/stores/lmdb/gate.js';
-import {present} from '../../src/stores/lmdb/holder.js';
+import {isDead, present, readHolder} from '../../src/stores/lmdb/holder.js';
 import {openStore} from '../../src/stores/open.js';
 import {isAlive, isThreadAlive, thisOwner, thisPlace, thisThread} from '../../src/stores/owner.js';
 import {startChild} from './child.js';
@@ -108,6 +108,47 @@ test('who has just looked at the gate reads who held it, though that thread open
     present(folder, me);
     t.deepEqual(JSON.parse(readFileSync(looked, 'utf8')), me);
     closeSync(looked);
+  }));
+
+test('a process that can open no file any more takes nobody for dead', t =>
+  withFolder(async folder => {
+    const holder = startChild('gate-process', [folder, 'keep']);
+    t.is(await holder.line(), 'held');
+    const path = new URL('./fixtures/no-files.js', import.meta.url).pathname;
+    const {stdout} = spawnSync(
+      'sh',
+      ['-c', 'ulimit -n 64; exec "$0" "$@"', process.execPath, path, join(folder, 'gate', 'held')],
+      {encoding: 'utf8'},
+    );
+    t.deepEqual(JSON.parse(stdout), {known: true, holder: 'alive', withoutFiles: 'alive', read: 'nobody'});
+    await holder.kill();
+  }));
+
+for (const bootId of ['unknown-boot', thisPlace().bootId]) {
+  test(`a living holder keeps the gate if its boot is ${bootId === 'unknown-boot' ? 'not known' : 'the same'}`, t =>
+    withFolder(async folder => {
+      plant(folder, {bootId}, ['held']);
+      t.false(isDead(readHolder(join(folder, 'held'))!, folder));
+      const dead = plant(folder, {...deadThread(), bootId}, [`broken`]);
+      t.true(isDead(readHolder(join(folder, 'broken'))!, folder), dead);
+      t.true(isAlive({...thisOwner(), bootId}));
+    }));
+}
+
+test('a right to break in that was won before, and could not be used then, is used by whoever has it', t =>
+  withFolder(async folder => {
+    const dead = plant(folder, deadThread(), ['held']);
+    const gate = openGate(folder);
+    plant(folder, {}, [`broken-${dead}-0`]);
+    t.is(
+      gate.hold(() => 'in'),
+      'in',
+    );
+    gate.close();
+    t.deepEqual(
+      readdirSync(folder).filter(name => name.startsWith('broken') || name === 'held'),
+      [],
+    );
   }));
 
 test('breakers that were killed midway do not keep the gate, however many', t =>

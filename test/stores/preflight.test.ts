@@ -269,6 +269,30 @@ test('a gate that cannot be given back is still held, and given back later; what
     gate.close();
   }));
 
+test('a gate that could not be given back is held by whoever in the same thread wants it next', t =>
+  withFolder(async folder => {
+    const gate = openGate(folder);
+    const other = openGate(folder);
+    let giveBack: (() => void) | undefined;
+    gate.hold(() => {
+      giveBack = withdraw(t, folder);
+    });
+    if (giveBack === undefined) return;
+    giveBack();
+    t.true(existsSync(join(folder, 'held')));
+    t.is(
+      other.hold(() => 'inside'),
+      'inside',
+    );
+    t.false(existsSync(join(folder, 'held')));
+    t.is(
+      gate.hold(() => 'inside'),
+      'inside',
+    );
+    other.close();
+    gate.close();
+  }));
+
 test('a store whose folder was moved away says that, and no calls of the system', t =>
   withFolder(async folder => {
     const jugdir = join(folder, 'store');

@@ -45,6 +45,8 @@ const PATIENCE = 120_000;
 const LONGEST_NAP = 1;
 /** Milliseconds until it is tried again to give the gate back. */
 const RETURN_AGAIN = 500;
+/** Gates that this thread could not give back, and so has still, whichever of its `Gate`s for them took them. */
+const kept = new Set<string>();
 const nap = new Int32Array(new SharedArrayBuffer(4));
 
 /** `store`: what the user knows by a name. */
@@ -53,8 +55,6 @@ export function openGate(folder: string, store = dirname(folder)): Gate {
   const me: Holder = {...thisThread(), ...thisPlace()};
   const gate = join(folder, HELD);
   let holding = false;
-  /** It could not be given back, and is still ours. */
-  let kept = false;
   /** It is tried again after a while. */
   let isReturning = false;
   let own = present(folder, me);
@@ -86,12 +86,12 @@ export function openGate(folder: string, store = dirname(folder)): Gate {
   function giveBack(): void {
     try {
       unlinkSync(gate);
-      kept = false;
+      kept.delete(gate);
     } catch (error) {
       // If it was not there any more, what was written meanwhile is not to be trusted.
-      if (!mayPass(error)) throw failed(store, error);
+      if (!(mayPass(error) || isFull(error))) throw failed(store, error);
       // Nobody takes it from one who lives: what was done in it is done.
-      kept = true;
+      kept.add(gate);
       if (!isReturning) setTimeout(tryToGiveBack, RETURN_AGAIN).unref();
       isReturning = true;
     }
@@ -100,7 +100,7 @@ export function openGate(folder: string, store = dirname(folder)): Gate {
   function tryToGiveBack(): void {
     isReturning = false;
     try {
-      if (kept) giveBack();
+      if (kept.has(gate)) giveBack();
     } catch {
       // Told to whoever wants to hold it next.
     }
@@ -115,10 +115,9 @@ export function openGate(folder: string, store = dirname(folder)): Gate {
       const now = performance.now();
       if (now >= nextLook) {
         const holder = readHolder(gate);
-        if (holder !== undefined) {
-          if (isDead(holder, gate)) removeGateOf(holder);
-          else if (now - start > PATIENCE) throw stuck(holder, gate);
-        }
+        const isLeft = holder !== undefined && isDead(holder, gate);
+        const other = isLeft ? removeGateOf(holder) : holder;
+        if (now - start > PATIENCE && (other !== undefined || !isLeft)) throw stuck(other, gate);
         // Looking costs more than trying; a living holder is nearly always gone a moment later.
         nextLook = now + 10;
       }
@@ -127,27 +126,46 @@ export function openGate(folder: string, store = dirname(folder)): Gate {
     }
   }
 
-  function removeGateOf(dead: Holder): void {
+  /** Answers with the one who lives and is at it already. */
+  function removeGateOf(dead: Holder): Holder | undefined {
     for (let turn = 0; ; turn++) {
-      const right = join(folder, `broken-${nameOf(dead)}-${turn}`);
-      if (tryToTake(right)) {
-        const holder = readHolder(gate);
-        if (holder !== undefined && nameOf(holder) === nameOf(dead)) unlinkIfThere(gate);
-        for (let i = 0; i <= turn; i++) unlinkIfThere(join(folder, `broken-${nameOf(dead)}-${i}`));
-        return;
-      }
-      const breaker = readHolder(right);
-      // It has just finished, or is at it.
-      if (breaker === undefined || !isDead(breaker, right)) return;
+      const right = rightOver(dead, turn);
+      const breaker = tryToTake(right) ? me : readHolder(right);
+      // It has just finished.
+      if (breaker === undefined) return undefined;
+      // It may also be of a time when the system refused the rest.
+      if (isMe(breaker)) return useRight(dead, turn);
+      if (!isDead(breaker, right)) return breaker;
     }
+  }
+
+  function useRight(dead: Holder, turn: number): undefined {
+    try {
+      const holder = readHolder(gate);
+      // Asked again: where a pid is all that tells one from another, the one that was dead may have come back.
+      if (holder !== undefined && nameOf(holder) === nameOf(dead) && isDead(holder, gate))
+        unlinkIfThere(gate);
+    } finally {
+      // In this order: while the last one is there, nobody gets past us.
+      for (let i = 0; i <= turn; i++) unlinkIfThere(rightOver(dead, i));
+    }
+  }
+
+  function rightOver(dead: Holder, turn: number): string {
+    return join(folder, `broken-${nameOf(dead)}-${turn}`);
+  }
+
+  function isMe(holder: Holder): boolean {
+    const {bootId, pidNamespace} = holder;
+    return nameOf(holder) === nameOf(me) && bootId === me.bootId && pidNamespace === me.pidNamespace;
   }
 
   return {
     hold(fn) {
       if (holding) throw new Error('This is a bug in jug: the gate is already held by this thread');
       // One that was taken from us meanwhile is told before anything is written, and not behind it.
-      if (kept) giveBack();
-      if (!kept) take();
+      if (kept.has(gate)) giveBack();
+      if (!kept.has(gate)) take();
       holding = true;
       try {
         return fn();
@@ -167,14 +185,14 @@ export function openGate(folder: string, store = dirname(folder)): Gate {
     },
     close() {
       tryToGiveBack();
-      if (!kept) removeOwn(own);
+      if (!kept.has(gate)) removeOwn(own);
     },
   };
 }
 
-function stuck(holder: Holder, gate: string): StoreError {
+function stuck(holder: Holder | undefined, gate: string): StoreError {
   return new StoreError(
-    `Waited ${PATIENCE / 1000} s for process ${holder.pid}, which is writing to this store (${gate}) and does not finish. Is it stopped, or its disk not answering?`,
+    `Waited ${PATIENCE / 1000} s for ${holder === undefined ? 'another process' : `process ${holder.pid}`}, which is writing to this store (${gate}) and does not finish. Is it stopped, or its disk not answering?`,
     false,
   );
 }

@@ -14,10 +14,12 @@ import {
 import {dirname, join} from 'node:path';
 import {StoreError} from '../../errors.js';
 import {isFull} from '../folder.js';
-import {isThreadAlive, type Place, type Thread, thisPlace} from '../owner.js';
+import {isThreadAlive, mayShareBoot, type Place, type Thread, thisPlace} from '../owner.js';
 
 export type Holder = Thread & Place;
 
+/** Instead of the id of a boot. */
+const BEFORE_POWER_CUT = 'the one before the power cut';
 /** The names of threads' own files. */
 const OWN = /^\d+-\d+-\d+(?:@|$)/;
 
@@ -65,7 +67,7 @@ export function readOwn(path: string): Holder | undefined {
   }
 }
 
-/** Of what a thread's own file was linked to. `undefined`: nobody, or one who is just letting go. */
+/** Of what a thread's own file was linked to. `undefined`: nobody, one who is just letting go, or one who cannot be told. */
 export function readHolder(path: string): Holder | undefined {
   let fd: number;
   try {
@@ -74,14 +76,25 @@ export function readHolder(path: string): Holder | undefined {
     return undefined;
   }
   try {
-    return JSON.parse(readFileSync(fd, 'utf8')) as Holder;
-  } catch {
-    const {ino} = fstatSync(fd);
+    const told = parse(readFileSync(fd, 'utf8'));
+    if (told !== undefined) return told;
+    const {ino} = fstatSync(fd, {bigint: true});
     const holder = lostHolder(dirname(path), ino);
     // Looked at last: whoever let go meanwhile may have left, and taken the name along that says who it was.
     return isLinked(path, ino) ? holder : undefined;
+  } catch {
+    // What cannot be read, for want of a file descriptor or of rights, is not empty.
+    return undefined;
   } finally {
     closeSync(fd);
+  }
+}
+
+function parse(text: string): Holder | undefined {
+  try {
+    return JSON.parse(text) as Holder;
+  } catch {
+    return undefined;
   }
 }
 
@@ -89,25 +102,26 @@ export function readHolder(path: string): Holder | undefined {
  * A file is linked only after it was written. So one that has nothing to read in it was made on a full disk, and its first
  * name says everything; or it was there before a power cut, which took what was not on the disk yet: that name says whose it was.
  */
-function lostHolder(folder: string, inode: number): Holder {
+function lostHolder(folder: string, inode: bigint): Holder {
   const name = readdirSync(folder).find(name => OWN.test(name) && isLinked(join(folder, name), inode));
   if (name?.includes('@')) return holderOf(name);
-  return {...holderOf(name ?? ''), bootId: 'the one before the power cut'};
+  return {...holderOf(name ?? ''), bootId: BEFORE_POWER_CUT};
 }
 
-function isLinked(path: string, inode: number): boolean {
-  return statSync(path, {throwIfNoEntry: false})?.ino === inode;
+function isLinked(path: string, inode: bigint): boolean {
+  return statSync(path, {bigint: true, throwIfNoEntry: false})?.ino === inode;
 }
 
 export function isDead(holder: Holder, path: string): boolean {
   const here = thisPlace();
-  if (holder.bootId === here.bootId && holder.pidNamespace === here.pidNamespace)
-    return !isThreadAlive(holder);
+  if (holder.bootId === BEFORE_POWER_CUT) return true;
+  const isOfThisBoot = mayShareBoot(holder, here);
+  if (isOfThisBoot && holder.pidNamespace === here.pidNamespace) return !isThreadAlive(holder);
   // Everything that ran before this machine was started anew is dead.
-  if (holder.bootId !== here.bootId && holder.host === here.host) return true;
+  if (!isOfThisBoot && holder.host === here.host) return true;
   throw new StoreError(
     `This store is in use by process ${holder.pid} in ${
-      holder.bootId === here.bootId ? 'another container (PID namespace)' : `another machine (${holder.host})`
+      isOfThisBoot ? 'another container (PID namespace)' : `another machine (${holder.host})`
     }, and jug cannot tell from here whether that process still runs. The default store is for processes that see each other; use a file: or redis: store to share it. If nothing runs there any more, remove ${path}`,
     true,
   );

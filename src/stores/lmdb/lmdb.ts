@@ -8,7 +8,7 @@ import {JugError, StoreError} from '../../errors.js';
 import {damagedOf, keepDamaged} from '../damaged.js';
 import {cannotWrite, examineFolder, isFull, makeFolders, networkOf} from '../folder.js';
 import {beginMarker, checkMarker, finishMarker} from '../marker.js';
-import {thisOwner} from '../owner.js';
+import {mayShareBoot, thisOwner, thisPlace} from '../owner.js';
 import type {Access, Packing, Store} from '../store.js';
 import {CLAIM_TABLES, type Claims, countChanges, listLocks, openClaims} from './claims.js';
 import {
@@ -199,10 +199,11 @@ function openOrCreate(folder: string, gate: Gate): Environment {
 /** In the results' gate. Locks of another boot are nobody's: their folder is removed unread. */
 function openLocks(folder: string): Opened {
   const locksFolder = locksFolderIn(folder);
+  const here = thisPlace();
   for (const name of readdirSync(folder)) {
-    if (name.startsWith('locks-') && join(folder, name) !== locksFolder) {
+    const bootId = /^locks-(.*)/s.exec(name)?.[1];
+    if (bootId !== undefined && !mayShareBoot({...here, bootId}, here))
       rmSync(join(folder, name), {recursive: true, force: true});
-    }
   }
   // LMDB makes two pages at once; a shorter file is of a process that died at it.
   if (!hasData(locksFolder)) rmSync(locksFolder, {recursive: true, force: true});
