@@ -91,14 +91,17 @@ function exitCodeOf(error: unknown): ExitCode {
   return 4;
 }
 
-// A reader that has seen enough (`jug status | head -1`) is no error.
-process.stdout.on('error', error => {
-  if ((error as NodeJS.ErrnoException).code === 'EPIPE') {
-    ended = true;
-    process.exit(0);
-  }
-  throw error;
-});
+// A reader that has seen enough (`jug status | head -1`) is no error, and no reason to leave a run undone: from then on
+// nothing is written.
+for (const stream of [process.stdout, process.stderr]) {
+  let isUnread = false;
+  stream.on('error', error => {
+    isUnread ||= (error as NodeJS.ErrnoException).code === 'EPIPE';
+    if (!isUnread) throw error;
+  });
+  // Or what workers print would pile up.
+  stream.on('unpipe', source => source.resume());
+}
 
 let ended = false;
 let isIdle = false;

@@ -425,6 +425,30 @@ for (let i = 0; i < 5000; i++) TaskGenerator((x: number) => x, {name: 'a_functio
   t.is(stderr, '');
 });
 
+test('a run whose readers go away goes on to its end, be it printed to both of them', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {TaskGenerator} from 'jug';
+const loud = TaskGenerator(function loud(n: number) {
+  for (let line = 0; line < 1000; line++) console.log('out', n, line), console.error('error', n, line);
+  return n;
+});
+for (let n = 0; n < 20; n++) loud(n);
+`,
+  });
+  const cli = `"${process.execPath}" node_modules/jug/dist/src/cli.js`;
+  const {code, stdout} = await rig.run('bash', [
+    '-o',
+    'pipefail',
+    '-c',
+    `${cli} execute -j 2 2>&1 | head -1`,
+  ]);
+  t.is(code, 0);
+  t.regex(stdout, /^(?:out|error) \d+ \d+\n$/);
+  t.is((await rig.jug('status --short')).stdout, 'All tasks complete (20 tasks).\n');
+});
+
 test('nothing but execute runs or removes what the jugfile runs and removes itself', async t => {
   const rig = await openRig(t);
   rig.write({

@@ -80,9 +80,11 @@ export function openSingles(environment: Environment): Singles {
     },
     isThere: hash => !presence.isAbsent(hash, currentPuts()) && results.doesExist(hash),
     has(hashes) {
+      const askEach = (): boolean[] => hashes.map(hash => results.doesExist(hash));
+      // Not asked for nothing: it makes an object, and where a thread is ended meanwhile that ends the process.
+      if (hashes.length < MANY) return askEach();
       const {entryCount} = results.getStats() as {entryCount: number};
-      if (hashes.length < MANY || entryCount > hashes.length * SCANNED)
-        return hashes.map(hash => results.doesExist(hash));
+      if (entryCount > hashes.length * SCANNED) return askEach();
       if (entryCount > 0) return scan(hashes);
       presence.startScan(currentPuts()).finish();
       return hashes.map(() => false);
