@@ -9,7 +9,8 @@ import {type AnyFunction, TaskFunction} from './functions.js';
 import {currentHost} from './host.js';
 import {NoLoad} from './io.js';
 import {MappedTasks} from './map-reduce.js';
-import {type Step, Task, Tasklet} from './task.js';
+import type {Step} from './subscript.js';
+import {Task, Tasklet} from './task.js';
 import {copyOf, HASHES, isPlain, isPrimitive, VALUE} from './tree.js';
 
 /** Arguments ready to be posted: as they are; with tasks among them, by their places; or encoded. */

@@ -4,7 +4,7 @@
 import {hash as digest} from 'node:crypto';
 import {realpathSync} from 'node:fs';
 import path from 'node:path';
-import {JugError} from '../errors.js';
+import {INSPECT, JugError} from '../errors.js';
 import {type Frame, userFrame} from '../frame.js';
 import type {UnhashableError} from '../hash.js';
 
@@ -44,6 +44,11 @@ export class TaskFunction {
       this.parts.length > 0 ? this.parts.map(part => part.fingerprint).join() : this.fn.toString();
     this.#fingerprint ??= digest('sha256', source, 'hex').slice(0, 16);
     return this.#fingerprint;
+  }
+
+  /** As a call of it is shown where nothing is known of the arguments. */
+  [INSPECT](): string {
+    return `Task ${this.name}(…)`;
   }
 }
 

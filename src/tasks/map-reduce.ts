@@ -1,5 +1,6 @@
 // map, mapreduce, currymap and reduce: many small calls as few tasks. A task does a block of calls.
 
+import {INSPECT} from '../errors.js';
 import {HASH} from '../hash.js';
 import type {Argument, Deferred, Outcome} from '../types.js';
 import {type AnyFunction, derivation} from './functions.js';
@@ -7,7 +8,7 @@ import {currentHost} from './host.js';
 import {checkNames, misused} from './misuse.js';
 import {Task, Tasklet} from './task.js';
 import type {Generator as TaskGenerator} from './task-generator.js';
-import {DEPENDENCIES, RESOLVE} from './tree.js';
+import {DEPENDENCIES, RESOLVE, SPREAD} from './tree.js';
 import {identity} from './utils.js';
 
 export interface MapOptions {
@@ -199,13 +200,18 @@ export class MappedTasks<R> implements Deferred<R[]> {
   readonly #blocks: readonly Task<R[]>[];
   readonly #step: number;
   readonly #start: number;
-  readonly length: number;
+  readonly #length: number;
+  readonly [SPREAD]: unknown = this;
 
   constructor(blocks: readonly Task<R[]>[], step: number, start: number, length: number) {
     this.#blocks = blocks;
     this.#step = step;
     this.#start = start;
-    this.length = length;
+    this.#length = length;
+  }
+
+  get length(): number {
+    return this.#length;
   }
 
   /** As an array's: negative from the end. */
@@ -246,6 +252,10 @@ export class MappedTasks<R> implements Deferred<R[]> {
   [RESOLVE](resolve: (tree: unknown) => unknown): unknown {
     const results = this.#needed().flatMap(block => resolve(block) as R[]);
     return results.slice(this.#start % this.#step, (this.#start % this.#step) + this.length);
+  }
+
+  [INSPECT](): string {
+    return `MappedTasks of length ${this.length}`;
   }
 
   /** What it is made of, without the blocks that it needs none of: the constructor's arguments. */

@@ -27,6 +27,13 @@ export function cannotIterate(text: string): JugError {
   );
 }
 
+export function cannotSpread(text: string): JugError {
+  return new JugError(
+    `Expected an object, found one into which ${text} was spread (${userFrame().site}), whose result is not known yet.\n` +
+      'Use task.get("key") for what stands at a key of it, or await bvalue(task) to wait for the result.',
+  );
+}
+
 export function hasNoLength(text: string): JugError {
   return new JugError(
     `Expected an array, found ${text} (${userFrame().site}), whose result is not known yet: it has no length.\n` +

@@ -1,7 +1,23 @@
-// What stands at a key in a result, for tasklets; and what is said where nothing does. Knows nothing of tasks.
+// How the value of a tasklet is made: what stands at a key in a result, and what is said where nothing does. Knows nothing
+// of tasks.
 
 import {shown} from '../errors.js';
+import type {TaskFunction} from './functions.js';
+import {misused} from './misuse.js';
 import {isPlain} from './tree.js';
+
+/** How a tasklet's value is made from its base's. */
+export type Step = {readonly get: readonly unknown[]} | {readonly call: TaskFunction};
+
+/** A program written without types may hand over anything. */
+export function checkedStep(step: unknown): Step {
+  if (typeof step === 'object' && step !== null && ('get' in step || 'call' in step)) return step as Step;
+  throw misused(
+    'a function in new Tasklet(base, fn)',
+    step,
+    'It is called with the value of the base; for what stands at a key of a result, there is task.get(key).',
+  );
+}
 
 /** So many members are named where one is missing. */
 const MOST_NAMED = 10;

@@ -7,9 +7,9 @@ import type {Base, Deferred, Element, ElementAt, Resolved} from '../types.js';
 import {REFUSAL} from '../values/refusal.js';
 import {type AnyFunction, called, TaskFunction, unhashableArgument} from './functions.js';
 import {currentHost} from './host.js';
-import {cannotIterate, hasNoLength, misused, notKnown, primitiveOf} from './misuse.js';
-import {subscript} from './subscript.js';
-import {collectTasks, DEPENDENCIES, isPrimitive, RESOLVE, TASK, visitFunctions} from './tree.js';
+import {cannotIterate, hasNoLength, notKnown, primitiveOf} from './misuse.js';
+import {checkedStep, type Step, subscript} from './subscript.js';
+import {collectTasks, DEPENDENCIES, isPrimitive, RESOLVE, SPREAD, TASK, visitFunctions} from './tree.js';
 
 /** Stands below Task and Tasklet in the prototype chain: `task[0]` is a property nobody defined, so it arrives here. */
 abstract class Subscriptable {
@@ -50,19 +50,19 @@ export interface Task<R = any> extends Subscripts<R> {}
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the proxy below the prototype provides them.
 export class Task<R = any> extends Subscriptable implements Deferred<R> {
   declare readonly __result: R;
-  readonly #function: TaskFunction;
-  readonly args: readonly unknown[];
+  readonly [SPREAD]: TaskFunction;
+  readonly #args: readonly unknown[];
   #hash: TaskHash | undefined;
 
   /** For jug's own use, a TaskFunction and the array of arguments: such a task is not defined by being made. */
   constructor(fn: (...args: never[]) => R | PromiseLike<R>, ...args: readonly unknown[]) {
     super();
     if (fn instanceof TaskFunction) {
-      this.#function = fn;
-      this.args = args[0] as readonly unknown[];
+      this[SPREAD] = fn;
+      this.#args = args[0] as readonly unknown[];
     } else {
-      this.#function = currentHost().functions.add(fn as AnyFunction);
-      this.args = args;
+      this[SPREAD] = currentHost().functions.add(fn as AnyFunction);
+      this.#args = args;
       register(args);
       currentHost().define(this);
     }
@@ -89,17 +89,21 @@ export class Task<R = any> extends Subscriptable implements Deferred<R> {
   }
 
   get name(): string {
-    return this.#function.name;
+    return this.function.name;
   }
 
   get function(): TaskFunction {
-    return this.#function;
+    return this[SPREAD];
+  }
+
+  get args(): readonly unknown[] {
+    return this.#args;
   }
 
   get hash(): TaskHash {
     if (this.#hash === undefined) {
       try {
-        this.#hash = hashCall(this.#function.name, this.#function.version, this.args, nameOfFunction);
+        this.#hash = hashCall(this.function.name, this.function.version, this.args, nameOfFunction);
       } catch (error) {
         throw error instanceof UnhashableError ? unhashableArgument(this.name, error) : error;
       }
@@ -184,9 +188,6 @@ interface Subscripts<R> {
   readonly 9: Tasklet<Element<R, 9>>;
 }
 
-/** How a tasklet's value is made from its base's. */
-export type Step = {readonly get: readonly unknown[]} | {readonly call: TaskFunction};
-
 /** So many tasklets of tasklets are spelled out where there is little room. */
 const MOST_SPELLED = 3;
 
@@ -195,13 +196,21 @@ const MOST_SPELLED = 3;
 export interface Tasklet<R = any> extends TaskletClass<R>, Subscripts<R> {}
 class TaskletClass<R> extends Subscriptable implements Deferred<R> {
   declare readonly __result: R;
-  readonly base: unknown;
-  readonly step: Step;
+  readonly [SPREAD]: unknown;
+  readonly #step: Step;
 
   constructor(base: unknown, step: Step | AnyFunction) {
     super();
-    this.base = base;
-    this.step = typeof step === 'function' ? {call: tasklets(step)} : checkedStep(step);
+    this[SPREAD] = base;
+    this.#step = typeof step === 'function' ? {call: tasklets(step)} : checkedStep(step);
+  }
+
+  get base(): unknown {
+    return this[SPREAD];
+  }
+
+  get step(): Step {
+    return this.#step;
   }
 
   get<const Keys extends readonly unknown[]>(...keys: Keys): Tasklet<ElementAt<R, Keys>> {
@@ -268,16 +277,6 @@ export const Tasklet: {
   new <R>(base: Deferred<unknown>, step: Step): Tasklet<R>;
   new <B extends Base, R>(base: B, fn: (base: Resolved<B>) => R): Tasklet<R>;
 } = Object.defineProperty(TaskletClass, 'name', {value: 'Tasklet'}) as never;
-
-/** A program written without types may hand over anything. */
-function checkedStep(step: unknown): Step {
-  if (typeof step === 'object' && step !== null && ('get' in step || 'call' in step)) return step as Step;
-  throw misused(
-    'a function in new Tasklet(base, fn)',
-    step,
-    'It is called with the value of the base; for what stands at a key of a result, there is task.get(key).',
-  );
-}
 
 function tasklets(fn: AnyFunction): TaskFunction {
   const {functions} = currentHost();

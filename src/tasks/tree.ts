@@ -1,7 +1,9 @@
 // Walking a value that may hold tasks anywhere inside: which tasks, and the same value with their results in place.
 // Arrays, plain objects, Map and Set are walked; anything else is a leaf. Knows tasks only by the symbols below.
 
+import {shown} from '../errors.js';
 import type {TaskHash} from '../hash.js';
+import {cannotSpread} from './misuse.js';
 
 /** An object with a method of this name stands for another value when it is an argument. */
 export const VALUE: unique symbol = Symbol.for('jug.value') as never;
@@ -9,6 +11,11 @@ export const VALUE: unique symbol = Symbol.for('jug.value') as never;
 export const DEPENDENCIES: unique symbol = Symbol.for('jug.dependencies') as never;
 /** Marks a task. */
 export const TASK: unique symbol = Symbol('jug.task') as never;
+/**
+ * Names the one own property that is copied where such an object is spread into another, or assigned to it. What stands
+ * there is shown as what was spread.
+ */
+export const SPREAD: unique symbol = Symbol('jug.spread') as never;
 /** A method: the value, given how to resolve what it is made from. */
 export const RESOLVE: unique symbol = Symbol('jug.resolve') as never;
 
@@ -98,7 +105,9 @@ function partsOf(node: object): Iterable<unknown> {
   if (VALUE in node) return [call(node, VALUE)];
   if (node instanceof Map) return [...node].flat();
   if (node instanceof Set) return node;
-  return isPlain(node) ? Object.values(node) : [];
+  if (!isPlain(node)) return [];
+  if (SPREAD in node) throw cannotSpread(shown(node[SPREAD]));
+  return Object.values(node);
 }
 
 /** `tree` with tasks replaced by `results`, which are those of `needed.hashes`. What holds no task is not copied. */

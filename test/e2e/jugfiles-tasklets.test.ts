@@ -108,6 +108,24 @@ export const [a, b] = list() as any;
   t.regex(stderr, /iterateTask\(task, n\).*await bvalue\(task\)/);
 });
 
+test('an object into which a task was spread is refused at the line that hands it over, naming get and bvalue', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {TaskGenerator} from 'jug';
+const config = TaskGenerator(function config(name: string) { return {name, size: 1}; });
+const use = TaskGenerator(function use(options: object) { return JSON.stringify(options); });
+const options = {...config('x'), seed: 3};
+export const used = use(options);
+`,
+  });
+  const {code, stderr} = await rig.jug('execute');
+  t.is(code, 3);
+  t.regex(stderr, /Task jugfile\.config\(…\) was spread \(jugfile\.ts:6\)/);
+  t.regex(stderr, /task\.get\("key"\).*await bvalue\(task\)/);
+  t.notRegex(stderr, /^ +at /m);
+});
+
 test('two tasklet functions with the same source are refused, since what they capture cannot be told apart', async t => {
   const rig = await openRig(t);
   rig.write({

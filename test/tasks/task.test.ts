@@ -1,7 +1,8 @@
 import {format, inspect} from 'node:util';
 import test from 'ava';
 import {JugError} from '../../src/errors.js';
-import {bvalue} from '../../src/tasks/barrier.js';
+import {bvalue, value} from '../../src/tasks/barrier.js';
+import {map} from '../../src/tasks/map-reduce.js';
 import {hashOne, Task, Tasklet} from '../../src/tasks/task.js';
 import {TaskGenerator} from '../../src/tasks/task-generator.js';
 import {iterateTask} from '../../src/tasks/utils.js';
@@ -134,6 +135,34 @@ serial('a task cannot be iterated or spread, and the message says what to do ins
       t.true(error.message.startsWith(`Expected an array, found ${name} (task.test.js:`), error.message);
       t.true(error.message.includes('iterateTask(task, n)'));
       t.true(error.message.includes('await bvalue(task)'));
+    }
+  }
+});
+
+serial('an object into which a task was spread is refused wherever it is handed over', async t => {
+  const {table, add} = generators();
+  const whole = table(2);
+  const hand = add as unknown as (...args: readonly unknown[]) => Task;
+  for (const [thing, name] of [
+    [whole, 'Task tasks.task.test.table(…)'],
+    [whole.get('rows'), 'Task tasks.task.test.table(…)'],
+    [map(Math.sqrt, [1, 2, 3]), 'MappedTasks of length 3'],
+  ] as const) {
+    t.deepEqual(Object.keys(thing), []);
+    t.deepEqual(Object.entries(thing), []);
+    const spread = {...thing, seed: 3};
+    for (const use of [
+      async () => hand(spread),
+      async () => hand(1, [{deep: new Map([['of', Object.assign({}, thing)]])}]),
+      async () => new Task(Math.max, spread),
+      async () => hand(new Tasklet(spread, String)),
+      () => bvalue(spread),
+      () => value([spread]),
+    ]) {
+      const {message} = await t.throwsAsync(use, {instanceOf: JugError});
+      const found = `Expected an object, found one into which ${name} was spread (task.test.js:`;
+      t.true(message.startsWith(found), message);
+      t.regex(message, /task\.get\("key"\).*await bvalue\(task\)/);
     }
   }
 });
