@@ -2,8 +2,9 @@
 // files loaded so far: Node tells neither which file does not parse nor, with source maps on, which one asks in vain.
 import {readFileSync} from 'node:fs';
 import {JugError} from '../errors.js';
+import {type Place, type Refused, refusedIn} from './check.js';
 import {importedFrom, mentions, userPath} from './resolve.js';
-import {importTransformer, transform} from './transform.js';
+import {doesNotParse, importTransformer, transform} from './transform.js';
 
 /** An error that is not about loading comes back as it is. `sources`: TypeScript by URL; `plain`: URLs of the rest. */
 export async function readable(
@@ -30,7 +31,7 @@ export async function readable(
   if (required !== undefined) return required;
   // A SyntaxError that the jugfile itself throws, from JSON.parse say, has another stack.
   if (!/\bat (?:new ModuleWrap|compileSourceTextModule)\b/.test(String(error.stack))) return error;
-  return (await unparsable(plain)) ?? decorated(sources, error) ?? error;
+  return (await unparsable(plain)) ?? (await refusedByNode(sources, plain)) ?? error;
 }
 
 /** Where Node has hooks for imports alone (before 22.15), what is required is to be what the package.json says it is. */
@@ -61,17 +62,37 @@ async function unparsable(plain: ReadonlySet<string>): Promise<JugError | undefi
   return undefined;
 }
 
-/** Decorators pass the transform as they are, and Node does not know them yet. */
-function decorated(sources: ReadonlyMap<string, string>, error: SyntaxError): JugError | undefined {
-  for (const path of [...sources.keys()].map(userPath)) {
-    const text = path ? readFileSync(path, 'utf8') : '';
-    const found = /^[ \t]*(?:export\s+(?:default\s+)?)?(@[\w$]+)/m.exec(text);
-    if (!found) continue;
-    const row = text.slice(0, found.index).split('\n').length;
-    const why = 'Node does not know decorators yet; call the function instead';
-    return new JugError(`${path}:${row} does not parse: ${found[1]} is a decorator: ${why}`, 3, {
-      cause: error,
-    });
+/** What passes the transform, though Node refuses it: TypeScript is ahead of it, or the transform did not look for that. */
+async function refusedByNode(
+  sources: ReadonlyMap<string, string>,
+  plain: ReadonlySet<string>,
+): Promise<JugError | undefined> {
+  // Node has come to the last first.
+  for (const url of [...plain, ...sources.keys()].reverse()) {
+    const path = userPath(url);
+    if (!path || !/\.m?[jt]sx?$/.test(path)) continue;
+    const text = readFileSync(path, 'utf8');
+    const refused = await refusedIn(sources.get(url) ?? text);
+    if (refused === undefined) continue;
+    const [, what, instead] = AHEAD.find(([word]) => word.test(refused.near)) ?? [];
+    const message = what === undefined ? refused.message : `Node ${process.version} does not know ${what}`;
+    return doesNotParse(path, text, message, decoratorAbove(text, refused) ?? refused, instead);
   }
   return undefined;
 }
+
+/** A decorator of a class may stand lines above where the transform puts it. */
+function decoratorAbove(text: string, {row, near}: Refused): Place | undefined {
+  const [, decorator] = /^(?:\w+ )?(@[\w$.]+)/.exec(near) ?? [];
+  if (decorator === undefined) return undefined;
+  const lines = text.split('\n').slice(0, row);
+  const at = lines.findLastIndex(line => line.includes(decorator));
+  return at < 0 ? undefined : {row: at + 1, column: lines[at]!.indexOf(decorator) + 1};
+}
+
+/** By what stands where Node stops: its name, and what to write instead. */
+const AHEAD: readonly (readonly [word: RegExp, name: string, instead: string])[] = [
+  [/^(?:\w+ )?@/, 'decorators', 'call the function instead'],
+  [/^using\b/, '`using`', 'write try … finally instead'],
+  [/^accessor\b/, '`accessor`', 'write a getter and a setter instead'],
+];

@@ -4,6 +4,7 @@ import module from 'node:module';
 import {fileURLToPath} from 'node:url';
 import {JugError} from '../errors.js';
 import {tooManyFiles} from '../open-files.js';
+import type {Place} from './check.js';
 
 type Oxc = typeof import('oxc-transform');
 /** Undefined: there is no binary for this platform. */
@@ -41,7 +42,10 @@ export function transform(url: string, source: string, oxc: Transformer): string
   const sourceType = path.endsWith('.cts') ? 'commonjs' : 'module';
   const {code, map, errors} = oxc.transformSync(path, source, {sourcemap: true, sourceType});
   const error = errors.find(({severity}) => severity === 'Error');
-  if (error) throw doesNotParse(path, source, error.message, error.labels[0]?.start, error.helpMessage);
+  if (error) {
+    const place = placeOf(source, error.labels[0]?.start);
+    throw doesNotParse(path, source, error.message, place, error.helpMessage);
+  }
   // The text itself stays out of the map: Node reads the file when it wants to show a line, and workers are sent less.
   const lean = {version: 3, sources: [place], names: map?.names ?? [], mappings: map?.mappings ?? ''};
   const inline = Buffer.from(JSON.stringify(lean)).toString('base64');
@@ -66,16 +70,18 @@ function strip(path: string, source: string): string {
 }
 
 /** `offset` counts bytes of UTF-8, as the transformer's labels do. */
-function doesNotParse(
+function placeOf(source: string, offset = 0): Place {
+  const before = Buffer.from(source).subarray(0, offset).toString();
+  return {row: before.split('\n').length, column: before.length - before.lastIndexOf('\n')};
+}
+
+export function doesNotParse(
   path: string,
   source: string,
   message: string,
-  offset = 0,
+  {row, column}: Place,
   help?: string | null,
 ): JugError {
-  const before = Buffer.from(source).subarray(0, offset).toString();
-  const row = before.split('\n').length;
-  const column = before.length - before.lastIndexOf('\n');
   const line = source.split(/\r?\n/)[row - 1] ?? '';
   const margin = `  ${row} | `;
   // Tabs stay tabs in front of the caret, so that it stands under its character whatever their width.

@@ -1,5 +1,6 @@
 // The loader as a user meets it: real processes import real files, in main and in a worker given what main transformed.
 import {join} from 'node:path';
+import {compileFunction} from 'node:vm';
 import test, {type ExecutionContext} from 'ava';
 import {type Run, run} from '../fixtures/typescript/run.js';
 
@@ -238,14 +239,56 @@ test('a file that does not parse is refused with its line, its column and a care
   await refuses(t, {'jugfile.mjs': text.replace(': number', '')}, says('jugfile.mjs'));
 });
 
-test('a decorator is refused with its line', async t => {
+test('what only Node finds wrong in a file is refused with its place in the file as it was written', async t => {
   await refuses(
     t,
-    {'jugfile.ts': `const log = (value: unknown): unknown => value;\n@log\nexport class A {}\n`},
+    {'jugfile.ts': `import './part';`, 'part.ts': `type A = 1;\n\nexport const a: any = /(/;\n`},
     folder =>
-      `${folder}/jugfile.ts:2 does not parse: @log is a decorator: Node does not know decorators yet; call the function instead`,
+      `${folder}/part.ts:3:23 does not parse: Invalid regular expression: /(/: Unterminated group\n` +
+      '  3 | export const a: any = /(/;\n    |                       ^',
   );
 });
+
+test('what this Node does not know yet is refused with its line, and what to write instead', async t => {
+  const types = 'interface Size {\n  width: number;\n}\n';
+  for (const [name, text, place, what, instead] of [
+    ['a.ts', `const log = (x: any): any => x;\n@log\nexport class A {}\n`, '5:1', 'decorators', DECORATED],
+    ['a.ts', `class A {\n  x: Size;\n  @(console.log as any) m() {}\n}\n`, '6:3', 'decorators', DECORATED],
+    ['a.ts', `class A {\n  static accessor x: number = 1;\n}\n`, '5:19', '`accessor`', ACCESSOR],
+    ['a.ts', `function f(): void {\n\tusing x = null;\n}\n`, '5:8', '`using`', USING],
+    ['a.mts', `for (await using x of []) {}\n`, '4:18', '`using`', USING],
+    ['a.js', `export const a = 1;\n{ using x = null; }\n`, '2:9', '`using`', USING],
+  ] as const) {
+    if (what === '`using`' && knowsUsing()) continue;
+    const full = name === 'a.js' ? text : types + text;
+    const row = Number(place.split(':')[0]);
+    const says = new RegExp(
+      `^/.*/${name}:${place} does not parse: Node v\\S+ does not know ${what} \\(${instead}\\)\n  ${row} \\| `,
+    );
+    for (const files of [
+      {[name]: full},
+      {'jugfile.ts': `import './b';`, 'b.ts': `import './${name}';`, [name]: full},
+    ]) {
+      const {main, worker} = await run(t, files);
+      for (const {error} of [main, worker]) {
+        t.regex(error?.message ?? '', says);
+        t.true(error?.isJugError);
+      }
+    }
+  }
+});
+
+function knowsUsing(): boolean {
+  try {
+    compileFunction('using x = null;');
+    return true;
+  } catch {
+    return false;
+  }
+}
+const DECORATED = 'call the function instead';
+const ACCESSOR = 'write a getter and a setter instead';
+const USING = 'write try … finally instead';
 
 test('an import that leads nowhere is refused with its place and what was looked for', async t => {
   await refuses(
