@@ -3,6 +3,7 @@
 import type {Arguments, Outcome, Resolved} from '../types.js';
 import type {AnyFunction} from './functions.js';
 import {currentHost} from './host.js';
+import {toBeAwaited} from './misuse.js';
 import {Task} from './task.js';
 import {collectTasks} from './tree.js';
 
@@ -13,11 +14,15 @@ export function barrier(): Promise<void> {
 
 /** `tree` with every task in it, at any depth, replaced by its result. Errors: a JugError if one is not there. */
 export function value<T>(tree: T): Promise<Resolved<T>> {
-  return currentHost().value(tree);
+  return toBeAwaited(currentHost().value(tree));
 }
 
 /** Waits until the tasks in `tree` are finished; then as `value`. */
-export async function bvalue<T>(tree: T): Promise<Resolved<T>> {
+export function bvalue<T>(tree: T): Promise<Resolved<T>> {
+  return toBeAwaited(settledValue(tree));
+}
+
+async function settledValue<T>(tree: T): Promise<Resolved<T>> {
   const tasks = new Set<Task>();
   collectTasks(tree, tasks);
   await currentHost().settled([...tasks]);

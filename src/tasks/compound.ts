@@ -6,6 +6,7 @@ import type {Resolved} from '../types.js';
 import {registerClass} from '../values/classes.js';
 import {type AnyFunction, derivation, type TaskFunction} from './functions.js';
 import {currentHost} from './host.js';
+import {toBeAwaited} from './misuse.js';
 import {inScope} from './scope.js';
 import {register, Task} from './task.js';
 import {DEPENDENCIES} from './tree.js';
@@ -56,7 +57,11 @@ export function CompoundTaskGenerator<A extends readonly unknown[], R>(
   return Object.assign((...args: A) => compound<Resolved<Awaited<R>>>(entry, args), {f: fn});
 }
 
-async function compound<R>(made: TaskFunction, args: readonly unknown[]): Promise<Task<R>> {
+function compound<R>(made: TaskFunction, args: readonly unknown[]): Promise<Task<R>> {
+  return toBeAwaited(compoundTask(made, args));
+}
+
+async function compoundTask<R>(made: TaskFunction, args: readonly unknown[]): Promise<Task<R>> {
   const host = currentHost();
   const entry = host.functions.derive('compound', [made]);
   register(args);

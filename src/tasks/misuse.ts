@@ -12,6 +12,26 @@ export function misused(expected: string, found: unknown, advice?: string): JugE
   return new JugError(whatToDo === undefined ? text : `${text}\n${whatToDo}`);
 }
 
+/** `promise` itself, which from now on is refused where it is used as what it will give. It is still a Promise to all else. */
+export function toBeAwaited<T>(promise: Promise<T>): Promise<T> {
+  return Object.setPrototypeOf(promise, awaitable) as Promise<T>;
+}
+
+const awaitable: object = Object.create(Promise.prototype, {
+  get: {value: refuseToUse},
+  [Symbol.iterator]: {value: refuseToUse},
+  [Symbol.toPrimitive]: {
+    value(hint: string): string {
+      if (hint === 'string' && isCalledBy('String')) return '[object Promise]';
+      return refuseToUse.call(this);
+    },
+  },
+});
+
+function refuseToUse(this: unknown): never {
+  throw misused('a value', this);
+}
+
 /** Errors: a JugError, if `options` is no object, or has one that is not among `names`. */
 export function checkNames(options: unknown, names: readonly string[], call: string): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options))

@@ -7,7 +7,7 @@ import {barrier, bvalue, CachedFunction, value} from '../../src/tasks/barrier.js
 import {CompoundTask, CompoundTaskGenerator} from '../../src/tasks/compound.js';
 import {NoLoad} from '../../src/tasks/io.js';
 import {map} from '../../src/tasks/map-reduce.js';
-import {hashOne, type Task, Tasklet} from '../../src/tasks/task.js';
+import {hashOne, Task, Tasklet} from '../../src/tasks/task.js';
 import {TaskGenerator} from '../../src/tasks/task-generator.js';
 import {CustomHash, identity, iterateTask, NoHash, returnTuple, timedPath} from '../../src/tasks/utils.js';
 import type {Argument} from '../../src/types.js';
@@ -204,6 +204,35 @@ serial('a cached function is computed once', async t => {
   t.is(calls, 2);
   t.is(ran.length, 3);
 });
+
+serial(
+  'what was to be awaited is refused where it is used as a value, and is a promise to all else',
+  async t => {
+    const {add, pair} = generators();
+    for (const [promise, result] of [
+      [CachedFunction(Math.max, 3, 4), 4],
+      [bvalue(pair(2)), [2, -2]],
+      [value([1]), [1]],
+      [CompoundTask(pair, 2), undefined],
+    ] as const) {
+      for (const use of [
+        () => [...(promise as never)],
+        () => (promise as unknown as number) + 1,
+        () => `${promise}`,
+        () => (promise as unknown as Task).get('rows'),
+      ]) {
+        const message = /^Expected a value, found Promise .* \(utils\.test\.js:\d+\)\.\nAwait it first\.$/;
+        t.throws(use, {instanceOf: JugError, message});
+      }
+      t.throws(() => add(1, promise as never), {message: /of argument 2, it is a promise: await it first/});
+      t.is(String(promise), '[object Promise]');
+      t.true(promise instanceof Promise);
+      const got: unknown = await promise;
+      if (result === undefined) t.true(got instanceof Task);
+      else t.deepEqual(got, result);
+    }
+  },
+);
 
 // Compound tasks
 
