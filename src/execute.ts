@@ -186,6 +186,7 @@ export async function startRun(
       isBroken = error instanceof StoreError && error.fatal && store.kind === 'lmdb';
       throw error;
     } finally {
+      host.isOver = true;
       // What broke LMDB may have broken the process (stores/lmdb/room.ts): before it ends, it says what is lost. Its locks
       // are given away anyway; other stores are closed first, as what they hold is saved, or given back, only then.
       if (isBroken) close().catch(() => {});

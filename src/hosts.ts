@@ -73,6 +73,8 @@ export class GraphHost implements Host {
   readonly running: boolean = true;
   readonly functions: FunctionRegistry;
   readonly graph = new TaskGraph();
+  /** Set by whoever ends the run, or closes the store. */
+  isOver = false;
   readonly #barriers = new BarrierCounter();
   readonly #store: () => Promise<Forwarded>;
   /** Set before the jugfile is evaluated. */

@@ -4,7 +4,8 @@ import type {Summary} from './execute.js';
 import {checkedOptions, type ExecuteOptions} from './execute-options.js';
 import {ScriptHost} from './hosts.js';
 import {rootOf} from './tasks/functions.js';
-import {hasHost, setHost} from './tasks/host.js';
+import {hasHost, restHost} from './tasks/host.js';
+import {turnOfExecute} from './turn.js';
 
 export {JugError} from './errors.js';
 export type {Event} from './events.js';
@@ -18,21 +19,27 @@ export {CompoundTask, CompoundTaskGenerator} from './tasks/compound.js';
 export {NoLoad} from './tasks/io.js';
 export type {MappedTasks} from './tasks/map-reduce.js';
 export * as mapreduce from './tasks/map-reduce.js';
-export {hashOne, Task, Tasklet} from './tasks/task.js';
+export {hashOne} from './tasks/naming.js';
+export {Task, Tasklet} from './tasks/task.js';
 export {type Generator, TaskGenerator} from './tasks/task-generator.js';
 export {CustomHash, identity, iterateTask, NoHash, returnTuple, timedPath} from './tasks/utils.js';
 export type {Argument, Arguments, Deferred, Resolved} from './types.js';
 export {registerClass} from './values/classes.js';
 
 // Under jug a host is there before the jugfile is imported; without one, this is a program that node runs by itself.
-if (!hasHost()) setHost(new ScriptHost(rootOf(process.argv[1] ?? '.')));
+if (!hasHost()) restHost(new ScriptHost(rootOf(process.argv[1] ?? '.')));
 
-/** Runs all that the jugfile defines, as `jug execute` does. Errors: JugError. A failed task is in the summary. */
+/**
+ * Runs all that the jugfile defines, as `jug execute` does. Meanwhile `execute` and `init` are refused. Errors: JugError. A
+ * failed task is in the summary.
+ */
 export async function execute(jugfile: string, options: ExecuteOptions = {}): Promise<Summary> {
   const checked = checkedOptions(options);
-  // Loaded when called: a jugfile that only defines tasks needs neither the pool nor the scheduler.
-  const {startRun} = await import('./execute.js');
-  const summary = await (await startRun(jugfile, checked)).summary;
+  const summary = await turnOfExecute(String(jugfile), async () => {
+    // Loaded when called: a jugfile that only defines tasks needs neither the pool nor the scheduler.
+    const {startRun} = await import('./execute.js');
+    return (await startRun(jugfile, checked)).summary;
+  });
   if (summary.end.kind === 'jugfile') throw summary.end.error;
   return summary;
 }

@@ -8,6 +8,9 @@ import {missingAt, openStore} from './stores/open.js';
 import type {Store} from './stores/store.js';
 import {currentHost} from './tasks/host.js';
 import {misused} from './tasks/misuse.js';
+import {move} from './tasks/owners.js';
+import {Task} from './tasks/task.js';
+import {turnOfInit} from './turn.js';
 
 export interface Initialized {
   /** Close it at the end: `await store.close()`. */
@@ -22,7 +25,8 @@ const OPENS =
 /**
  * Evaluates the jugfile, running nothing, and opens its results: afterwards `await value(jugspace.total)` works.
  * `jugdir` is what the jugfile says by `setJugdir`, or `<jugfile>.jugdata`, if not given. One that may only be
- * read will do, and where there is none, none is made, until a task is run or invalidated. Errors: JugError.
+ * read will do, and where there is none, none is made, until a task is run or invalidated. Several may be open: a task has
+ * its result in the store of the `init` that it came from. Errors: JugError.
  */
 export async function init(
   jugfile?: string,
@@ -34,27 +38,57 @@ export async function init(
     throw misused('the jugdir in init(jugfile, jugdir) to be a string', jugdir, OPENS);
   if (!Array.isArray(args))
     throw misused('the arguments in init(jugfile, jugdir, args) to be an array', args);
-  const {argv} = process;
+  return turnOfInit(file, () => opened(file, jugdir, args));
+}
+
+async function opened(
+  file: string,
+  jugdir: string | undefined,
+  args: readonly string[],
+): Promise<Initialized> {
   const place = chosenJugdir(file, jugdir);
   let opening: Promise<Store> | undefined;
   const store = (): Promise<Store> => {
     opening ??= place.opened(openThere);
     return opening;
   };
+  let host: GraphHost | undefined;
   try {
-    const {exports, stoppedAt} = await look(file, args, place, store, GraphHost);
+    const looked = await look(file, args, place, store, GraphHost);
+    const {exports, stoppedAt} = looked;
+    host = looked.host;
     if (stoppedAt !== undefined) {
       process.emitWarning(
         `The jugfile waits at a barrier (${stoppedAt.site}): jugspace has what it exports before that line, and nothing of what comes after. Run \`jug execute\` first.`,
       );
     }
-    return {store: await store(), jugspace: exports};
+    claimExports(exports, host);
+    return {store: endingWith(await store(), host), jugspace: exports};
   } catch (error) {
+    if (host !== undefined) host.isOver = true;
     await (await opening?.catch(() => undefined))?.close();
     throw error;
-  } finally {
-    process.argv = argv;
   }
+}
+
+/** A module that an earlier jugfile imported, too, made its tasks under that one's host. Errors: as `move`. */
+function claimExports(exports: Namespace, host: GraphHost): void {
+  for (const exported of Object.values(exports)) {
+    for (const thing of Array.isArray(exported) ? exported : [exported]) {
+      if (thing instanceof Task) move(thing, host);
+    }
+  }
+}
+
+/** `store`, whose end is that of `host`. */
+function endingWith(store: Store, host: GraphHost): Store {
+  const close = store.close.bind(store);
+  return Object.assign(store, {
+    close: () => {
+      host.isOver = true;
+      return close();
+    },
+  });
 }
 
 /**

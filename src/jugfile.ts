@@ -148,9 +148,14 @@ export async function look<Host extends GraphHost>(
       throw jugfileError(jugfile, error);
     },
   );
-  await Promise.race([evaluation, stopped]);
-  // Parts that the jugfile did not wait for may still be under way, as far as what is finished allows.
-  await Promise.race([asked.rest(), evaluation.then(asked.rest)]);
+  try {
+    await Promise.race([evaluation, stopped]);
+    // Parts that the jugfile did not wait for may still be under way, as far as what is finished allows.
+    await Promise.race([asked.rest(), evaluation.then(asked.rest)]);
+  } catch (error) {
+    host.isOver = true;
+    throw error;
+  }
   return {host, exports: exports ?? initialised(namespace), stoppedAt};
 }
 

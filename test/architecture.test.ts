@@ -23,7 +23,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
   [
     'functions and tasks',
     `
-    tasks/functions tasks/scope tasks/tree tasks/host tasks/misuse tasks/subscript tasks/task tasks/task-generator tasks/origin tasks/target events stores/store
+    tasks/functions tasks/scope tasks/tree tasks/host tasks/misuse tasks/naming tasks/owners tasks/subscript tasks/task tasks/task-generator tasks/origin tasks/target events stores/store
   `,
   ],
   [
@@ -49,7 +49,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
     stores/module/answers stores/module/import stores/module/module
   `,
   ],
-  ['the run loop, and a jugfile evaluated', 'run/scheduler jugfile'],
+  ['the run loop, and a jugfile evaluated', 'run/scheduler jugfile turn'],
   ['a whole run, and results read from a script', 'execute execute-options init'],
   [
     'what a jugfile imports, and what a user types',

@@ -31,6 +31,7 @@ const POLLED_TICKS = 10;
 
 export class WorkerHost implements Host {
   readonly running = true;
+  readonly isOver = false;
   readonly functions: FunctionRegistry;
   readonly #store: () => Promise<Reading>;
   readonly #passed: (barrier: string) => Promise<boolean>;

@@ -4,6 +4,8 @@
 
 import type {TaskHash} from '../hash.js';
 import {Numbering} from '../numbering.js';
+import {HOST} from '../tasks/host.js';
+import {move} from '../tasks/owners.js';
 import type {Task} from '../tasks/task.js';
 
 /** A task's place in definition order. */
@@ -51,11 +53,14 @@ export class TaskGraph {
     const {hash} = task;
     const dependencies = task.dependencies();
     if (dependencies.length > 0 && this.find(hash) !== undefined) return undefined;
-    // A dependency that the graph has not met was made under another host; it is added first.
+    // A dependency that the graph has not met was made under a host that is over; it is added first.
     const needed =
       dependencies.length === 0
         ? NOTHING
-        : dependencies.map(dependency => this.find(dependency.hash) ?? this.add(dependency)!);
+        : dependencies.map(dependency => {
+            move(dependency, task[HOST]);
+            return this.find(dependency.hash) ?? this.add(dependency)!;
+          });
     const id = this.#numbering.add(hash) as TaskId | undefined;
     if (id === undefined) return undefined;
     this.#tasks.push(task);

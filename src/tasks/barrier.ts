@@ -4,6 +4,7 @@ import type {Arguments, Outcome, Resolved} from '../types.js';
 import type {AnyFunction} from './functions.js';
 import {currentHost} from './host.js';
 import {toBeAwaited} from './misuse.js';
+import {settledAll, valueIn} from './owners.js';
 import {Task} from './task.js';
 import {collectTasks} from './tree.js';
 
@@ -14,7 +15,7 @@ export function barrier(): Promise<void> {
 
 /** `tree` with every task in it, at any depth, replaced by its result. Errors: a JugError if one is not there. */
 export function value<T>(tree: T): Promise<Resolved<T>> {
-  return toBeAwaited(currentHost().value(tree));
+  return toBeAwaited(valueIn(tree));
 }
 
 /** Waits until the tasks in `tree` are finished; then as `value`. */
@@ -25,8 +26,8 @@ export function bvalue<T>(tree: T): Promise<Resolved<T>> {
 async function settledValue<T>(tree: T): Promise<Resolved<T>> {
   const tasks = new Set<Task>();
   collectTasks(tree, tasks);
-  await currentHost().settled([...tasks]);
-  return currentHost().value(tree);
+  await settledAll([...tasks]);
+  return valueIn(tree);
 }
 
 /** The result of `fn(...args)`, computed as a task the first time and loaded ever after. */

@@ -5,10 +5,11 @@ import {INSPECT, JugError, shown} from '../errors.js';
 import type {Resolved} from '../types.js';
 import {registerClass} from '../values/classes.js';
 import {type AnyFunction, derivation, type TaskFunction} from './functions.js';
-import {currentHost} from './host.js';
+import {currentHost, HOST, type Host, hostOfCall} from './host.js';
 import {toBeAwaited} from './misuse.js';
+import {register} from './naming.js';
 import {inScope} from './scope.js';
-import {register, Task} from './task.js';
+import {Task} from './task.js';
 import {DEPENDENCIES} from './tree.js';
 
 /** The one argument of a compound task that was found finished: its result can be read, but not made. */
@@ -46,27 +47,29 @@ export function CompoundTask<A extends readonly unknown[], R>(
   fn: (...args: A) => R,
   ...args: A
 ): Promise<Task<Resolved<Awaited<R>>>> {
-  return compound(currentHost().functions.add(fn as AnyFunction), args);
+  const host = currentHost();
+  return compound(host, host.functions.add(fn as AnyFunction), args);
 }
 
 /** Makes of `fn` a function whose calls are compound tasks: `await twice(x)`. */
 export function CompoundTaskGenerator<A extends readonly unknown[], R>(
   fn: (...args: A) => R,
 ): ((...args: A) => Promise<Task<Resolved<Awaited<R>>>>) & {readonly f: (...args: A) => R} {
-  const entry = currentHost().functions.add(fn as AnyFunction);
-  return Object.assign((...args: A) => compound<Resolved<Awaited<R>>>(entry, args), {f: fn});
+  const home = currentHost();
+  const entry = home.functions.add(fn as AnyFunction);
+  const generator = (...args: A) => compound<Resolved<Awaited<R>>>(hostOfCall(home), entry, args);
+  return Object.assign(generator, {f: fn});
 }
 
-function compound<R>(made: TaskFunction, args: readonly unknown[]): Promise<Task<R>> {
-  return toBeAwaited(compoundTask(made, args));
+function compound<R>(host: Host, made: TaskFunction, args: readonly unknown[]): Promise<Task<R>> {
+  return toBeAwaited(compoundTask(host, made, args));
 }
 
-async function compoundTask<R>(made: TaskFunction, args: readonly unknown[]): Promise<Task<R>> {
-  const host = currentHost();
+async function compoundTask<R>(host: Host, made: TaskFunction, args: readonly unknown[]): Promise<Task<R>> {
   const entry = host.functions.derive('compound', [made]);
-  register(args);
-  const {hash} = Task.unlisted(entry, args);
-  const known = Task.withHash<R>(hash, entry, [new Found(args)]);
+  register(args, host);
+  const {hash} = Task.unlisted(entry, args, host);
+  const known = Task.withHash<R>(hash, entry, [new Found(args)], host);
   const [finished] = await host.has([known]);
   if (finished) {
     const found = unopened === undefined ? known : await open(known, made, args, unopened);
@@ -82,8 +85,8 @@ async function compoundTask<R>(made: TaskFunction, args: readonly unknown[]): Pr
       3,
     );
   }
-  register([inner]);
-  const task = Task.withHash<R>(hash, entry, [inner]);
+  register([inner], host);
+  const task = Task.withHash<R>(hash, entry, [inner], host);
   host.define(task);
   return task;
 }
@@ -116,5 +119,5 @@ async function open<R>(
   } catch {
     failed.push(known);
   }
-  return Task.withHash<R>(known.hash, known.function, [new Found(args, [...inner])]);
+  return Task.withHash<R>(known.hash, known.function, [new Found(args, [...inner])], known[HOST]);
 }

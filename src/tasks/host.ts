@@ -1,5 +1,5 @@
-// Who evaluates the jugfile, and so decides what becomes of the tasks it makes: the interface, and the one of this
-// thread. Knows no task, only that it has a hash.
+// Who evaluates the jugfile, and so decides what becomes of the tasks it makes: the interface, and the one that this
+// thread's new tasks go to. Knows no task, only that it has a hash.
 
 import type {Resolved} from '../types.js';
 import type {FunctionRegistry} from './functions.js';
@@ -10,6 +10,8 @@ export interface Host {
   /** Whether jug evaluates this program, and not node alone. */
   readonly running: boolean;
   readonly functions: FunctionRegistry;
+  /** Whether its results are out of reach for good: the run has ended, or the store of `init` was closed. */
+  readonly isOver: boolean;
   define(task: TaskLike): void;
   setJugdir(jugdir: string): void;
   /** Settles when `tasks` (all tasks so far, if undefined) are finished; may never settle. */
@@ -24,7 +26,11 @@ export interface Host {
   isFailed(task: TaskLike): Promise<boolean>;
 }
 
+/** Of a task: the host that it was made under. `undefined`: made by plain node, it goes with whoever comes. */
+export const HOST: unique symbol = Symbol('jug.host') as never;
+
 let host: Host | undefined;
+let evaluates = false;
 
 export function currentHost(): Host {
   if (host === undefined) throw new Error('This is a bug in jug: no host was set');
@@ -35,6 +41,33 @@ export function hasHost(): boolean {
   return host !== undefined;
 }
 
+/** A jugfile is evaluated under `next` from now on. */
 export function setHost(next: Host): void {
   host = next;
+  evaluates = true;
+}
+
+/** No jugfile is evaluated any more; what a script makes meanwhile without one is `next`'s. */
+export function restHost(next: Host): void {
+  host = next;
+  evaluates = false;
+}
+
+/** Whether a jugfile is being evaluated. */
+export function isEvaluating(): boolean {
+  return evaluates;
+}
+
+/** What a task that is made now has for its `HOST`. */
+export function makingHost(): Host | undefined {
+  return host?.running ? host : undefined;
+}
+
+/** Under whom a function that was met under `home` makes tasks: a module's may serve many jugfiles, a script's calls none. */
+export function hostOfCall(home: Host): Host {
+  return evaluates || !home.running || home.isOver ? currentHost() : home;
+}
+
+export function hostOf(task: {readonly [HOST]: Host | undefined}): Host {
+  return task[HOST] ?? currentHost();
 }

@@ -6,6 +6,7 @@ import type {Argument, Deferred, Outcome} from '../types.js';
 import {type AnyFunction, derivation} from './functions.js';
 import {currentHost} from './host.js';
 import {checkNames, misused} from './misuse.js';
+import {areThere, valueIn} from './owners.js';
 import {Task, Tasklet} from './task.js';
 import type {Generator as TaskGenerator} from './task-generator.js';
 import {DEPENDENCIES, RESOLVE, SPREAD} from './tree.js';
@@ -234,11 +235,11 @@ export class MappedTasks<R> implements Deferred<R[]> {
   }
 
   value(): Promise<R[]> {
-    return currentHost().value(this) as Promise<R[]>;
+    return valueIn(this) as Promise<R[]>;
   }
 
   async canLoad(): Promise<boolean> {
-    return (await currentHost().has(this.#needed())).every(Boolean);
+    return areThere(this.#needed());
   }
 
   [HASH](): unknown {

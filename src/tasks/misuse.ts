@@ -61,6 +61,15 @@ export function hasNoLength(text: string): JugError {
   );
 }
 
+/** Of a task that goes into another jugfile than its own, which is still open. */
+export function ofAnotherJugfile(text: string): JugError {
+  return new JugError(
+    `Expected tasks of the same jugfile as the call, found ${text} (${userFrame().site}), made by another that is still open.\n` +
+      'Hand over its result: await value(task). If a module makes it that both jugfiles import, which node does once for ' +
+      'all: close the store of the first before the second is opened, or make the task in the jugfile.',
+  );
+}
+
 /** `use`: what was to be done with its value. */
 export function notKnown(use: string, text: string): JugError {
   return new JugError(

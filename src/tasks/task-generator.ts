@@ -2,7 +2,7 @@
 
 import type {Arguments} from '../types.js';
 import {type AnyFunction, type FunctionOptions, STANDS_FOR, type TaskFunction} from './functions.js';
-import {currentHost} from './host.js';
+import {currentHost, hostOfCall} from './host.js';
 import {checkNames, misused} from './misuse.js';
 import {Task} from './task.js';
 
@@ -24,8 +24,9 @@ export function TaskGenerator<A extends readonly any[], R>(
   options?: FunctionOptions,
 ): Generator<A, R> {
   if (options !== undefined) checkOptions(options);
-  const entry = currentHost().functions.add(fn as AnyFunction, options);
-  const generator = (...args: readonly unknown[]): Task => Task.of(entry, args);
+  const home = currentHost();
+  const entry = home.functions.add(fn as AnyFunction, options);
+  const generator = (...args: readonly unknown[]): Task => Task.of(entry, args, hostOfCall(home));
   Object.defineProperty(generator, 'name', {value: fn.name, configurable: true});
   return Object.assign(generator, {f: fn, [STANDS_FOR]: entry}) as unknown as Generator<A, R>;
 }

@@ -2,14 +2,16 @@
 // its result. What happens to them is decided by the host that evaluates the jugfile; they know only its interface.
 
 import {INSPECT, shown} from '../errors.js';
-import {HASH, hashCall, hashValue, type TaskHash, UnhashableError} from '../hash.js';
+import {HASH, hashCall, type TaskHash, UnhashableError} from '../hash.js';
 import type {Base, Deferred, Element, ElementAt, Resolved} from '../types.js';
 import {REFUSAL} from '../values/refusal.js';
 import {type AnyFunction, called, TaskFunction, unhashableArgument} from './functions.js';
-import {currentHost} from './host.js';
+import {currentHost, HOST, type Host, hostOf, makingHost} from './host.js';
 import {cannotIterate, hasNoLength, notKnown, primitiveOf} from './misuse.js';
+import {namesUnder, register} from './naming.js';
+import {areThere, valueIn} from './owners.js';
 import {checkedStep, type Step, subscript} from './subscript.js';
-import {collectTasks, DEPENDENCIES, isPrimitive, RESOLVE, SPREAD, TASK, visitFunctions} from './tree.js';
+import {collectTasks, DEPENDENCIES, isPrimitive, RESOLVE, SPREAD, TASK} from './tree.js';
 
 /** Stands below Task and Tasklet in the prototype chain: `task[0]` is a property nobody defined, so it arrives here. */
 abstract class Subscriptable {
@@ -52,40 +54,43 @@ export class Task<R = any> extends Subscriptable implements Deferred<R> {
   declare readonly __result: R;
   readonly [SPREAD]: TaskFunction;
   readonly #args: readonly unknown[];
+  #host: Host | undefined;
   #hash: TaskHash | undefined;
 
-  /** For jug's own use, a TaskFunction and the array of arguments: such a task is not defined by being made. */
+  /** For jug's own use, a TaskFunction, the array of arguments and the host: such a task is not defined by being made. */
   constructor(fn: (...args: never[]) => R | PromiseLike<R>, ...args: readonly unknown[]) {
     super();
     if (fn instanceof TaskFunction) {
       this[SPREAD] = fn;
       this.#args = args[0] as readonly unknown[];
+      this.#host = args[1] as Host | undefined;
     } else {
       this[SPREAD] = currentHost().functions.add(fn as AnyFunction);
       this.#args = args;
+      this.#host = makingHost();
       register(args);
       currentHost().define(this);
     }
   }
 
   /** The call of a function that is registered already. */
-  static of<R>(fn: TaskFunction, args: readonly unknown[]): Task<R> {
-    const task = Task.unlisted<R>(fn, args);
-    register(args);
-    currentHost().define(task);
+  static of<R>(fn: TaskFunction, args: readonly unknown[], host = currentHost()): Task<R> {
+    const task = Task.unlisted<R>(fn, args, host.running ? host : undefined);
+    register(args, host);
+    host.define(task);
     return task;
   }
 
   /** A task whose hash is given: a reference that came from elsewhere, or one that stands in for another call. */
-  static withHash<R>(hash: TaskHash, fn: TaskFunction, args: readonly unknown[]): Task<R> {
-    const task = Task.unlisted<R>(fn, args);
+  static withHash<R>(hash: TaskHash, fn: TaskFunction, args: readonly unknown[], host?: Host): Task<R> {
+    const task = Task.unlisted<R>(fn, args, host);
     task.#hash = hash;
     return task;
   }
 
   /** A call that is not defined as a task of the run: to know its hash. */
-  static unlisted<R>(fn: TaskFunction, args: readonly unknown[]): Task<R> {
-    return new Task<R>(fn as never, args);
+  static unlisted<R>(fn: TaskFunction, args: readonly unknown[], host = makingHost()): Task<R> {
+    return new Task<R>(fn as never, args, host);
   }
 
   get name(): string {
@@ -103,7 +108,7 @@ export class Task<R = any> extends Subscriptable implements Deferred<R> {
   get hash(): TaskHash {
     if (this.#hash === undefined) {
       try {
-        this.#hash = hashCall(this.function.name, this.function.version, this.args, nameOfFunction);
+        this.#hash = hashCall(this.name, this.function.version, this.args, namesUnder(this.#host));
       } catch (error) {
         throw error instanceof UnhashableError ? unhashableArgument(this.name, error) : error;
       }
@@ -125,36 +130,44 @@ export class Task<R = any> extends Subscriptable implements Deferred<R> {
   }
 
   async canLoad(): Promise<boolean> {
-    return (await currentHost().has([this]))[0]!;
+    return areThere([this]);
   }
 
   async canRun(): Promise<boolean> {
-    return (await currentHost().has(this.dependencies())).every(Boolean);
+    return areThere(this.dependencies());
   }
 
   run(): Promise<R> {
-    return currentHost().run(this);
+    return hostOf(this).run(this);
   }
 
   value(): Promise<R> {
-    return currentHost().value(this) as Promise<R>;
+    return hostOf(this).value(this) as Promise<R>;
   }
 
   /** Removes the result, and what depends on it. */
   invalidate(): Promise<void> {
-    return currentHost().invalidate(this);
+    return hostOf(this).invalidate(this);
   }
 
   isLocked(): Promise<boolean> {
-    return currentHost().isLocked(this);
+    return hostOf(this).isLocked(this);
   }
 
   isFailed(): Promise<boolean> {
-    return currentHost().isFailed(this);
+    return hostOf(this).isFailed(this);
   }
 
   get [TASK](): true {
     return true;
+  }
+
+  get [HOST](): Host | undefined {
+    return this.#host;
+  }
+
+  set [HOST](host: Host | undefined) {
+    this.#host = host;
   }
 
   [HASH](): unknown {
@@ -218,11 +231,11 @@ class TaskletClass<R> extends Subscriptable implements Deferred<R> {
   }
 
   value(): Promise<R> {
-    return currentHost().value(this) as Promise<R>;
+    return valueIn(this) as Promise<R>;
   }
 
   async canLoad(): Promise<boolean> {
-    return (await currentHost().has(this.dependencies())).every(Boolean);
+    return areThere(this.dependencies());
   }
 
   /** The tasks it is made from. */
@@ -281,19 +294,4 @@ export const Tasklet: {
 function tasklets(fn: AnyFunction): TaskFunction {
   const {functions} = currentHost();
   return fn.name === '' || functions.known(fn) !== undefined ? functions.addBySource(fn) : functions.add(fn);
-}
-
-/** Names functions among arguments while the jugfile's line is on the stack: by it they are named, in main and workers. */
-export function register(args: readonly unknown[]): void {
-  if (args.every(isPrimitive)) return;
-  visitFunctions(args, fn => void nameOfFunction(fn as AnyFunction));
-}
-
-function nameOfFunction(fn: AnyFunction): TaskFunction | undefined {
-  return currentHost().functions.nameable(fn);
-}
-
-/** The hash of any value that could be an argument, as 64 hex digits. */
-export function hashOne(value: unknown): TaskHash {
-  return hashValue(value, nameOfFunction);
 }

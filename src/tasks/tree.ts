@@ -71,7 +71,8 @@ function hashesOf(node: object): readonly TaskHash[] {
   return (node as {[HASHES](): readonly TaskHash[]})[HASHES]();
 }
 
-function visitTasks(tree: unknown, visit: (node: object) => void, met = new Set<object>()): void {
+/** Calls `visit` for every task, and every list of hashes, in `tree`. */
+export function visitTasks(tree: unknown, visit: (node: object) => void, met = new Set<object>()): void {
   if (typeof tree !== 'object' || tree === null) {
     if (typeof tree === 'function' && DEPENDENCIES in tree) visitTasks(call(tree, DEPENDENCIES), visit, met);
     return;
@@ -112,16 +113,30 @@ function partsOf(node: object): Iterable<unknown> {
 
 /** `tree` with tasks replaced by `results`, which are those of `needed.hashes`. What holds no task is not copied. */
 export function resolveTree(tree: unknown, needed: Needed, results: readonly unknown[]): unknown {
+  return replaceTasks(
+    tree,
+    ({hash}) => results[needed.tasks.get(hash)!],
+    node => {
+      const first = needed.lists.get(node);
+      return first === undefined ? undefined : results.slice(first, first + hashesOf(node).length);
+    },
+  );
+}
+
+/** `tree` with tasks replaced by what `resultOf` says, and lists by what `listOf` does. What holds neither is not copied. */
+export function replaceTasks(
+  tree: unknown,
+  resultOf: (task: TaskLike) => unknown,
+  listOf: (node: object) => unknown = () => undefined,
+): unknown {
   const done = new Map<object, unknown>();
   const resolve = (node: unknown): unknown => {
     if (typeof node !== 'object' || node === null) return node;
-    if (TASK in node) return results[needed.tasks.get((node as TaskLike).hash)!];
+    if (TASK in node) return resultOf(node as TaskLike);
     // A node met again, above itself or beside, is the same node in the answer.
     if (done.has(node)) return done.get(node);
     done.set(node, node);
-    const first = needed.lists.get(node);
-    const resolved =
-      first === undefined ? resolveNode(node, resolve) : results.slice(first, first + hashesOf(node).length);
+    const resolved = listOf(node) ?? resolveNode(node, resolve);
     done.set(node, resolved);
     return resolved;
   };

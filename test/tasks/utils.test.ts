@@ -7,7 +7,8 @@ import {barrier, bvalue, CachedFunction, value} from '../../src/tasks/barrier.js
 import {CompoundTask, CompoundTaskGenerator} from '../../src/tasks/compound.js';
 import {NoLoad} from '../../src/tasks/io.js';
 import {map} from '../../src/tasks/map-reduce.js';
-import {hashOne, Task, Tasklet} from '../../src/tasks/task.js';
+import {hashOne} from '../../src/tasks/naming.js';
+import {Task, Tasklet} from '../../src/tasks/task.js';
 import {TaskGenerator} from '../../src/tasks/task-generator.js';
 import {CustomHash, identity, iterateTask, NoHash, returnTuple, timedPath} from '../../src/tasks/utils.js';
 import type {Argument} from '../../src/types.js';

@@ -1,0 +1,81 @@
+// Whose turn it is: a jugfile's tasks go to the one host of the moment, and its arguments are process.argv, so that
+// jugfiles are evaluated one after the other, each until it has ended. Knows no jugfile, and no store.
+
+import {AsyncLocalStorage} from 'node:async_hooks';
+import path from 'node:path';
+import {JugError} from './errors.js';
+import {userFrame} from './frame.js';
+import {currentHost, isEvaluating, restHost} from './tasks/host.js';
+
+/** The jugfile of an `init` that this is called from: it would wait for itself. */
+const inside = new AsyncLocalStorage<string>();
+
+/** The jugfile of the `execute` that has its turn, or waits for it. */
+let run: string | undefined;
+let turns = 0;
+let last: Promise<void> = Promise.resolve();
+
+/** After it, what scripts make goes to the host of this jugfile. Those that are called meanwhile come after it. */
+export function turnOfInit<T>(jugfile: string, body: () => Promise<T>): Promise<T> {
+  refuseBeside('init');
+  return inTurn(async () => {
+    const former = currentHost();
+    try {
+      return await inside.run(jugfile, body);
+    } catch (error) {
+      restHost(former);
+      throw error;
+    } finally {
+      // As long as it is on, each promise costs more.
+      inside.disable();
+    }
+  });
+}
+
+/** After it, all is as it was before. Whatever is called meanwhile is refused: a run may take days. */
+export function turnOfExecute<T>(jugfile: string, body: () => Promise<T>): Promise<T> {
+  refuseBeside('execute');
+  run = jugfile;
+  return inTurn(async () => {
+    const former = currentHost();
+    try {
+      return await body();
+    } finally {
+      run = undefined;
+      // What the jugfile has not awaited may still ask its own for something.
+      if (former.running && !former.isOver) restHost(former);
+    }
+  });
+}
+
+async function inTurn<T>(body: () => Promise<T>): Promise<T> {
+  const before = last;
+  let end: () => void = () => {};
+  last = new Promise(resolve => {
+    end = resolve;
+  });
+  turns++;
+  await before;
+  const {argv} = process;
+  try {
+    return await body();
+  } finally {
+    process.argv = argv;
+    restHost(currentHost());
+    turns--;
+    end();
+  }
+}
+
+/** Errors: a JugError, if there is nothing to be waited for, or too much. */
+function refuseBeside(call: string): void {
+  const isElsewhere = turns === 0 && isEvaluating();
+  const other = run ?? inside.getStore() ?? (isElsewhere ? process.argv[1] : undefined);
+  if (other === undefined) return;
+  const {file, site} = userFrame();
+  const where = file === undefined ? '' : ` (${site})`;
+  throw new JugError(
+    `Expected ${call} to be called while no other jugfile is run or read, found it called${where} while ${path.basename(other)} is.\n` +
+      'In a script, await the execute before it. A jugfile, or a task, can call neither init nor execute.',
+  );
+}
