@@ -36,15 +36,21 @@ export interface NamedFunction {
 /** Names the functions that may stand inside arguments; set by the registry of task functions. */
 export type FunctionNamer = (fn: (...args: never[]) => unknown) => NamedFunction | undefined;
 
+/** Gets from an object that decides itself what stands for it what that is: the answer of its method HASH. */
+export type Asker = (object: object, method: () => unknown) => unknown;
+
+const askItself: Asker = (object, method) => method.call(object);
+
 export function hashCall(
   name: string,
   version: string | undefined,
   args: readonly unknown[],
   nameOf: FunctionNamer,
+  ask = askItself,
 ): TaskHash {
   const head =
     version === undefined ? `${FORMAT}\n${name}\n` : `${FORMAT}\n${name}\n${JSON.stringify(version)}`;
-  return digest('sha256', `${head}\n${argumentsText(args, nameOf)}`, 'hex') as TaskHash;
+  return digest('sha256', `${head}\n${argumentsText(args, nameOf, ask)}`, 'hex') as TaskHash;
 }
 
 /** The hash of any value that could be an argument. */
@@ -56,18 +62,18 @@ export function isTaskHash(text: string): text is TaskHash {
   return /^[0-9a-f]{64}$/.test(text);
 }
 
-function argumentsText(args: readonly unknown[], nameOf: FunctionNamer): string {
+function argumentsText(args: readonly unknown[], nameOf: FunctionNamer, ask: Asker): string {
   let text = '[';
   for (let i = 0; i < args.length; i++) {
     const arg = args[i];
     if (i > 0) text += ',';
-    text += simpleText(arg) ?? stringify(new Canonicalizer(nameOf).convert(arg, `[${i}]`));
+    text += simpleText(arg) ?? stringify(new Canonicalizer(nameOf, ask).convert(arg, `[${i}]`));
   }
   return `${text}]`;
 }
 
 function canonicalText(value: unknown, nameOf: FunctionNamer): string {
-  return simpleText(value) ?? stringify(new Canonicalizer(nameOf).convert(value, ''));
+  return simpleText(value) ?? stringify(new Canonicalizer(nameOf, askItself).convert(value, ''));
 }
 
 /** Numbers and strings are nearly all arguments there are; the general way costs ten times as much. */
@@ -80,10 +86,12 @@ function simpleText(value: unknown): string | undefined {
 /** Rewrites a value so that JSON loses nothing of it. What is plain already is returned as it is, not copied. */
 class Canonicalizer {
   readonly #nameOf: FunctionNamer;
+  readonly #ask: Asker;
   readonly #above = new Set<object>();
 
-  constructor(nameOf: FunctionNamer) {
+  constructor(nameOf: FunctionNamer, ask: Asker) {
     this.#nameOf = nameOf;
+    this.#ask = ask;
   }
 
   convert(value: unknown, path: string): unknown {
@@ -112,7 +120,7 @@ class Canonicalizer {
 
   #function(fn: (...args: never[]) => unknown, path: string): unknown {
     const own = hashMethod(fn);
-    if (own !== undefined) return tagged('hash', this.convert(asHashable(own.call(fn)), path));
+    if (own !== undefined) return tagged('hash', this.convert(asHashable(this.#ask(fn, own)), path));
     const named = this.#nameOf(fn);
     if (named !== undefined)
       return tagged('function', named.version === undefined ? named.name : [named.name, named.version]);
@@ -125,7 +133,7 @@ class Canonicalizer {
     this.#above.add(object);
     try {
       const own = hashMethod(object);
-      if (own !== undefined) return tagged('hash', this.convert(asHashable(own.call(object)), path));
+      if (own !== undefined) return tagged('hash', this.convert(asHashable(this.#ask(object, own)), path));
       const prototype = Object.getPrototypeOf(object);
       if (prototype === Array.prototype && Array.isArray(object)) return this.#array(object, path);
       if (prototype === Object.prototype || prototype === null)
@@ -142,7 +150,7 @@ class Canonicalizer {
   }
 
   #array(array: readonly unknown[], path: string): unknown {
-    const hashes = taskHashes(array);
+    const hashes = taskHashes(array, this.#ask);
     if (hashes !== undefined) return tagged('hashes', digest('sha256', hashes, 'hex'));
     let copy: unknown[] | undefined;
     for (let i = 0; i < array.length; i++) {
@@ -223,13 +231,14 @@ function hashMethod(object: object): (() => unknown) | undefined {
 }
 
 /** Of an array of nothing but tasks, all hashes in one string: a sum may be over a hundred thousand of them. */
-function taskHashes(array: readonly unknown[]): string | undefined {
+function taskHashes(array: readonly unknown[], ask: Asker): string | undefined {
   if (array.length === 0) return undefined;
   let hashes = '';
   for (let i = 0; i < array.length; i++) {
     const member = array[i];
-    const own = typeof member === 'object' && member !== null ? hashMethod(member) : undefined;
-    const hash = own?.call(member);
+    if (typeof member !== 'object' || member === null) return undefined;
+    const own = hashMethod(member);
+    const hash = own === undefined ? undefined : ask(member, own);
     // All of one length, so that no two arrays make the same string.
     if (typeof hash !== 'string' || hash.length !== 64) return undefined;
     hashes += hash;

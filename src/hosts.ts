@@ -9,6 +9,7 @@ import {TaskGraph, type TaskId} from './graph/graph.js';
 import type {TaskHash} from './hash.js';
 import type {Forwarded} from './stores/forwarding.js';
 import type {Reading} from './stores/store.js';
+import {checkUnchanged} from './tasks/call-hash.js';
 import {FunctionRegistry} from './tasks/functions.js';
 import type {Host} from './tasks/host.js';
 import {originOf} from './tasks/origin.js';
@@ -156,6 +157,7 @@ export class GraphHost implements Host {
     const started = Date.now();
     const begun = performance.now();
     const args = await this.value(task.args);
+    checkUnchanged(task);
     const result = (await task.function.fn(...args)) as R;
     const duration = performance.now() - begun;
     const origin = originOf(task.function);

@@ -23,7 +23,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
   [
     'functions and tasks',
     `
-    tasks/functions tasks/scope tasks/tree tasks/host tasks/misuse tasks/naming tasks/owners tasks/subscript tasks/task tasks/task-generator tasks/origin tasks/target events stores/store
+    tasks/functions tasks/scope tasks/tree tasks/host tasks/misuse tasks/naming tasks/call-hash tasks/owners tasks/subscript tasks/task tasks/task-generator tasks/origin tasks/target events stores/store
   `,
   ],
   [

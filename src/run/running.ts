@@ -6,7 +6,7 @@ import type {StoreError} from '../errors.js';
 import {describeThrown, type Failure, type Thrown, ThrownElsewhere} from '../failure.js';
 import type {TaskGraph, TaskId} from '../graph/graph.js';
 import type {TaskHash} from '../hash.js';
-import {type Packed, pack} from '../tasks/arguments.js';
+import {type Packed, packedArguments} from '../tasks/arguments.js';
 import type {TaskFunction} from '../tasks/functions.js';
 import {originOf} from '../tasks/origin.js';
 import type {IntakeOptions} from './intake.js';
@@ -183,13 +183,13 @@ export class RunningBatches {
     this.#arrive(receiver => receiver.failure(id, failure));
   }
 
-  /** Arguments that can be hashed and yet not be sent fail their task before it starts, and what is behind it needs it. */
+  /** Arguments that cannot be sent, or were changed, fail their task before it starts, and what is behind it needs it. */
   #pack(fn: TaskFunction, all: readonly TaskId[], {attempts, isChain}: Sending): [TaskId[], Packed[]] {
     const ids: TaskId[] = [];
     const args: Packed[] = [];
     for (const [place, id] of all.entries()) {
       try {
-        args.push(pack(this.#graph.task(id).args));
+        args.push(packedArguments(this.#graph.task(id)));
         ids.push(id);
       } catch (error) {
         this.refuse(id, describeThrown(error), attempts);

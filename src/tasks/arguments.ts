@@ -5,6 +5,7 @@ import {INSPECT, JugError} from '../errors.js';
 import type {TaskHash} from '../hash.js';
 import {registerClass} from '../values/classes.js';
 import {decode, type Encoded, encode} from '../values/codec.js';
+import {checkUnchanged} from './call-hash.js';
 import {type AnyFunction, TaskFunction} from './functions.js';
 import {currentHost} from './host.js';
 import {NoLoad} from './io.js';
@@ -19,6 +20,12 @@ export type Packed = readonly unknown[] | WithTasks | Encoded;
 interface WithTasks {
   readonly args: readonly unknown[];
   readonly tasks: readonly (readonly [place: number, hash: TaskHash])[];
+}
+
+/** Those of a task, at the last moment before they are sent. Errors: as of `pack`, and a JugError if they were changed. */
+export function packedArguments(task: Task): Packed {
+  checkUnchanged(task);
+  return pack(task.args);
 }
 
 /** Errors: UnstorableError where an argument can be hashed (it says how) but not be sent. */

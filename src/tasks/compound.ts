@@ -2,8 +2,10 @@
 // its result is there, the function is not called and its inner tasks are not made.
 
 import {INSPECT, JugError, shown} from '../errors.js';
+import {HASH} from '../hash.js';
 import type {Resolved} from '../types.js';
 import {registerClass} from '../values/classes.js';
+import {type Call, checkUnchanged, sealAsItIs} from './call-hash.js';
 import {type AnyFunction, derivation, type TaskFunction} from './functions.js';
 import {currentHost, HOST, type Host, hostOfCall} from './host.js';
 import {toBeAwaited} from './misuse.js';
@@ -22,6 +24,11 @@ class Found {
 
   [DEPENDENCIES](): unknown {
     return [this.args, this.inner];
+  }
+
+  /** Nothing is made from the arguments, so that they may be changed. */
+  [HASH](): unknown {
+    return 'jug.Found';
   }
 
   [INSPECT](): string {
@@ -68,7 +75,8 @@ function compound<R>(host: Host, made: TaskFunction, args: readonly unknown[]): 
 async function compoundTask<R>(host: Host, made: TaskFunction, args: readonly unknown[]): Promise<Task<R>> {
   const entry = host.functions.derive('compound', [made]);
   register(args, host);
-  const {hash} = Task.unlisted(entry, args, host);
+  const call = Task.unlisted(entry, args, host);
+  const {hash} = call;
   const known = Task.withHash<R>(hash, entry, [new Found(args)], host);
   const [finished] = await host.has([known]);
   if (finished) {
@@ -76,6 +84,7 @@ async function compoundTask<R>(host: Host, made: TaskFunction, args: readonly un
     host.define(found);
     return found;
   }
+  checkUnchanged(call);
   const inner = await inScope(hash, () => made.fn(...args));
   // Any other value may be meant: the answer of an empty list. Without one the tasks it made would soon be forgotten.
   if (inner === undefined) {
@@ -87,8 +96,17 @@ async function compoundTask<R>(host: Host, made: TaskFunction, args: readonly un
   }
   register([inner], host);
   const task = Task.withHash<R>(hash, entry, [inner], host);
+  sealAsItIs(task, changedInner);
   host.define(task);
   return task;
+}
+
+function changedInner({function: {parts}}: Call): JugError {
+  return new JugError(
+    `Expected what ${parts[0]!.name} returned, as the function of a compound task, to be what it was then, found it changed since.\n` +
+      'Return a copy, as in return [...list].',
+    3,
+  );
 }
 
 let unopened: Task[] | undefined;

@@ -2,13 +2,14 @@
 // its result. What happens to them is decided by the host that evaluates the jugfile; they know only its interface.
 
 import {INSPECT, shown} from '../errors.js';
-import {HASH, hashCall, type TaskHash, UnhashableError} from '../hash.js';
+import {HASH, type TaskHash} from '../hash.js';
 import type {Base, Deferred, Element, ElementAt, Resolved} from '../types.js';
 import {REFUSAL} from '../values/refusal.js';
-import {type AnyFunction, called, TaskFunction, unhashableArgument} from './functions.js';
+import {hashOfCall} from './call-hash.js';
+import {type AnyFunction, called, TaskFunction} from './functions.js';
 import {currentHost, HOST, type Host, hostOf, makingHost} from './host.js';
 import {cannotIterate, hasNoLength, notKnown, primitiveOf} from './misuse.js';
-import {namesUnder, register} from './naming.js';
+import {register} from './naming.js';
 import {areThere, valueIn} from './owners.js';
 import {checkedStep, type Step, subscript} from './subscript.js';
 import {collectTasks, DEPENDENCIES, isPrimitive, RESOLVE, SPREAD, TASK} from './tree.js';
@@ -106,13 +107,7 @@ export class Task<R = any> extends Subscriptable implements Deferred<R> {
   }
 
   get hash(): TaskHash {
-    if (this.#hash === undefined) {
-      try {
-        this.#hash = hashCall(this.name, this.function.version, this.args, namesUnder(this.#host));
-      } catch (error) {
-        throw error instanceof UnhashableError ? unhashableArgument(this.name, error) : error;
-      }
-    }
+    this.#hash ??= hashOfCall(this);
     return this.#hash;
   }
 
@@ -246,7 +241,7 @@ class TaskletClass<R> extends Subscriptable implements Deferred<R> {
   }
 
   [DEPENDENCIES](): unknown {
-    return 'get' in this.step ? [this.base, this.step.get] : [this.base];
+    return 'get' in this.step ? [this.base, ...this.step.get] : [this.base];
   }
 
   [HASH](): unknown {

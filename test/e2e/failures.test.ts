@@ -210,6 +210,36 @@ bad(2);
   t.regex(stderr, /The jugfile still waits at a barrier \(jugfile\.ts:5\): what it waits for failed/);
 });
 
+test('where the jugfile changes an argument after the call, the task fails instead of computing something else', async t => {
+  const rig = await openRig(t);
+  const jugfile = (list: string, options: string): string => `
+import {TaskGenerator} from 'jug';
+const total = TaskGenerator(function total(xs: number[]) { return xs.reduce((a, b) => a + b, 0); });
+const use = TaskGenerator(function use(o: {seed: number}) { return o.seed; });
+const after = TaskGenerator(function after(n: number) { return n; });
+const sofar: number[] = [];
+const options = {seed: 0};
+export const totals: any[] = [];
+export const seeds: any[] = [];
+for (const x of [1, 2, 3]) { sofar.push(x); totals.push(after(total(${list}))); }
+for (let s = 0; s < 3; s++) { options.seed = s; seeds.push(use(${options})); }
+`;
+  rig.write({'jugfile.ts': jugfile('sofar', 'options')});
+  const first = await rig.jug('execute -j 1 --keep-going');
+  t.is(first.code, 1, first.stderr);
+  t.deepEqual(rowsOf(first.stdout)['jugfile.total'], [1, 0, 2]);
+  t.deepEqual(rowsOf(first.stdout)['jugfile.use'], [1, 0, 2]);
+  t.regex(
+    first.stderr,
+    /JugError: Expected the arguments of jugfile\.use to be what they were when the jugfile called it, found that argument 1 was changed since\.\n.*Hand over a copy, as in use\(\{\.\.\.options\}\)/,
+  );
+  noStackOfOurs(t, first);
+  rig.write({'jugfile.ts': jugfile('[...sofar]', '{...options}')});
+  const mended = await rig.jug('execute -j 1');
+  t.deepEqual(rowsOf(mended.stdout).Total, [6, 3, 0]);
+  t.deepEqual(await rig.values('totals seeds'), {totals: [1, 3, 6], seeds: [0, 1, 2]});
+});
+
 test('--debug refuses tasks that change their arguments', async t => {
   const rig = await openRig(t);
   rig.write({

@@ -117,3 +117,26 @@ test('where the arguments of a task in a chain cannot be sent, it fails, and not
   );
   t.is(rig.store.memory.locks.size, 0);
 });
+
+test('where an argument of a task in a chain was changed after the call, it fails, and nothing behind it is started', async t => {
+  const rig = new SchedulerRig({workers: 1, keepGoing: true});
+  rig.runner.elapsed = 1;
+  rig.define('first');
+  const options = {seed: 0};
+  const a = rig.define('a', ['first']);
+  const b = Task.unlisted(work, ['b', a, options]);
+  const c = Task.unlisted(work, ['c', b]);
+  for (const task of [b, c]) rig.graph.add(task);
+  const run = rig.run();
+  await rig.runner.start('first');
+  options.seed = 1;
+  for (const name of ['first', 'a']) await rig.runner.finish(name);
+  t.deepEqual(await run, {kind: 'stuck', barriers: []});
+  t.deepEqual(rig.runner.started, ['first', 'a']);
+  t.regex(rig.store.memory.failureOf(b.hash)!, /argument 3 was changed/);
+  t.deepEqual(
+    [a, b, c].map(({hash}) => rig.scheduler.states.of(rig.graph.find(hash)!)),
+    ['finished', 'failed', 'waiting'],
+  );
+  t.is(rig.store.memory.locks.size, 0);
+});

@@ -1,0 +1,116 @@
+// The hash of a call, and whether the arguments are still those that were hashed: the jugfile may change an object that it
+// has handed over, and what is made from it then would be kept under a wrong name. Knows no task; of a call its function,
+// its arguments and its hash.
+
+import {JugError} from '../errors.js';
+import {type Asker, type FunctionNamer, HASH, hashCall, type TaskHash, UnhashableError} from '../hash.js';
+import {type TaskFunction, unhashableArgument} from './functions.js';
+import {currentHost, HOST, type Host} from './host.js';
+import {namesUnder} from './naming.js';
+import {DEPENDENCIES, isPrimitive, RESOLVE, type Resolvable, TASK} from './tree.js';
+
+export interface Call {
+  /** By whose names functions among the arguments are known. */
+  readonly [HOST]: Host | undefined;
+  readonly function: TaskFunction;
+  readonly args: readonly unknown[];
+}
+
+export interface HashedCall extends Call {
+  readonly hash: TaskHash;
+}
+
+interface MadeOf extends Resolvable {
+  [DEPENDENCIES](): readonly unknown[];
+}
+
+/** What a call is held to where its own hash does not do. */
+interface Seal {
+  /** `undefined`: what it was cannot be told. */
+  readonly hash: TaskHash | undefined;
+  readonly changed: (call: Call) => JugError;
+}
+
+/**
+ * An argument that decides itself what stands for it may answer otherwise the next time (a file has another time), and is
+ * not to be asked again. So calls that have such a one beside what can change have a second hash, of the rest.
+ */
+const seals = new WeakMap<Call, Seal>();
+
+/** Errors: a JugError for arguments that cannot be hashed. To be called while the line of the call is on the stack. */
+export function hashOfCall(call: Call): TaskHash {
+  try {
+    const nameOf = namesUnder(call[HOST]);
+    if (call.args.every(isPrimitive)) return hashed(call, nameOf);
+    let hasForeign = false;
+    const hash = hashed(call, nameOf, (object, method) => {
+      hasForeign ||= !isOurs(object);
+      return method.call(object);
+    });
+    if (hasForeign && !call.args.every(isFixed))
+      seals.set(call, {hash: hashOfRest(call), changed: changedArguments});
+    return hash;
+  } catch (error) {
+    throw error instanceof UnhashableError ? unhashableArgument(call.function.name, error) : error;
+  }
+}
+
+/** Of a call whose hash is that of another: it is held to the arguments it has now, as far as they can be hashed. */
+export function sealAsItIs(call: Call, changed: (call: Call) => JugError): void {
+  if (call.args.every(isFixed)) return;
+  let hash: TaskHash | undefined;
+  try {
+    hash = hashOfRest(call);
+  } catch {}
+  seals.set(call, {hash, changed});
+}
+
+/** To be called right before the arguments are used. Errors: a JugError, if they are not those that were hashed. */
+export function checkUnchanged(call: HashedCall): void {
+  if (call.args.every(isFixed)) return;
+  const {hash, changed} = seals.get(call) ?? {hash: call.hash, changed: changedArguments};
+  if (hash === undefined) return;
+  try {
+    if (hash === hashOfRest(call)) return;
+  } catch (error) {
+    // Something was put in that has no hash.
+    if (!(error instanceof UnhashableError)) throw error;
+  }
+  throw changed(call);
+}
+
+function hashed({function: fn, args}: Call, nameOf: FunctionNamer, ask?: Asker): TaskHash {
+  return hashCall(fn.name, fn.version, args, nameOf, ask);
+}
+
+/** Where there is nobody who might answer otherwise, it is the hash of the call. Errors: UnhashableError. */
+function hashOfRest(call: Call): TaskHash {
+  // All functions have their names by now, but for one that was put in later.
+  return hashed(call, fn => (call[HOST] ?? currentHost()).functions.known(fn), askOurs);
+}
+
+const askOurs: Asker = (object, method) => (isOurs(object) ? method.call(object) : 'decides itself');
+
+/** Tasks, and what is made of them: their answers are those of the arguments of which they are made. */
+function isOurs(object: object): boolean {
+  return TASK in object || RESOLVE in object;
+}
+
+/** Nothing that the jugfile does to it is looked at again. */
+function isFixed(arg: unknown): boolean {
+  if (typeof arg !== 'object' || arg === null || TASK in arg) return true;
+  // What it is made of is a new list each time; its members are the jugfile's.
+  if (RESOLVE in arg) return (arg as MadeOf)[DEPENDENCIES]().every(isFixed);
+  return HASH in arg;
+}
+
+function changedArguments({function: fn, args}: Call): JugError {
+  const places = [...args.keys()].filter(place => !isFixed(args[place])).map(place => place + 1);
+  const which = places.length === 1 ? `argument ${places[0]}` : `one of the arguments ${places.join(', ')}`;
+  return new JugError(
+    `Expected the arguments of ${fn.name} to be what they were when the jugfile called it, found that ${which} was changed since.\n` +
+      'The task is known by what they were. Hand over a copy, as in use({...options}) or total([...list]); ' +
+      'structuredClone(options) copies also what is inside.',
+    3,
+  );
+}
