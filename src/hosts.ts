@@ -187,7 +187,12 @@ export class GraphHost implements Host {
   }
 
   #idOf(task: Task): TaskId {
-    return this.graph.find(task.hash) ?? this.graph.add(task)!;
+    const id = this.graph.find(task.hash);
+    if (id !== undefined) return id;
+    // Made by a module, for a jugfile that was evaluated before.
+    const added = this.graph.add(task)!;
+    this.onDefine();
+    return added;
   }
 }
 

@@ -3,6 +3,7 @@
 import type {Summary} from './execute.js';
 import {checkedOptions, type ExecuteOptions} from './execute-options.js';
 import {ScriptHost} from './hosts.js';
+import {findJugfile} from './jugfile.js';
 import {rootOf} from './tasks/functions.js';
 import {hasHost, restHost} from './tasks/host.js';
 import {turnOfExecute} from './turn.js';
@@ -35,7 +36,7 @@ if (!hasHost()) restHost(new ScriptHost(rootOf(process.argv[1] ?? '.')));
  */
 export async function execute(jugfile: string, options: ExecuteOptions = {}): Promise<Summary> {
   const checked = checkedOptions(options);
-  const summary = await turnOfExecute(String(jugfile), async () => {
+  const summary = await turnOfExecute(findJugfile(jugfile), async () => {
     // Loaded when called: a jugfile that only defines tasks needs neither the pool nor the scheduler.
     const {startRun} = await import('./execute.js');
     return (await startRun(jugfile, checked)).summary;

@@ -9,7 +9,8 @@ import type {Store} from './stores/store.js';
 import {currentHost} from './tasks/host.js';
 import {misused} from './tasks/misuse.js';
 import {move} from './tasks/owners.js';
-import {Task} from './tasks/task.js';
+import type {Task} from './tasks/task.js';
+import {collectTasks} from './tasks/tree.js';
 import {turnOfInit} from './turn.js';
 
 export interface Initialized {
@@ -73,11 +74,15 @@ async function opened(
 
 /** A module that an earlier jugfile imported, too, made its tasks under that one's host. Errors: as `move`. */
 function claimExports(exports: Namespace, host: GraphHost): void {
+  const tasks = new Set<Task>();
   for (const exported of Object.values(exports)) {
-    for (const thing of Array.isArray(exported) ? exported : [exported]) {
-      if (thing instanceof Task) move(thing, host);
+    try {
+      collectTasks(exported, tasks);
+    } catch {
+      // Nothing that `value` could be asked for; what else it is, is the script's business.
     }
   }
+  for (const task of tasks) move(task, host);
 }
 
 /** `store`, whose end is that of `host`. */

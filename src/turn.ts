@@ -5,20 +5,28 @@ import {AsyncLocalStorage} from 'node:async_hooks';
 import path from 'node:path';
 import {JugError} from './errors.js';
 import {userFrame} from './frame.js';
-import {currentHost, isEvaluating, restHost} from './tasks/host.js';
+import {currentHost, isEvaluating, restHost, tellApart} from './tasks/host.js';
 
-/** The jugfile of an `init` that this is called from: it would wait for itself. */
+/** The jugfile that this is called from: it would wait for itself, and asks its own host. */
 const inside = new AsyncLocalStorage<string>();
+
+/** Milliseconds after which one that waits for another's turn to end says so. */
+const PATIENCE = 10_000;
 
 /** The jugfile of the `execute` that has its turn, or waits for it. */
 let run: string | undefined;
 let turns = 0;
 let last: Promise<void> = Promise.resolve();
+/** Whose turn it is. */
+let current: string | undefined;
+
+// Without a script, who calls can be none but the jugfile.
+tellApart(() => turns === 0 || inside.getStore() !== undefined);
 
 /** After it, what scripts make goes to the host of this jugfile. Those that are called meanwhile come after it. */
 export function turnOfInit<T>(jugfile: string, body: () => Promise<T>): Promise<T> {
   refuseBeside('init');
-  return inTurn(async () => {
+  return inTurn(jugfile, async () => {
     const former = currentHost();
     try {
       return await inside.run(jugfile, body);
@@ -36,26 +44,34 @@ export function turnOfInit<T>(jugfile: string, body: () => Promise<T>): Promise<
 export function turnOfExecute<T>(jugfile: string, body: () => Promise<T>): Promise<T> {
   refuseBeside('execute');
   run = jugfile;
-  return inTurn(async () => {
+  return inTurn(jugfile, async () => {
     const former = currentHost();
     try {
-      return await body();
+      return await inside.run(jugfile, body);
     } finally {
       run = undefined;
+      inside.disable();
       // What the jugfile has not awaited may still ask its own for something.
       if (former.running && !former.isOver) restHost(former);
     }
   });
 }
 
-async function inTurn<T>(body: () => Promise<T>): Promise<T> {
+async function inTurn<T>(jugfile: string, body: () => Promise<T>): Promise<T> {
   const before = last;
   let end: () => void = () => {};
   last = new Promise(resolve => {
     end = resolve;
   });
   turns++;
+  const late = setTimeout(() => {
+    process.emitWarning(
+      `Before ${path.basename(jugfile)} is read, ${path.basename(current ?? '')} has to end.`,
+    );
+  }, PATIENCE).unref();
   await before;
+  clearTimeout(late);
+  current = jugfile;
   const {argv} = process;
   try {
     return await body();
@@ -70,7 +86,7 @@ async function inTurn<T>(body: () => Promise<T>): Promise<T> {
 /** Errors: a JugError, if there is nothing to be waited for, or too much. */
 function refuseBeside(call: string): void {
   const isElsewhere = turns === 0 && isEvaluating();
-  const other = run ?? inside.getStore() ?? (isElsewhere ? process.argv[1] : undefined);
+  const other = inside.getStore() ?? run ?? (isElsewhere ? process.argv[1] : undefined);
   if (other === undefined) return;
   const {file, site} = userFrame();
   const where = file === undefined ? '' : ` (${site})`;

@@ -6,7 +6,7 @@ import {userFrame} from '../src/frame.js';
 import {BarrierCounter, isFailedIn, isLockedIn, runOf} from '../src/hosts.js';
 import type {Reading} from '../src/stores/store.js';
 import {FunctionRegistry} from '../src/tasks/functions.js';
-import type {Host} from '../src/tasks/host.js';
+import {HOLD, type Host} from '../src/tasks/host.js';
 import {type AtHand, resultsIn} from '../src/tasks/results.js';
 import type {Task} from '../src/tasks/task.js';
 import type {Resolved} from '../src/types.js';
@@ -103,8 +103,10 @@ export class WorkerHost implements Host {
   }
 
   /** Hashes and the graph are main's business; the functions among the arguments are known by now (task.ts). */
-  define(): void {
+  define(task: Task): void {
     if (this.definedInside !== undefined) this.definedInside++;
+    // The jugfile may ask for its result later, and be given that of other arguments.
+    else task[HOLD]();
   }
 
   /** Main has heard it. */

@@ -5,7 +5,7 @@
 import type {TaskHash} from '../hash.js';
 import {Numbering} from '../numbering.js';
 import {HOST} from '../tasks/host.js';
-import {move} from '../tasks/owners.js';
+import {adopt} from '../tasks/owners.js';
 import type {Task} from '../tasks/task.js';
 
 /** A task's place in definition order. */
@@ -53,12 +53,12 @@ export class TaskGraph {
     const {hash} = task;
     const dependencies = task.dependencies();
     if (dependencies.length > 0 && this.find(hash) !== undefined) return undefined;
-    // A dependency that the graph has not met was made under a host that is over; it is added first.
+    // A dependency that the graph has not met was made under another host; it is added first.
     const needed =
       dependencies.length === 0
         ? NOTHING
         : dependencies.map(dependency => {
-            move(dependency, task[HOST]);
+            adopt(dependency, task[HOST]);
             return this.find(dependency.hash) ?? this.add(dependency)!;
           });
     const id = this.#numbering.add(hash) as TaskId | undefined;

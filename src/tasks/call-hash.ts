@@ -5,7 +5,7 @@
 import {JugError} from '../errors.js';
 import {type Asker, type FunctionNamer, HASH, hashCall, type TaskHash, UnhashableError} from '../hash.js';
 import {type TaskFunction, unhashableArgument} from './functions.js';
-import {currentHost, HOST, type Host} from './host.js';
+import {HOST, type Host} from './host.js';
 import {namesUnder} from './naming.js';
 import {DEPENDENCIES, isPrimitive, RESOLVE, type Resolvable, TASK} from './tree.js';
 
@@ -33,21 +33,26 @@ interface Seal {
 
 /**
  * An argument that decides itself what stands for it may answer otherwise the next time (a file has another time), and is
- * not to be asked again. So calls that have such a one beside what can change have a second hash, of the rest.
+ * not to be asked again; a function may have got another name. So calls that have such a one beside what can change have a
+ * second hash, of the rest.
  */
 const seals = new WeakMap<Call, Seal>();
 
 /** Errors: a JugError for arguments that cannot be hashed. To be called while the line of the call is on the stack. */
 export function hashOfCall(call: Call): TaskHash {
   try {
-    const nameOf = namesUnder(call[HOST]);
-    if (call.args.every(isPrimitive)) return hashed(call, nameOf);
+    const names = namesUnder(call[HOST]);
+    if (call.args.every(isPrimitive)) return hashed(call, names);
     let hasForeign = false;
+    const nameOf: FunctionNamer = fn => {
+      hasForeign = true;
+      return names(fn);
+    };
     const hash = hashed(call, nameOf, (object, method) => {
       hasForeign ||= !isOurs(object);
       return method.call(object);
     });
-    if (hasForeign && !call.args.every(isFixed))
+    if (hasForeign && !areFixed(call.args))
       seals.set(call, {hash: hashOfRest(call), changed: changedArguments});
     return hash;
   } catch (error) {
@@ -57,7 +62,7 @@ export function hashOfCall(call: Call): TaskHash {
 
 /** Of a call whose hash is that of another: it is held to the arguments it has now, as far as they can be hashed. */
 export function sealAsItIs(call: Call, changed: (call: Call) => JugError): void {
-  if (call.args.every(isFixed)) return;
+  if (areFixed(call.args)) return;
   let hash: TaskHash | undefined;
   try {
     hash = hashOfRest(call);
@@ -67,7 +72,7 @@ export function sealAsItIs(call: Call, changed: (call: Call) => JugError): void 
 
 /** To be called right before the arguments are used. Errors: a JugError, if they are not those that were hashed. */
 export function checkUnchanged(call: HashedCall): void {
-  if (call.args.every(isFixed)) return;
+  if (areFixed(call.args)) return;
   const {hash, changed} = seals.get(call) ?? {hash: call.hash, changed: changedArguments};
   if (hash === undefined) return;
   try {
@@ -85,15 +90,45 @@ function hashed({function: fn, args}: Call, nameOf: FunctionNamer, ask?: Asker):
 
 /** Where there is nobody who might answer otherwise, it is the hash of the call. Errors: UnhashableError. */
 function hashOfRest(call: Call): TaskHash {
-  // All functions have their names by now, but for one that was put in later.
-  return hashed(call, fn => (call[HOST] ?? currentHost()).functions.known(fn), askOurs);
+  return hashed(call, itself, askOurs);
 }
+
+/** Numbers of functions that stand in arguments: which function it is, and not what it is called. */
+const numbers = new WeakMap<object, string>();
+let numbered = 0;
+
+const itself: FunctionNamer = fn => {
+  let name = numbers.get(fn);
+  if (name === undefined) {
+    name = `function ${++numbered}`;
+    numbers.set(fn, name);
+  }
+  return {name, version: undefined};
+};
 
 const askOurs: Asker = (object, method) => (isOurs(object) ? method.call(object) : 'decides itself');
 
 /** Tasks, and what is made of them: their answers are those of the arguments of which they are made. */
 function isOurs(object: object): boolean {
   return TASK in object || RESOLVE in object;
+}
+
+/** Whether nothing that the jugfile may do to them later is of any concern. */
+function areFixed(args: readonly unknown[]): boolean {
+  return args.every(isFixed);
+}
+
+/** Arguments that stay as they are, if they are nothing but lists, down to what is fixed: a copy costs less than their hash. */
+export function heldArguments(args: readonly unknown[]): readonly unknown[] | undefined {
+  return areFixed(args) ? args : copyOfLists(args);
+}
+
+/** `undefined`: there is something else in it. */
+function copyOfLists(args: readonly unknown[]): readonly unknown[] | undefined {
+  // What is a list and more, or less, has another hash.
+  if (Object.keys(args).length !== args.length) return undefined;
+  const copies = args.map(arg => (isFixed(arg) ? arg : Array.isArray(arg) ? copyOfLists(arg) : undefined));
+  return copies.some((copy, place) => copy === undefined && args[place] !== undefined) ? undefined : copies;
 }
 
 /** Nothing that the jugfile does to it is looked at again. */

@@ -29,6 +29,9 @@ export interface Host {
 /** Of a task: the host that it was made under. `undefined`: made by plain node, it goes with whoever comes. */
 export const HOST: unique symbol = Symbol('jug.host') as never;
 
+/** Of a task: what the jugfile changes in its arguments from now on does not count. For a host that hashes late, or never. */
+export const HOLD: unique symbol = Symbol('jug.hold') as never;
+
 let host: Host | undefined;
 let evaluates = false;
 
@@ -58,6 +61,18 @@ export function isEvaluating(): boolean {
   return evaluates;
 }
 
+let tellsApart: () => boolean = () => true;
+
+/** Where a script goes on beside the evaluation: `isJugfile` says whether who calls now is part of that. */
+export function tellApart(isJugfile: () => boolean): void {
+  tellsApart = isJugfile;
+}
+
+/** Whether who calls now is the jugfile that is being evaluated, or a module of it. */
+export function isJugfile(): boolean {
+  return evaluates && tellsApart();
+}
+
 /** What a task that is made now has for its `HOST`. */
 export function makingHost(): Host | undefined {
   return host?.running ? host : undefined;
@@ -65,9 +80,10 @@ export function makingHost(): Host | undefined {
 
 /** Under whom a function that was met under `home` makes tasks: a module's may serve many jugfiles, a script's calls none. */
 export function hostOfCall(home: Host): Host {
-  return evaluates || !home.running || home.isOver ? currentHost() : home;
+  return isJugfile() || !home.running || home.isOver ? currentHost() : home;
 }
 
+/** Who is asked about a task: of a jugfile always its own, since a module that it imports may have made the task for another. */
 export function hostOf(task: {readonly [HOST]: Host | undefined}): Host {
-  return task[HOST] ?? currentHost();
+  return (isJugfile() ? undefined : task[HOST]) ?? currentHost();
 }

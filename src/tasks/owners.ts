@@ -2,7 +2,7 @@
 // Knows no kind of host.
 
 import type {Resolved} from '../types.js';
-import {currentHost, HOST, type Host, hostOf} from './host.js';
+import {currentHost, HOST, type Host, hostOf, isJugfile} from './host.js';
 import {ofAnotherJugfile} from './misuse.js';
 import {replaceTasks, TASK, type TaskLike, visitTasks} from './tree.js';
 
@@ -64,6 +64,11 @@ async function answers<A>(
     }),
   );
   return all;
+}
+
+/** What `host` evaluates needs `task`. Errors: as `move`, unless it is the jugfile's own, by way of a module. */
+export function adopt(task: Owned, host: Host | undefined): void {
+  if (task[HOST]?.isOver !== false || !isJugfile()) move(task, host);
 }
 
 /**

@@ -5,9 +5,9 @@ import {INSPECT, shown} from '../errors.js';
 import {HASH, type TaskHash} from '../hash.js';
 import type {Base, Deferred, Element, ElementAt, Resolved} from '../types.js';
 import {REFUSAL} from '../values/refusal.js';
-import {hashOfCall} from './call-hash.js';
+import {hashOfCall, heldArguments} from './call-hash.js';
 import {type AnyFunction, called, TaskFunction} from './functions.js';
-import {currentHost, HOST, type Host, hostOf, makingHost} from './host.js';
+import {currentHost, HOLD, HOST, type Host, hostOf, makingHost} from './host.js';
 import {cannotIterate, hasNoLength, notKnown, primitiveOf} from './misuse.js';
 import {register} from './naming.js';
 import {areThere, valueIn} from './owners.js';
@@ -54,7 +54,7 @@ export interface Task<R = any> extends Subscripts<R> {}
 export class Task<R = any> extends Subscriptable implements Deferred<R> {
   declare readonly __result: R;
   readonly [SPREAD]: TaskFunction;
-  readonly #args: readonly unknown[];
+  #args: readonly unknown[];
   #host: Host | undefined;
   #hash: TaskHash | undefined;
 
@@ -109,6 +109,14 @@ export class Task<R = any> extends Subscriptable implements Deferred<R> {
   get hash(): TaskHash {
     this.#hash ??= hashOfCall(this);
     return this.#hash;
+  }
+
+  [HOLD](): void {
+    try {
+      const held = heldArguments(this.#args);
+      if (held === undefined) this.#hash ??= hashOfCall(this);
+      else this.#args = held;
+    } catch {} // It comes again for whoever asks.
   }
 
   /** The tasks whose results this one needs, each once. */

@@ -107,3 +107,40 @@ export const n = length(timedPath('input.txt'));
   t.is(code, 3);
   t.regex(stderr, /Expected a file at input\.txt for timedPath, found nothing there/);
 });
+
+test('what the jugfile changes in arguments after a barrier changes nothing for workers that come to it later', t =>
+  gives(
+    t,
+    `
+import {barrier, TaskGenerator, value} from 'jug';
+const scale = TaskGenerator(function scale(o: {seed: number}) { return o.seed * 10; });
+const count = TaskGenerator(function count(list: number[]) { return list.length; });
+const options = {seed: 1};
+const list = [1, 2];
+const scaled = [scale(options), scale({seed: 2})];
+const counted = [count(list), count([1, 2, 3])];
+await barrier();
+options.seed = 2;
+list.push(3);
+const [one] = await value(scaled);
+const [two] = await value(counted);
+const add = TaskGenerator(function add(n: number) { return n + one + two; });
+export const sum = add(0);
+`,
+    {sum: 12},
+    {'jugfile.scale': 2, 'jugfile.count': 2, 'jugfile.add': 1},
+  ));
+
+test('a function among arguments may get another name later', t =>
+  gives(
+    t,
+    `
+import {TaskGenerator} from 'jug';
+function double(x: number) { return 2 * x; }
+const apply = TaskGenerator(function apply(o: {fn: (x: number) => number}, x: number) { return o.fn(x); });
+export const six = apply({fn: double}, 3);
+export const eight = TaskGenerator(double, {name: 'twice'})(4);
+`,
+    {six: 6, eight: 8},
+    {'jugfile.apply': 1, 'jugfile.twice': 1},
+  ));

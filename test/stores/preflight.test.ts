@@ -9,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -291,6 +292,25 @@ test('a gate that could not be given back is held by whoever in the same thread 
     );
     other.close();
     gate.close();
+  }));
+
+test('a gate that could not be given back before its folder was removed is no hindrance in the folder that is made anew', t =>
+  withFolder(async folder => {
+    const gate = openGate(join(folder, 'gate'));
+    let giveBack: (() => void) | undefined;
+    gate.hold(() => {
+      giveBack = withdraw(t, folder);
+    });
+    if (giveBack === undefined) return;
+    giveBack();
+    rmSync(join(folder, 'gate'), {recursive: true});
+    t.throws(() => gate.hold(() => {}), {instanceOf: StoreError, message: /was removed or replaced/});
+    const anew = openGate(join(folder, 'gate'));
+    t.is(
+      anew.hold(() => 'inside'),
+      'inside',
+    );
+    anew.close();
   }));
 
 test('a store whose folder was moved away says that, and no calls of the system', t =>

@@ -1,5 +1,6 @@
 import test from 'ava';
 import {barrier, bvalue, value} from '../../src/tasks/barrier.js';
+import {restHost} from '../../src/tasks/host.js';
 import {map} from '../../src/tasks/map-reduce.js';
 import {Tasklet} from '../../src/tasks/task.js';
 import {TaskGenerator} from '../../src/tasks/task-generator.js';
@@ -24,6 +25,8 @@ async function twoHosts() {
   factor = factors.here;
   const near = scale(2);
   await barrier();
+  // From here on, who asks is a script.
+  restHost(here.host);
   return {here, there, far, near};
 }
 

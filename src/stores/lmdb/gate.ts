@@ -89,7 +89,10 @@ export function openGate(folder: string, store = dirname(folder)): Gate {
       kept.delete(gate);
     } catch (error) {
       // If it was not there any more, what was written meanwhile is not to be trusted.
-      if (!(mayPass(error) || isFull(error))) throw failed(store, error);
+      if (!(mayPass(error) || isFull(error))) {
+        kept.delete(gate);
+        throw failed(store, error);
+      }
       // Nobody takes it from one who lives: what was done in it is done.
       kept.add(gate);
       if (!isReturning) setTimeout(tryToGiveBack, RETURN_AGAIN).unref();
@@ -97,10 +100,20 @@ export function openGate(folder: string, store = dirname(folder)): Gate {
     }
   }
 
+  /** Late: the folder may be another one by now, and the gate another's. */
+  function giveBackKept(): void {
+    const holder = readHolder(gate);
+    if (holder !== undefined && !isMe(holder)) {
+      kept.delete(gate);
+      throw removedMeanwhile(store);
+    }
+    giveBack();
+  }
+
   function tryToGiveBack(): void {
     isReturning = false;
     try {
-      if (kept.has(gate)) giveBack();
+      if (kept.has(gate)) giveBackKept();
     } catch {
       // Told to whoever wants to hold it next.
     }
@@ -164,7 +177,7 @@ export function openGate(folder: string, store = dirname(folder)): Gate {
     hold(fn) {
       if (holding) throw new Error('This is a bug in jug: the gate is already held by this thread');
       // One that was taken from us meanwhile is told before anything is written, and not behind it.
-      if (kept.has(gate)) giveBack();
+      if (kept.has(gate)) giveBackKept();
       if (!kept.has(gate)) take();
       holding = true;
       try {
