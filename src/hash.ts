@@ -5,6 +5,7 @@
 // The text format is an API: results on disk are found by it. Any change needs a new FORMAT.
 
 import {hash as digest} from 'node:crypto';
+import {types} from 'node:util';
 import stringify from 'fast-json-stable-stringify';
 
 /** SHA-256 in 64 lower-case hex digits: names a task, its result and its lock. Made only in this file. */
@@ -134,6 +135,8 @@ class Canonicalizer {
     try {
       const own = hashMethod(object);
       if (own !== undefined) return tagged('hash', this.convert(asHashable(this.#ask(object, own)), path));
+      if (types.isProxy(object))
+        throw new UnhashableError(path, 'is a Proxy: hand over a plain copy of what it stands for');
       const prototype = Object.getPrototypeOf(object);
       if (prototype === Array.prototype && Array.isArray(object)) return this.#array(object, path);
       if (prototype === Object.prototype || prototype === null)

@@ -5,9 +5,9 @@ import {AsyncLocalStorage} from 'node:async_hooks';
 import path from 'node:path';
 import {JugError} from './errors.js';
 import {userFrame} from './frame.js';
-import {currentHost, isEvaluating, restHost, tellApart} from './tasks/host.js';
+import {currentHost, type Host, isEvaluating, restHost, tellApart} from './tasks/host.js';
 
-/** The jugfile that this is called from: it would wait for itself, and asks its own host. */
+/** The jugfile that this is called from: it would wait for itself, and asks its own host. While in use, each promise costs more. */
 const inside = new AsyncLocalStorage<string>();
 
 /** Milliseconds after which one that waits for another's turn to end says so. */
@@ -19,9 +19,13 @@ let turns = 0;
 let last: Promise<void> = Promise.resolve();
 /** Whose turn it is. */
 let current: string | undefined;
+/** Of each `init`; those that were closed are dropped when the next comes. */
+let opened: readonly Host[] = [];
+/** Whether nobody else can ask now for what is another host's. */
+let isAlone = false;
 
 // Without a script, who calls can be none but the jugfile.
-tellApart(() => turns === 0 || inside.getStore() !== undefined);
+tellApart(() => turns === 0 || isAlone || inside.getStore() !== undefined);
 
 /** After it, what scripts make goes to the host of this jugfile. Those that are called meanwhile come after it. */
 export function turnOfInit<T>(jugfile: string, body: () => Promise<T>): Promise<T> {
@@ -29,12 +33,13 @@ export function turnOfInit<T>(jugfile: string, body: () => Promise<T>): Promise<
   return inTurn(jugfile, async () => {
     const former = currentHost();
     try {
-      return await inside.run(jugfile, body);
+      const result = await inside.run(jugfile, body);
+      opened = [...stillOpen(), currentHost()];
+      return result;
     } catch (error) {
       restHost(former);
       throw error;
     } finally {
-      // As long as it is on, each promise costs more.
       inside.disable();
     }
   });
@@ -46,15 +51,21 @@ export function turnOfExecute<T>(jugfile: string, body: () => Promise<T>): Promi
   run = jugfile;
   return inTurn(jugfile, async () => {
     const former = currentHost();
+    isAlone = stillOpen().length === 0;
     try {
-      return await inside.run(jugfile, body);
+      return await (isAlone ? body() : inside.run(jugfile, body));
     } finally {
       run = undefined;
+      isAlone = false;
       inside.disable();
       // What the jugfile has not awaited may still ask its own for something.
       if (former.running && !former.isOver) restHost(former);
     }
   });
+}
+
+function stillOpen(): readonly Host[] {
+  return opened.filter(host => !host.isOver);
 }
 
 async function inTurn<T>(jugfile: string, body: () => Promise<T>): Promise<T> {

@@ -350,6 +350,7 @@ test('what has no canonical form is refused, with the way to it', t => {
   refuses(t, new WeakMap(), '', /instance of WeakMap/);
   refuses(t, Object('boxed'), '', /instance of String/);
   refuses(t, {p: Promise.resolve(1)}, '.p', /is a promise: await it first/);
+  refuses(t, {rows: new Proxy([1], {})}, '.rows', /is a Proxy: hand over a plain copy/);
   refuses(t, cycle, '.deep[0]', /cycle/);
   refuses(t, new Set([Symbol('s')]), '<member>', /is a symbol/);
   refuses(t, new Map([[Symbol('s'), 1]]), '<key>', /is a symbol/);

@@ -185,6 +185,35 @@ await before.store.close();
   );
 });
 
+test('while an execute goes on, a script asks an init for its own, though a later one was closed', async t => {
+  const rig = await modelInTwoStores(t);
+  rig.write({
+    'waits.ts': `
+import {TaskGenerator} from 'jug';
+const one = TaskGenerator(function one() { return 1; });
+await (globalThis as {asked?: Promise<void>}).asked;
+one();
+`,
+  });
+  const {code, stdout, stderr} = await rig.script(`
+import {execute, init, value} from 'jug';
+const before = await init('model.ts', 'old');
+const after = await init('model.ts', 'new');
+await after.store.close();
+let go;
+globalThis.asked = new Promise(resolve => { go = resolve; });
+const under = execute('waits.ts', {jobs: 1, jugdir: 'others'});
+while (process.argv[1].endsWith('.mjs')) await new Promise(setImmediate);
+const {scores, score} = before.jugspace;
+console.log(JSON.stringify([await value(scores), await score(7).canLoad(), await score(9).canLoad()]));
+go();
+console.log((await under).counts.finished);
+await before.store.close();
+`);
+  t.is(code, 0, stderr);
+  t.is(stdout, '[[10,20],true,false]\n1\n');
+});
+
 test('of several inits at once, and an execute after them, each waits for those before it', async t => {
   const rig = await modelInTwoStores(t);
   rig.write({
