@@ -1,12 +1,9 @@
 // The picture of docs/architecture.md, held against the import lines of the sources.
 
-import {readdirSync, readFileSync} from 'node:fs';
+import {readFileSync} from 'node:fs';
 import path from 'node:path';
-import {fileURLToPath} from 'node:url';
 import test from 'ava';
-
-/** Compiled, this file is dist/test/architecture.test.js. */
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+import {importsOf, ROOT, sources} from './helpers/sources.js';
 
 /**
  * Every source file has a layer, and imports only from its own and those before it. A layer is a list of names
@@ -80,60 +77,6 @@ const LIBRARIES: Readonly<Record<string, RegExp>> = {
 };
 
 const MOST_LINES = 300;
-
-interface Import {
-  /** A file of this package, `src/hash.ts`, or what was written. */
-  readonly target: string;
-  /** When it is needed: by the compiler, when the file is loaded, or when some function is called. */
-  readonly when: 'compiled' | 'loaded' | 'called';
-}
-
-interface Source {
-  /** `src/stores/open.ts` */
-  readonly file: string;
-  readonly text: string;
-  readonly imports: readonly Import[];
-}
-
-function sources(): Source[] {
-  return ['src', 'workers'].flatMap(folder =>
-    readdirSync(path.join(ROOT, folder), {recursive: true, encoding: 'utf8'})
-      .filter(name => /\.tsx?$/.test(name) && !name.endsWith('.d.ts'))
-      .map(name => {
-        const file = path.posix.join(folder, name.split(path.sep).join('/'));
-        const text = readFileSync(path.join(ROOT, file), 'utf8');
-        return {file, text, imports: importsOf(file, text)};
-      }),
-  );
-}
-
-const STATEMENT =
-  /^(?:import|export)\s+(?<type>type\s+)?(?:(?<names>[\w*{}\s,$]+?)\s+from\s+)?'(?<specifier>[^']+)'/gm;
-const DYNAMIC = /\bimport\('([^']+)'\)/g;
-
-function importsOf(file: string, text: string): Import[] {
-  const code = text.replace(/^\s*(\/\/|\*|\/\*).*$/gm, '');
-  const imports: Import[] = [];
-  for (const {groups} of code.matchAll(STATEMENT)) {
-    const {type, names = '', specifier} = groups!;
-    const listed = /^\{(.*)\}$/s
-      .exec(names.trim())?.[1]
-      ?.split(',')
-      .filter(name => name.trim() !== '');
-    const isTypeOnly =
-      type !== undefined || (listed?.every(name => name.trim().startsWith('type ')) ?? false);
-    imports.push({target: resolved(file, specifier!), when: isTypeOnly ? 'compiled' : 'loaded'});
-  }
-  for (const [, specifier] of code.matchAll(DYNAMIC)) {
-    imports.push({target: resolved(file, specifier!), when: 'called'});
-  }
-  return imports;
-}
-
-function resolved(file: string, specifier: string): string {
-  if (!specifier.startsWith('.')) return specifier;
-  return path.posix.join(path.posix.dirname(file), specifier).replace(/\.js$/, '.ts');
-}
 
 const ALL = sources();
 const layerOf = new Map<string, number>(

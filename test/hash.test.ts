@@ -1,38 +1,18 @@
 // Identity. The golden hashes are an API: results on disk are found by them. They never change, whatever else does.
 
 import {createHash} from 'node:crypto';
-import {inspect, isDeepStrictEqual} from 'node:util';
-import test, {type ExecutionContext} from 'ava';
-import fc from 'fast-check';
-import {
-  HASH,
-  hashCall,
-  hashValue,
-  isTaskHash,
-  type NamedFunction,
-  type TaskHash,
-  UnhashableError,
-} from '../src/hash.js';
+import {inspect} from 'node:util';
+import test from 'ava';
+import {HASH, hashCall, hashValue, isTaskHash, type TaskHash} from '../src/hash.js';
 import {NoLoad} from '../src/tasks/io.js';
 import {Tasklet} from '../src/tasks/task.js';
 import {CustomHash, NoHash} from '../src/tasks/utils.js';
+import {call, named, nameOf, versioned} from './helpers/calls.js';
 import {task} from './helpers/tasks.js';
 
 function sha256(text: string): TaskHash {
   return createHash('sha256').update(text).digest('hex') as TaskHash;
 }
-
-/** The hash of the call `m.f(...args)`. */
-function call(...args: readonly unknown[]): TaskHash {
-  return hashCall('m.f', undefined, args, nameOf);
-}
-
-function nameOf(fn: (...args: never[]) => unknown): NamedFunction | undefined {
-  if (fn === versioned) return {name: 'm.versioned', version: '2'};
-  return fn === named ? {name: 'm.named'} : undefined;
-}
-function versioned(): void {}
-function named(): void {}
 
 class Point {
   constructor(
@@ -218,11 +198,6 @@ test('a key named __proto__ is a key like any other', t => {
   t.is(call(JSON.parse('{"__proto__":1,"b":-0}')), call(JSON.parse('{"b":-0,"__proto__":1}')));
 });
 
-test('a key named toJSON does not stand for its object', t => {
-  t.not(call({toJSON: 1, a: 1}), call({toJSON: 1, a: 2}));
-  t.is(refusal({toJSON: () => 1}).path, '[0].toJSON');
-});
-
 test('arrays with holes, with properties and with undefined in them are different', t => {
   const withProperty = (value: unknown): unknown[] => Object.assign([1], {index: value});
   // Not an index of an array any more, though it looks like one.
@@ -315,174 +290,4 @@ test('an object decides by its method what stands for it', t => {
 test('an object that is met twice, without a cycle, is hashed twice', t => {
   const shared = {a: 1};
   t.is(call([shared, shared]), call([{a: 1}, {a: 1}]));
-});
-
-// Refusals
-
-function refusal(...args: readonly unknown[]): UnhashableError {
-  try {
-    call(...args);
-  } catch (error) {
-    if (error instanceof UnhashableError) return error;
-    throw error;
-  }
-  throw new Error(`${inspect(args)} was not refused`);
-}
-
-function refuses(t: ExecutionContext, value: unknown, path: string, reason: RegExp): void {
-  const error = refusal(value);
-  t.is(error.path, `[0]${path}`, inspect(value));
-  t.regex(error.reason, reason);
-  t.is(error.message, `[0]${path} ${error.reason}`);
-}
-
-test('what has no canonical form is refused, with the way to it', t => {
-  const cycle: Record<string, unknown> = {};
-  cycle.deep = [cycle];
-  refuses(t, () => 1, '', /is a function without a name/);
-  refuses(t, {options: {onDone: () => {}}}, '.options.onDone', /is a function without a name/);
-  refuses(t, [0, [Symbol('s')]], '[1][0]', /is a symbol \(Symbol\(s\)\)/);
-  refuses(t, {[Symbol('key')]: 1}, '', /property named by a symbol/);
-  refuses(t, {a: new (class Account {})()}, '.a', /instance of Account, .*jug\.hash/);
-  refuses(t, new (class extends Map {})(), '', /instance of/);
-  refuses(t, new (class Vector extends Array {})(), '', /instance of Vector/);
-  refuses(t, [new Error('no')], '[0]', /instance of Error/);
-  refuses(t, new WeakMap(), '', /instance of WeakMap/);
-  refuses(t, Object('boxed'), '', /instance of String/);
-  refuses(t, {p: Promise.resolve(1)}, '.p', /is a promise: await it first/);
-  refuses(t, {rows: new Proxy([1], {})}, '.rows', /is a Proxy: hand over a plain copy/);
-  refuses(t, cycle, '.deep[0]', /cycle/);
-  refuses(t, new Set([Symbol('s')]), '<member>', /is a symbol/);
-  refuses(t, new Map([[Symbol('s'), 1]]), '<key>', /is a symbol/);
-  refuses(t, new Map([['k', Symbol('s')]]), '.get("k")', /is a symbol/);
-  refuses(t, Object.assign([1], {extra: Symbol('s')}), '.extra', /is a symbol/);
-  t.is(refusal(1, {a: Symbol('s')}).path, '[1].a');
-});
-
-test('what is lost on the way to a worker is not hashed as if it were not there', t => {
-  const symbol = Symbol('s');
-  refuses(t, Object.assign([1], {[symbol]: 1}), '', /property named by a symbol/);
-});
-
-test('a value that is nested too deeply is refused, wherever the stack happens to end', t => {
-  for (const depth of [1e5, 2e5]) {
-    let nested: unknown = 1;
-    for (let i = 0; i < depth; i++) nested = i % 2 === 0 ? [nested] : {a: nested};
-    const error = refusal(nested);
-    t.is(error.reason, 'is nested too deeply');
-    t.true(error.path.length <= 60);
-  }
-  // Whatever the depth, the answer is a hash or a refusal, never another error.
-  for (let depth = 500; depth < 20_000; depth = Math.floor(depth * 1.05)) {
-    let nested: unknown = 1;
-    for (let i = 0; i < depth; i++) nested = [nested];
-    try {
-      t.true(isTaskHash(call(nested)));
-    } catch (error) {
-      t.true(error instanceof UnhashableError, String(error));
-    }
-  }
-});
-
-// At random
-
-const leaf = fc.oneof(
-  {weight: 4, arbitrary: fc.jsonValue({maxDepth: 0})},
-  fc.integer({min: -3, max: 3}),
-  fc.constantFrom(
-    undefined,
-    NaN,
-    -0,
-    0,
-    Infinity,
-    -Infinity,
-    '',
-    '-0',
-    'NaN',
-    'undefined',
-    true,
-    'true',
-    null,
-    'null',
-  ),
-  fc.string({unit: 'binary', maxLength: 3}),
-  fc.constantFrom('\ud800', '\udc00', '\\ud800', '"', '\u2028'),
-  fc.bigInt({min: -3n, max: 3n}),
-  fc.date({min: new Date(0), max: new Date(3), noInvalidDate: true}),
-  fc.constantFrom(/a/, /a/g, /b/),
-  fc.uint8Array({maxLength: 2}),
-  fc.uint8Array({maxLength: 2}).map(bytes => Buffer.from(bytes)),
-  fc.int8Array({maxLength: 2}),
-  fc.constantFrom(new URL('https://a.example/'), new URL('https://a.example/b')),
-);
-const key = fc.constantFrom('a', 'b', '$jug', 'of', '__proto__', 'length', '0', 'toJSON');
-const {value: anything} = fc.letrec(tie => ({
-  value: fc.oneof(
-    {maxDepth: 3, withCrossShrink: true},
-    leaf,
-    tie('array'),
-    tie('object'),
-    tie('map'),
-    tie('set'),
-  ),
-  array: fc.array(tie('value'), {maxLength: 3}),
-  object: fc
-    .array(fc.tuple(key, tie('value')), {maxLength: 3})
-    .map(entries => withKeys(entries as [string, unknown][])),
-  map: fc.array(fc.tuple(leaf, tie('value')), {maxLength: 2}).map(entries => new Map(entries)),
-  set: fc.array(leaf, {maxLength: 3}).map(members => new Set(members)),
-}));
-
-function withKeys(entries: readonly [string, unknown][]): Record<string, unknown> {
-  return Object.fromEntries(entries);
-}
-
-/** The same value, with keys and members in another order. */
-function shuffled(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(shuffled);
-  if (value instanceof Map)
-    return new Map([...value].reverse().map(([name, member]) => [name, shuffled(member)]));
-  if (value instanceof Set) return new Set([...value].reverse());
-  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
-    return value;
-  const entries = Object.entries(value).reverse();
-  return withKeys(entries.map(([name, member]) => [name, shuffled(member)]));
-}
-
-test('whatever the value, the order of keys and members never matters', t => {
-  fc.assert(
-    fc.property(anything, value => call(value) === call(shuffled(value))),
-    {numRuns: 1000},
-  );
-  t.pass();
-});
-
-test('whatever the values, they have one hash if and only if they are equal', t => {
-  fc.assert(
-    fc.property(
-      anything,
-      anything,
-      (one, other) => (call(one) === call(other)) === isDeepStrictEqual(one, other),
-    ),
-    {numRuns: 3000},
-  );
-  t.pass();
-});
-
-test('whatever is changed in a value, its hash changes', t => {
-  fc.assert(
-    fc.property(anything, leaf, leaf, (value, one, other) => {
-      fc.pre(!isDeepStrictEqual(one, other));
-      const wraps: ((inner: unknown) => unknown)[] = [
-        inner => [value, inner],
-        inner => ({a: value, b: inner}),
-        inner => new Map([['k', [inner, value]]]),
-      ];
-      return (
-        wraps.every(wrap => call(wrap(one)) !== call(wrap(other))) && call(one, value) !== call([one, value])
-      );
-    }),
-    {numRuns: 1000},
-  );
-  t.pass();
 });

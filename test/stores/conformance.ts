@@ -1,15 +1,14 @@
 // The law of src/stores/store.ts as tests. A driver's own test file calls it with a way to open a store; opening
 // the same folder twice must give two handles on one store, unless the store is for one process.
 
-import {mkdtemp, rm} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
-import test, {type ExecutionContext} from 'ava';
+import test from 'ava';
 import type {TaskHash} from '../../src/hash.js';
 import type {Store} from '../../src/stores/store.js';
 import type {Origin, OriginId} from '../../src/values/record.js';
 import {openRecord} from '../../src/values/record.js';
 import {randomNumbers} from '../helpers/tasks.js';
+import {withFolder} from './folder.js';
+import {type Law, lawsOfLocks} from './law-of-locks.js';
 import {collect, hashesOf, hashOf, ORIGIN, recordOf, saving} from './records.js';
 
 const origin: Origin = {
@@ -20,22 +19,13 @@ const origin: Origin = {
   jugVersion: '0.1.0',
 };
 
-export async function withFolder<T>(run: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'jug-store-'));
-  try {
-    return await run(folder);
-  } finally {
-    await rm(folder, {recursive: true, force: true});
-  }
-}
-
 /** `handles`: how many may be open to write at a time. */
 export function testStore(
   name: string,
   open: (folder: string) => Promise<Store>,
   {handles = 2}: {readonly handles?: 1 | 2} = {},
 ): void {
-  function law(sentence: string, run: (t: ExecutionContext, store: Store, folder: string) => Promise<void>) {
+  const law: Law = (sentence, run) => {
     test(`${name}: ${sentence}`, t =>
       withFolder(async folder => {
         const store = await open(folder);
@@ -45,7 +35,8 @@ export function testStore(
           await store.close();
         }
       }));
-  }
+  };
+  lawsOfLocks(law, open);
 
   law('a new store has nothing in it', async (t, store) => {
     t.deepEqual(await store.has([hashOf(1)]), [false]);
@@ -251,49 +242,6 @@ export function testStore(
     await store.save(saving({}));
   });
 
-  law('asking again for a lock of one’s own answers acquired, also within one call', async (t, store) => {
-    t.deepEqual(await store.acquire([hashOf(1), hashOf(1)]), ['acquired', 'acquired']);
-    t.deepEqual(await store.acquire([hashOf(1)]), ['acquired']);
-    const [lock, ...more] = await store.locks();
-    t.deepEqual(more, []);
-    t.deepEqual(lock!.hashes, [hashOf(1)]);
-    t.true(lock!.alive);
-    t.is(lock!.owner.pid, process.pid);
-    t.true(Math.abs(lock!.since - Date.now()) < 60_000);
-  });
-
-  law('no lock is given for a hash that has a result', async (t, store) => {
-    await store.save(saving({results: [[hashOf(1), recordOf('done')]]}));
-    t.deepEqual(await store.acquire([hashOf(1), hashOf(2)]), ['finished', 'acquired']);
-    await collect(store.hashes());
-    t.deepEqual(await store.acquire([hashOf(1), hashOf(3)]), ['finished', 'acquired']);
-    await store.save(saving({results: [[hashOf(2), recordOf('done')]], release: [hashOf(2), hashOf(3)]}));
-    t.deepEqual(await store.acquire([hashOf(2), hashOf(3)]), ['finished', 'acquired']);
-  });
-
-  law('locks are given back one by one, in parts and all at once', async (t, store) => {
-    const hashes = hashesOf(1000);
-    await store.acquire(hashes);
-    await store.release(hashes.slice(0, 1));
-    await store.release(hashes.filter((_, i) => i % 3 === 0));
-    const left = hashes.filter((_, i) => i % 3 !== 0);
-    t.deepEqual([...(await store.locks())[0]!.hashes].sort(), [...left].sort());
-    await store.release(left.slice(100));
-    t.deepEqual([...(await store.locks())[0]!.hashes].sort(), left.slice(0, 100).sort());
-    await store.save(saving({release: left}));
-    t.deepEqual(await store.locks(), []);
-    await store.release(hashes);
-  });
-
-  law('breaking everyone’s locks breaks one’s own, which can be taken anew', async (t, store) => {
-    await store.acquire(hashesOf(5));
-    t.is(await store.breakLocks(false), 0);
-    t.is(await store.breakLocks(true), 5);
-    t.deepEqual(await store.locks(), []);
-    t.deepEqual(await store.acquire([hashOf('0')]), ['acquired']);
-    t.is((await store.locks())[0]!.hashes.length, 1);
-  });
-
   law('calls under way at the same time do not disturb each other', async (t, store) => {
     const hashes = hashesOf(400);
     await Promise.all(
@@ -312,15 +260,6 @@ export function testStore(
     await store.save(saving({origins: [[id, origin]]}));
     await store.save(saving({origins: [[id, {...origin, host: 'elsewhere'}]]}));
     t.deepEqual(await store.origin(id), origin);
-  });
-
-  law('closing gives every lock back, and may be done twice', async (t, store, folder) => {
-    await store.acquire(hashesOf(10));
-    await store.close();
-    await store.close();
-    const again = await open(folder);
-    t.deepEqual(await again.locks(), []);
-    await again.close();
   });
 }
 

@@ -8,7 +8,8 @@ import {openStore} from '../../src/stores/open.js';
 import type {Store} from '../../src/stores/store.js';
 import {damageOf} from '../../src/values/record.js';
 import {startChild} from './child.js';
-import {testStore, withFolder} from './conformance.js';
+import {testStore} from './conformance.js';
+import {withFolder} from './folder.js';
 import {collect, hashOf, recordOf, saving} from './records.js';
 
 testStore('dict_store:file', folder => openStore(`dict_store:${join(folder, 'results.dict')}`, 'write'), {

@@ -8,7 +8,7 @@ import {openStore} from '../../src/stores/open.js';
 import type {Store} from '../../src/stores/store.js';
 import {openRecord} from '../../src/values/record.js';
 import {type Child, startChild} from './child.js';
-import {withFolder} from './conformance.js';
+import {withFolder} from './folder.js';
 import {collect, hashesOf, recordOf, saving} from './records.js';
 
 async function start(folder: string, lease = 30_000, host = ''): Promise<Child> {

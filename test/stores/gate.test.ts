@@ -1,4 +1,4 @@
-// The gate: nobody is inside with another, no kill leaves it stuck, and no commit is lost that was made in it.
+// The gate: nobody is inside with another, and no kill leaves it stuck.
 
 import {spawnSync} from 'node:child_process';
 import {
@@ -6,7 +6,6 @@ import {
   existsSync,
   linkSync,
   mkdirSync,
-  mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -14,19 +13,16 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
-import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {Worker} from 'node:worker_threads';
-import test, {type ExecutionContext} from 'ava';
+import test from 'ava';
 import {StoreError} from '../../src/errors.js';
 import {openGate} from '../../src/stores/lmdb/gate.js';
 import {isDead, present, readHolder} from '../../src/stores/lmdb/holder.js';
 import {openStore} from '../../src/stores/open.js';
 import {isAlive, isThreadAlive, thisOwner, thisPlace, thisThread} from '../../src/stores/owner.js';
 import {startChild} from './child.js';
-import {withFolder} from './conformance.js';
-import {add, Crew, type Loss, NONE, openWhileWriting, startTogether} from './loss.js';
-import {hashesOf} from './records.js';
+import {withFolder} from './folder.js';
 
 /** Writes the file of a holder that is not there, and links it to the given names. */
 function plant(folder: string, holder: object, names: readonly string[]): string {
@@ -256,130 +252,43 @@ for (const [where, place, message] of [
 
 test('no two are ever inside, while holders are killed all the time', t =>
   withFolder(async folder => {
-    const steady = [1, 2].map(() => startChild('gate-process', [folder, '4000']));
-    let kills = 0;
-    let running = true;
-    const victims = (async () => {
-      while (running) {
-        const victim = startChild('gate-process', [folder, '60000']);
-        await victim.line();
-        // Not a wait for anything: the kill is to fall at any moment.
-        await new Promise(resolve => setTimeout(resolve, Math.random() * 20));
-        await victim.kill();
-        await t.throwsAsync(victim.line(), {message: /ended/});
-        kills++;
-      }
-    })();
-    for (const child of steady) {
-      t.is(await child.line(), 'started');
+    const steady = [1, 2].map(() => startChild('gate-process', [folder, 'loop']));
+    for (const child of steady) t.is(await child.line(), 'started');
+    for (let kills = 0; kills < 20; kills++) {
+      const victim = startChild('gate-process', [folder, 'loop']);
+      t.is(await victim.line(), 'started');
+      // Not a wait for anything: the kill is to fall at any moment.
+      await new Promise(resolve => setTimeout(resolve, Math.random() * 20));
+      await victim.kill();
+      await t.throwsAsync(victim.line(), {message: /ended/});
     }
+    writeFileSync(join(folder, 'stop'), '');
     const counts = await Promise.all(steady.map(async child => Number(await child.line())));
-    running = false;
-    await victims;
-    t.log(`${counts.join(' + ')} times inside, ${kills} kills`);
-    t.true(counts.every(count => count > 50));
-    t.true(kills > 5);
+    t.log(`${counts.join(' + ')} times inside`);
+    t.true(counts.every(count => count > 0));
   }));
 
-test('taking and leaving the gate costs little', t =>
+test('taking and leaving the gate costs little more than making a link and removing it', t =>
   withFolder(async folder => {
     const gate = openGate(folder);
-    const rounds: number[] = [];
-    for (let round = 0; round < 20; round++) {
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    const microseconds = (run: () => void): number => {
       const start = performance.now();
-      for (let i = 0; i < 200; i++) gate.hold(() => {});
-      rounds.push(((performance.now() - start) * 1000) / 200);
-    }
-    gate.close();
-    const best = Math.min(...rounds);
-    t.log(`${best.toFixed(1)} µs`);
-    t.true(best < 100, 'measured at 8 µs; ten times as much would be felt');
-  }));
-
-// A tmpfs: a commit that need not wait for a disk leaves the window as wide as it gets.
-const fast = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
-
-async function lossOf(
-  gate: boolean,
-  run: typeof startTogether,
-  settings: {readonly sync: boolean; readonly commits: number; readonly milliseconds: number},
-  enough: (loss: Loss) => boolean,
-): Promise<Loss> {
-  const folder = mkdtempSync(join(fast, 'jug-gate-'));
-  const crew = new Crew({gate, sync: settings.sync});
-  const end = Date.now() + settings.milliseconds;
-  let sum = NONE;
-  try {
-    while (Date.now() < end && !enough(sum)) {
-      sum = add(sum, await run(crew, join(folder, 'turn'), settings.commits));
-    }
-  } finally {
-    await crew.end();
-    rmSync(folder, {recursive: true, force: true});
-  }
-  return sum;
-}
-
-const harmed = (loss: Loss) => loss.lost + loss.crashes.length > 0;
-
-function isUnharmed(t: ExecutionContext, loss: Loss): void {
-  t.log(loss);
-  t.deepEqual(loss.crashes, []);
-  t.is(loss.lost, 0);
-}
-
-test.serial('processes that open together while they commit lose nothing', async t => {
-  const loss = await lossOf(
-    true,
-    startTogether,
-    {sync: false, commits: 100, milliseconds: 6000},
-    ({opens}) => opens >= 180,
-  );
-  isUnharmed(t, loss);
-  t.true(loss.acknowledged >= 1000);
-});
-
-test.serial('writers lose nothing while others open and close the store on a tmpfs', async t => {
-  for (const sync of [true, false]) {
-    const loss = await lossOf(
-      true,
-      openWhileWriting,
-      {sync, commits: 2000, milliseconds: 5000},
-      ({opens}) => opens >= 400,
-    );
-    isUnharmed(t, loss);
-    t.true(loss.acknowledged >= 2000);
-  }
-});
-
-test.serial('without the gate the same loses commits or crashes: it is still needed', async t => {
-  const settings = {sync: true, commits: 2000, milliseconds: 20_000};
-  const loss = await lossOf(false, openWhileWriting, settings, harmed);
-  t.log(loss);
-  t.true(harmed(loss), 'if this lmdb loses nothing any more, the gate could go');
-});
-
-test.serial('three processes that create one store together keep what each of them saves', t =>
-  withFolder(async folder => {
-    const jugdir = join(folder, 'new.jugdata');
-    const children = ['a', 'b', 'c'].map(() => startChild('store-process', [jugdir]));
-    const names = ['a', 'b', 'c'];
-    await Promise.all(
-      children.map(async (child, i) => {
-        t.is(await child.line(), 'open');
-        for (let round = 0; round < 10; round++) {
-          t.is(await child.ask(`save 20 ${names[i]}${round}-`), 'saved');
-        }
-        child.say('close');
-        t.is(await child.line(), 'closed');
-        t.is(await child.ended, 0, child.errors());
+      for (let i = 0; i < 200; i++) run();
+      return ((performance.now() - start) * 1000) / 200;
+    };
+    const rounds = Array.from({length: 20}, () => ({
+      gate: microseconds(() => gate.hold(() => {})),
+      link: microseconds(() => {
+        linkSync(file, `${file}.link`);
+        unlinkSync(`${file}.link`);
       }),
+    }));
+    gate.close();
+    const [best, bare] = [rounds.map(round => round.gate), rounds.map(round => round.link)].map(all =>
+      Math.min(...all),
     );
-    const store = await openStore(jugdir, 'read');
-    const saved = names.flatMap(name =>
-      Array.from({length: 10}, (_, round) => hashesOf(20, `${name}${round}-`)).flat(),
-    );
-    t.true((await store.has(saved)).every(Boolean));
-    await store.close();
-  }),
-);
+    t.log(`${best!.toFixed(1)} µs, a link ${bare!.toFixed(1)} µs`);
+    t.true(best! < 10 * bare!);
+  }));

@@ -3,33 +3,16 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import test from 'ava';
 import {JugError} from '../../src/errors.js';
-import {barrier, bvalue, CachedFunction, value} from '../../src/tasks/barrier.js';
-import {CompoundTask, CompoundTaskGenerator} from '../../src/tasks/compound.js';
+import {bvalue} from '../../src/tasks/barrier.js';
 import {NoLoad} from '../../src/tasks/io.js';
-import {map} from '../../src/tasks/map-reduce.js';
 import {hashOne} from '../../src/tasks/naming.js';
-import {Task, Tasklet} from '../../src/tasks/task.js';
+import {Tasklet} from '../../src/tasks/task.js';
 import {TaskGenerator} from '../../src/tasks/task-generator.js';
 import {CustomHash, identity, iterateTask, NoHash, returnTuple, timedPath} from '../../src/tasks/utils.js';
 import type {Argument} from '../../src/types.js';
-import {inlineHost} from '../helpers/inline-host.js';
+import {generators} from './generators.js';
 
 const {serial} = test;
-
-function generators() {
-  return {
-    ...inlineHost(),
-    add: TaskGenerator(function add(a: number, b: number) {
-      return a + b;
-    }),
-    show: TaskGenerator(function show(...all: unknown[]) {
-      return JSON.stringify(all);
-    }),
-    pair: TaskGenerator(function pair(n: number) {
-      return [n, -n];
-    }),
-  };
-}
 
 serial('identity makes a task of a value, and leaves a task as it is', async t => {
   const {host, add} = generators();
@@ -168,151 +151,5 @@ serial('a task handed on with NoLoad is waited for, and arrives as it was wrappe
     [sum.hash],
   );
   t.deepEqual(await bvalue(looked), [true, sum.hash]);
-  t.deepEqual(ran, ['tasks.utils.test.add', 'tasks.utils.test.look']);
-});
-
-// Waiting
-
-serial('a barrier waits for all, bvalue for what it is asked for', async t => {
-  const {add, ran, store} = generators();
-  const [one, two] = [add(1, 0), add(2, 0)];
-  t.deepEqual(await bvalue({two: [two]}), {two: [2]});
-  t.is(ran.length, 1);
-  await barrier();
-  t.is(ran.length, 2);
-  t.deepEqual(await value(new Map([[1, one]])), new Map([[1, 1]]));
-  t.is(store.memory.results.size, 2);
-});
-
-serial('value does not wait', async t => {
-  const {add} = generators();
-  await t.throwsAsync(value([add(1, 0)]), {
-    instanceOf: JugError,
-    message: /^Expected the result of .*add\(1, 0\)/,
-  });
-});
-
-serial('a cached function is computed once', async t => {
-  const {ran, add} = generators();
-  let calls = 0;
-  async function slow(n: number): Promise<string> {
-    calls++;
-    return `${n}`;
-  }
-  t.is(await CachedFunction(slow, 3), '3');
-  t.is(await CachedFunction(slow, add(1, 2)), '3');
-  t.is(await CachedFunction(slow, 3), '3');
-  t.is(calls, 2);
-  t.is(ran.length, 3);
-});
-
-serial(
-  'what was to be awaited is refused where it is used as a value, and is a promise to all else',
-  async t => {
-    const {add, pair} = generators();
-    for (const [promise, result] of [
-      [CachedFunction(Math.max, 3, 4), 4],
-      [bvalue(pair(2)), [2, -2]],
-      [value([1]), [1]],
-      [CompoundTask(pair, 2), undefined],
-    ] as const) {
-      for (const use of [
-        () => [...(promise as never)],
-        () => (promise as unknown as number) + 1,
-        () => `${promise}`,
-        () => (promise as unknown as Task).get('rows'),
-      ]) {
-        const message = /^Expected a value, found Promise .* \(utils\.test\.js:\d+\)\.\nAwait it first\.$/;
-        t.throws(use, {instanceOf: JugError, message});
-      }
-      t.throws(() => add(1, promise as never), {message: /of argument 2, it is a promise: await it first/});
-      t.is(String(promise), '[object Promise]');
-      t.true(promise instanceof Promise);
-      const got: unknown = await promise;
-      if (result === undefined) t.true(got instanceof Task);
-      else t.deepEqual(got, result);
-    }
-  },
-);
-
-// Compound tasks
-
-serial('a compound task is what its function returns, under its own name', async t => {
-  const {add, ran} = generators();
-  function double(n: number) {
-    return {sum: [add(n, n)], n};
-  }
-  const task = await CompoundTask(double, 4);
-  t.is(task.name, 'jug.compound(tasks.utils.test.double)');
-  t.deepEqual(await bvalue(task), {sum: [8], n: 4});
-  t.deepEqual(ran, ['tasks.utils.test.add', 'jug.compound(tasks.utils.test.double)']);
-});
-
-serial(
-  'once the result of a compound task is there, its function is not called and makes no tasks',
-  async t => {
-    const first = generators();
-    let calls = 0;
-    const twice = (add: typeof first.add) =>
-      CompoundTaskGenerator(function twice(n: number) {
-        calls++;
-        return add(n, add(n, 1));
-      });
-    const before = await twice(first.add)(5);
-    t.is(await bvalue(before), 11);
-
-    const again = inlineHost(first.store);
-    const add = TaskGenerator(first.add.f);
-    const compound = twice(add);
-    const after = await compound(5);
-    t.is(after.hash, before.hash);
-    t.is(await bvalue(after), 11);
-    t.is(calls, 1);
-    t.is(again.host.graph.size, 1);
-    t.deepEqual(again.ran, []);
-    t.not((await compound(6)).hash, before.hash);
-  },
-);
-
-serial('the function of a compound task may wait', async t => {
-  const {add} = generators();
-  async function steps(n: number) {
-    const first = await bvalue(add(n, 1));
-    return add(first, first);
-  }
-  t.is(await bvalue(await CompoundTask(steps, 4)), 10);
-});
-
-serial('a compound task whose function answers with a value has that value as its result', async t => {
-  const {add, ran, host} = generators();
-  const sums = CompoundTaskGenerator(function sums(numbers: number[]) {
-    return numbers.map(n => add(n, n));
-  });
-  async function count(n: number): Promise<Task<number> | number> {
-    return n === 0 ? 0 : add(await CompoundTask(count, n - 1), 1);
-  }
-  t.deepEqual(await bvalue([await sums([]), await sums([1])]), [[], [2]]);
-  t.deepEqual(await bvalue(await CompoundTask(map<number, number>, Math.sqrt, [])), []);
-  t.is(
-    await bvalue(
-      await CompoundTask(function seven() {
-        return 7;
-      }),
-    ),
-    7,
-  );
-  t.is(await bvalue(await CompoundTask(count, 2)), 2);
-  t.is(ran.length, host.graph.size);
-});
-
-serial('a compound task whose function answers with nothing is refused', async t => {
-  const {add} = generators();
-  function forgetful() {
-    add(1, 2);
-  }
-  await t.throwsAsync(CompoundTask(forgetful), {
-    instanceOf: JugError,
-    message:
-      /^Expected tasks\.utils\.test\.forgetful to return a task or a value, .* found undefined \(utils\.test\.js:\d+\)\.\nReturn what it makes/,
-  });
+  t.deepEqual(ran, ['tasks.generators.add', 'tasks.utils.test.look']);
 });
