@@ -2,9 +2,10 @@
 
 import {JugError} from '../errors.js';
 import type {TaskHash} from '../hash.js';
-import type {Store} from '../stores/store.js';
+import type {Owner, Store} from '../stores/store.js';
 import {failedIn, troublesIn} from '../trouble.js';
 import {countText} from '../ui/amounts.js';
+import type {OriginId} from '../values/record.js';
 import {type Command, type Invocation, type Looked, printingLast, withLook} from './command.js';
 
 export const cleanup: Command = {
@@ -53,19 +54,16 @@ async function removeResults(
       4,
     );
   }
-  const living = (await store.locks()).filter(({alive}) => alive);
-  const locked = new Set(living.flatMap(({hashes}) => hashes));
-  const makers = new Set(living.map(({owner}) => `${owner.host} ${owner.pid}`));
-  const unneeded: TaskHash[] = [];
-  const heads = makers.size > 0 ? await makersOf(store) : undefined;
+  const found: TaskHash[] = [];
   for await (const chunk of store.hashes()) {
-    for (const hash of chunk) {
-      const maker = heads?.get(hash);
-      const kept =
-        graph.find(hash) !== undefined || locked.has(hash) || (maker !== undefined && makers.has(maker));
-      if (!kept) unneeded.push(hash);
-    }
+    for (const hash of chunk) if (graph.find(hash) === undefined) found.push(hash);
   }
+  // Asked after them: whoever lives and has made one of them is known by now. What comes later is not touched.
+  const owners = found.length === 0 ? [] : ((await store.living?.()) ?? []);
+  const locks = (await store.locks()).filter(({alive}) => alive);
+  const makers = new Set([...owners, ...locks.map(({owner}) => owner)].map(processOf));
+  const locked = new Set(locks.flatMap(({hashes}) => hashes));
+  const unneeded = (await madeByOthers(store, found, makers)).filter(hash => !locked.has(hash));
   const removed = options.dryRun ? unneeded : await store.remove(unneeded);
   if (!options.dryRun) {
     await removeSuspicions(store, hash => graph.find(hash) === undefined && !locked.has(hash));
@@ -83,15 +81,32 @@ async function removeSuspicions(store: Store, isUnneeded: (hash: TaskHash) => bo
   await store.removeFailures(unneeded);
 }
 
-async function makersOf(store: Store): Promise<Map<TaskHash, string>> {
-  const makers = new Map<TaskHash, string>();
+/** A process, as both who owns a lock and who made a result is told by. */
+function processOf({host, pid}: Pick<Owner, 'host' | 'pid'>): string {
+  return `${host} ${pid}`;
+}
+
+/** Of `hashes`, those that none of `makers` has made. */
+async function madeByOthers(
+  store: Store,
+  hashes: readonly TaskHash[],
+  makers: ReadonlySet<string>,
+): Promise<readonly TaskHash[]> {
+  if (makers.size === 0 || hashes.length === 0) return hashes;
+  const asked = new Set(hashes);
+  const isOfMaker = new Map<OriginId, boolean>();
+  const others: TaskHash[] = [];
   for await (const chunk of store.heads()) {
     for (const [hash, head] of chunk) {
-      const origin = head && (await store.origin(head.origin));
-      if (origin) makers.set(hash, `${origin.host} ${origin.pid}`);
+      if (!asked.delete(hash)) continue;
+      if (head !== undefined && !isOfMaker.has(head.origin)) {
+        const origin = await store.origin(head.origin);
+        isOfMaker.set(head.origin, origin !== undefined && makers.has(processOf(origin)));
+      }
+      if (head === undefined || !isOfMaker.get(head.origin)) others.push(hash);
     }
   }
-  return makers;
+  return others;
 }
 
 async function removeFailures(store: Store, {options}: Invocation): Promise<Removed> {

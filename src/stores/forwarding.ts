@@ -26,6 +26,7 @@ export function forwarding({call, list}: Way): Forwarded {
     acquire: hashes => call(store => store.acquire(hashes)),
     release: hashes => call(store => store.release(hashes)),
     locks: () => call(store => store.locks()),
+    living: () => call(async store => (await store.living?.()) ?? []),
     breakLocks: everyone => call(store => store.breakLocks(everyone)),
     changes: () => call(store => store.changes()),
     describe: () => call(store => store.describe()),

@@ -109,6 +109,11 @@ export interface Store {
   acquire(hashes: readonly TaskHash[]): Promise<Claim[]>;
   release(hashes: readonly TaskHash[]): Promise<void>;
   locks(): Promise<LockInfo[]>;
+  /**
+   * For stores that know of a process as long as it has them open: everybody alive who has taken a lock, with or without
+   * one at this moment. It may take as long as a lease to tell.
+   */
+  living?(): Promise<Owner[]>;
   /** Removes the locks of dead owners, and with `everyone` those of the living too; answers how many tasks they held. */
   breakLocks(everyone: boolean): Promise<number>;
   /** Another number than before, if anybody has saved or removed results or given back locks meanwhile. Cheap. */

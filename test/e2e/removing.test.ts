@@ -3,6 +3,7 @@
 import {mkdirSync, readdirSync} from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
+import {openStore} from '../../src/stores/open.js';
 import {FEATURES, FINE, finished, THREE} from '../helpers/features.js';
 import {openRig, rowsOf} from '../helpers/rig.js';
 
@@ -162,4 +163,66 @@ export const total = sum([quick(1), wait(2)]);
   t.is(code, 0, stderr);
   t.deepEqual(rig.runs().sort(), ['quick 1', 'wait 2']);
   t.deepEqual(await rig.values('total'), {total: 3});
+});
+
+for (const kind of ['lmdb', 'file']) {
+  test(`cleanup leaves what a running process has made that holds no task now, in a store of kind ${kind}`, async t => {
+    const rig = await openRig(t);
+    rig.write({
+      'jugfile.ts': `
+import {TaskGenerator} from 'jug';
+import {gate} from './rig.mjs';
+const wait = TaskGenerator(async function wait(name: string) { await gate(name); return name; });
+export const all = [wait('one'), wait('two')];
+`,
+      'none.ts': 'export {};',
+    });
+    rig.hold('one');
+    rig.hold('two');
+    const runs = [1, 2].map(() => rig.start(`execute -j 1 --jugdir ${kind}:there`));
+    await Promise.all([rig.arrived('one'), rig.arrived('two')]);
+    const store = await openStore(`${kind}:${path.join(rig.folder, 'there')}`, 'read');
+    t.is((await store.locks()).length, 2);
+    rig.release('one');
+    while ((await store.locks()).length > 1) await new Promise(resolve => setImmediate(resolve));
+    await store.close();
+    t.is((await rig.jug(`cleanup none.ts --jugdir ${kind}:there`)).stdout, 'Nothing to remove.\n');
+    t.is(rig.finished(`--jugdir ${kind}:there`), 1);
+    rig.release('two');
+    for (const run of runs) t.is((await run.ended).code, 0);
+    t.is((await rig.jug(`cleanup none.ts --jugdir ${kind}:there`)).stdout, 'Removed 2 results.\n');
+  });
+}
+
+test('cleanup leaves what running processes make and save while it looks', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'none.ts': 'export {};',
+    // Nobody has a lock before anything was listed, and each time that something is, there is a result more.
+    'busy.mjs': `
+const owner = {host: 'there', bootId: 'boot', pid: 7, startTime: 1, token: 'busy'};
+const head = {origin: '0'.repeat(16), payloadBytes: 1, started: 0, duration: 0};
+let made = 0;
+const list = () => Array.from({length: ++made}, (_, n) => String(n).padStart(64, '0'));
+const nothing = async () => [];
+export const openStore = () => ({
+  kind: 'busy', location: 'busy', interval: 1000,
+  has: nothing, load: nothing, save: nothing, removeFailures: nothing, setAside: nothing, acquire: nothing, release: nothing,
+  remove: async hashes => [...hashes],
+  async *hashes() { yield list(); },
+  async *heads() { yield list().map(hash => [hash, head]); },
+  async *failures() {},
+  origin: async () => ({...owner, function: 'f', fingerprint: '', jugVersion: ''}),
+  locks: async () => (made === 0 ? [] : [{owner, hashes: ['f'.repeat(64)], since: 0, alive: true}]),
+  breakLocks: async () => 0,
+  changes: async () => 0,
+  describe: async () => ({format: 1, bytes: 0, notes: []}),
+  pack: async () => ({kind: 'nothing', why: ''}),
+  close: async () => {},
+});
+`,
+  });
+  const {code, stdout, stderr} = await rig.jug('cleanup none.ts --jugdir module:./busy.mjs');
+  t.is(code, 0, stderr);
+  t.is(stdout, 'Nothing to remove.\n');
 });

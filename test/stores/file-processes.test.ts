@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
 import {openStore} from '../../src/stores/open.js';
+import {thisOwner} from '../../src/stores/owner.js';
 import type {Store} from '../../src/stores/store.js';
 import {openRecord} from '../../src/values/record.js';
 import {type Child, startChild} from './child.js';
@@ -139,6 +140,30 @@ test('an owner of another host that has ended properly is not waited for', t =>
     await owner.ended;
     all(t, await store.acquire(hashesOf(10, 'a')), 'acquired');
   }));
+
+test('a process is known to live from its first lock to its end, whether or not it holds one', t =>
+  withStore(async (_, store, start) => {
+    const [here, there, stopped] = await Promise.all([start(), start('elsewhere'), start('elsewhere')]);
+    const living = async () => (await store.living!()).map(({host, pid}) => `${host} ${pid}`).sort();
+    t.deepEqual(await living(), []);
+    for (const [child, key] of [
+      [here, 'h'],
+      [there, 't'],
+      [stopped, 's'],
+    ] as const) {
+      await child.ask(`acquire 10 ${key}`);
+      await child.ask(`save 10 ${key}`);
+    }
+    t.deepEqual(await store.locks(), []);
+    const [near, far, late] = [here, there, stopped].map(({process}) => process.pid);
+    const all = [`${thisOwner().host} ${near}`, `elsewhere ${far}`, `elsewhere ${late}`];
+    t.deepEqual(await living(), all.toSorted());
+    stopped.process.kill('SIGSTOP');
+    t.deepEqual(await living(), all.slice(0, 2).toSorted(), 'one of another host that is silent for a lease');
+    there.say('close');
+    await Promise.all([here.kill(), there.ended]);
+    t.deepEqual(await living(), []);
+  }, 1000));
 
 for (const [point, command, there] of [
   ['before its results are published', 'crash results before', false],

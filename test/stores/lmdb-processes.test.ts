@@ -74,6 +74,25 @@ test('the locks of an owner that was killed go to the next who asks; those of a 
     await store.close();
   }));
 
+test('a process is known to live from its first lock to its end, whether or not it holds one', t =>
+  withFolder(async folder => {
+    const owner = startChild('store-process', [folder]);
+    await owner.line();
+    const store = await openStore(folder, 'write');
+    const reader = await openStore(folder, 'read');
+    const living = async () =>
+      (await Promise.all([store, reader].map(each => each.living!()))).map(all => all.map(({pid}) => pid));
+    t.deepEqual(await living(), [[], []]);
+    await owner.ask('acquire 10 k');
+    await owner.ask('save 10 k');
+    t.deepEqual(await store.locks(), []);
+    t.deepEqual(await living(), [[owner.process.pid], [owner.process.pid]]);
+    await owner.kill();
+    t.deepEqual(await living(), [[], []]);
+    await reader.close();
+    await store.close();
+  }));
+
 test('what another process saves is finished here, and its locks are breakable', t =>
   withFolder(async folder => {
     const store = await openStore(folder, 'write');

@@ -128,6 +128,20 @@ if (HAS_REDIS) {
     t.true(won.filter(mine => mine.length > 0).length > 1);
   });
 
+  test.serial('a process is known to live from its first lock to its end, holding one or not', async t => {
+    const {url, store} = await fresh(t);
+    const owner = child(t, url);
+    await owner.line();
+    const living = async () => (await store.living!()).map(({pid}) => pid);
+    t.deepEqual(await living(), []);
+    await owner.ask('acquire 10 k');
+    await owner.ask('save 10 k');
+    t.deepEqual(await store.locks(), []);
+    t.deepEqual(await living(), [owner.process.pid]);
+    await owner.kill();
+    t.deepEqual(await living(), []);
+  });
+
   test.serial('the locks of a process of this machine that was killed go to the next who asks', async t => {
     const {url, store} = await fresh(t);
     const owner = child(t, url);

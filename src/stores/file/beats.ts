@@ -5,6 +5,7 @@
 
 import {appendFile, open, readFile} from 'node:fs/promises';
 import {join} from 'node:path';
+import {setTimeout as sleep} from 'node:timers/promises';
 import {isAlive, thisPlace} from '../owner.js';
 import type {Owner} from '../store.js';
 import {codeOf, isGone, makeFolder, namesIn, removeFile} from './disk.js';
@@ -82,6 +83,34 @@ export class Beats {
     return this.#verdict(look);
   }
 
+  /** Everybody with a file who lives. One of another host is watched until it beats, for a lease at most. */
+  async living(): Promise<Owner[]> {
+    const names = (await namesIn(this.#folder)) ?? [];
+    const found = await Promise.all(
+      names.map(async name => {
+        const content = await this.#read(name);
+        const holder = holderIn(content, name);
+        // Without its first line it has taken no lock yet.
+        if (content === undefined || holder === undefined) return [];
+        return (await this.#lives(holder, content)) ? [holder.owner] : [];
+      }),
+    );
+    return found.flat();
+  }
+
+  async #lives(holder: Holder, content: string): Promise<boolean> {
+    const {owner} = holder;
+    if (owner.token === this.#me.owner.token) return true;
+    if (isNear(holder)) return isAlive(owner);
+    const since = performance.now();
+    for (;;) {
+      await sleep(this.#lease / LOOKS_PER_LEASE);
+      const now = await this.#contentOf(owner.token);
+      if (now !== content) return now !== undefined;
+      if (performance.now() - since >= this.#lease) return false;
+    }
+  }
+
   /** Without a file it has ended: the file is there before the first lock, and is the last thing to go. */
   #verdict({content, since, at}: Look): boolean {
     return content !== undefined && at - since < this.#lease;
@@ -104,10 +133,18 @@ export class Beats {
 
   async #contentOf(token: string): Promise<string | undefined> {
     try {
+      return await this.#read(token);
+    } catch (error) {
+      if (codeOf(error) === 'EIO') return this.#looks.get(token)?.content ?? '';
+      throw error;
+    }
+  }
+
+  async #read(token: string): Promise<string | undefined> {
+    try {
       return await readFile(this.#pathOf(token), 'latin1');
     } catch (error) {
       if (isGone(error)) return undefined;
-      if (codeOf(error) === 'EIO') return this.#looks.get(token)?.content ?? '';
       throw error;
     }
   }
@@ -115,10 +152,8 @@ export class Beats {
   /** Files of processes of this host that are no more. */
   async #sweep(): Promise<void> {
     for (const name of (await namesIn(this.#folder)) ?? []) {
-      const content = await this.#contentOf(name);
-      const holder = parsed(content?.split('\n')[0] ?? '');
-      if (holder === undefined || holder.owner.token !== name || !isNear(holder) || isAlive(holder.owner))
-        continue;
+      const holder = holderIn(await this.#contentOf(name), name);
+      if (holder === undefined || !isNear(holder) || isAlive(holder.owner)) continue;
       await removeFile(this.#pathOf(name));
     }
   }
@@ -134,9 +169,11 @@ function isNear({owner, pidNamespace}: Holder): boolean {
   return owner.bootId === here.bootId && pidNamespace === here.pidNamespace;
 }
 
-function parsed(text: string): Holder | undefined {
+/** Whose file it is, as its first line says. */
+function holderIn(content: string | undefined, name: string): Holder | undefined {
   try {
-    return JSON.parse(text) as Holder;
+    const holder = JSON.parse(content?.split('\n')[0] ?? '') as Holder;
+    return holder.owner.token === name ? holder : undefined;
   } catch {
     return undefined;
   }

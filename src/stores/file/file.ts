@@ -119,6 +119,7 @@ export async function openFile(
     },
     origin: id => call(({results}) => results.origin(id), undefined),
     locks: () => call(({locks}) => locks.list(), []),
+    living: () => call(({beats}) => beats.living(), []),
     changes: () =>
       call(async ({results, locks, turns}) => {
         if (access === 'write' && network !== undefined) await turns.take(() => results.log.stir());

@@ -253,6 +253,13 @@ export function listLocks(environment: Environment): LockInfo[] {
   });
 }
 
+/** Those who hold nothing at this moment, too. */
+export function listLiving(environment: Environment): Owner[] {
+  const owners = environment.table('owners');
+  const all = environment.read(() => [...owners.getKeys({start: ''})].map(token => readOwner(owners, token)));
+  return all.filter(owner => owner !== undefined && isAlive(owner)) as Owner[];
+}
+
 function readOwner(owners: Table, token: string): Owner | undefined {
   const value = owners.get(token);
   return value === undefined ? undefined : (JSON.parse(asBuffer(value).toString()) as Owner);

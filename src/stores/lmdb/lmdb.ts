@@ -10,7 +10,7 @@ import {cannotWrite, examineFolder, isFull, makeFolders, networkOf} from '../fol
 import {beginMarker, checkMarker, finishMarker} from '../marker.js';
 import {mayShareBoot, thisOwner, thisPlace} from '../owner.js';
 import type {Access, Packing, Store} from '../store.js';
-import {CLAIM_TABLES, type Claims, countChanges, listLocks, openClaims} from './claims.js';
+import {CLAIM_TABLES, type Claims, countChanges, listLiving, listLocks, openClaims} from './claims.js';
 import {
   ENVIRONMENT_OPTIONS,
   type Environment,
@@ -124,6 +124,7 @@ function openToWrite(folder: string, location: string): Store {
       ),
     release: hashes => state.run(() => locks.gate.hold(() => claims.release(hashes))),
     locks: () => state.run(() => listLocks(locks.environment)),
+    living: () => state.run(() => listLiving(locks.environment)),
     breakLocks: everyone => state.run(() => locks.gate.hold(() => claims.break(everyone))),
     changes: () => state.run(() => results.commits() + countChanges(locks.environment)),
     watch: onChange => watchOnce([resultsEnvironment.dataFile, locks.environment.dataFile], onChange),

@@ -7,7 +7,7 @@ import {examineFolder, isFull, isWritable, makingRoom, reasonOf} from '../folder
 import {refusingHalf} from '../guard.js';
 import {checkMarker} from '../marker.js';
 import type {Store} from '../store.js';
-import {CLAIM_TABLES, countChanges, listLocks} from './claims.js';
+import {CLAIM_TABLES, countChanges, listLiving, listLocks} from './claims.js';
 import {type Environment, hasData, openEnvironment} from './environment.js';
 import {type Gate, openGate, openGateway} from './gate.js';
 import {largeFiles} from './large.js';
@@ -57,6 +57,11 @@ export function openToRead(folder: string, location: string): Store {
       state.run(() => {
         const environment = currentLocks();
         return environment === undefined ? [] : listLocks(environment);
+      }),
+    living: () =>
+      state.run(() => {
+        const environment = currentLocks();
+        return environment === undefined ? [] : listLiving(environment);
       }),
     close: () =>
       state.close(() => {

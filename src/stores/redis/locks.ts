@@ -165,18 +165,41 @@ export async function listLocks(connection: Connection, prefix: string): Promise
       lock.hashes.push(hashAt(locks[i]!));
     }
   }
-  const owners = new Map<string, StoredOwner>();
-  for (let i = 0; i < known.length; i += 2) {
-    const owner = readOwner(known[i + 1]!);
-    if (owner !== undefined) owners.set(String(known[i]), owner);
-  }
   // A lock without its owner is just being broken.
-  const told = [...held].filter(([token]) => owners.has(token));
-  const leases = await connection.send(told.map(([token]): Command => ['EXISTS', `${prefix}alive:${token}`]));
-  return told.map(([token, {since, hashes}], place) => {
-    const {pidNamespace: _, ...owner} = owners.get(token)!;
-    return {owner, hashes, since, alive: leases[place] === 1 && !isDeadHere(owners.get(token))};
-  });
+  const told = ownersIn(known).filter(({token}) => held.has(token));
+  const alive = await areAlive(connection, prefix, told);
+  return told.map((stored, place) => ({
+    owner: ownerOf(stored),
+    ...held.get(stored.token)!,
+    alive: alive[place]!,
+  }));
+}
+
+/** Those who hold nothing at this moment, too. */
+export async function listLiving(connection: Connection, prefix: string): Promise<Owner[]> {
+  const [known] = (await connection.send([['HGETALL', `${prefix}owners`]])) as [Buffer[]];
+  const owners = ownersIn(known);
+  const alive = await areAlive(connection, prefix, owners);
+  return owners.filter((_, place) => alive[place]).map(ownerOf);
+}
+
+function ownersIn(known: readonly Buffer[]): StoredOwner[] {
+  return known.flatMap((text, place) => (place % 2 === 1 ? (readOwner(text) ?? []) : []));
+}
+
+function ownerOf({pidNamespace: _, ...owner}: StoredOwner): Owner {
+  return owner;
+}
+
+async function areAlive(
+  connection: Connection,
+  prefix: string,
+  owners: readonly StoredOwner[],
+): Promise<boolean[]> {
+  const leases = await connection.send(
+    owners.map(({token}): Command => ['EXISTS', `${prefix}alive:${token}`]),
+  );
+  return owners.map((owner, place) => leases[place] === 1 && !isDeadHere(owner));
 }
 
 /**

@@ -18,7 +18,7 @@ import {
 import {describe} from './health.js';
 import {largeValues} from './large.js';
 import {bytesOf, packHashes, packValues, piecesOf, shardOf} from './layout.js';
-import {listLocks, openLocks} from './locks.js';
+import {listLiving, listLocks, openLocks} from './locks.js';
 import {chosen, readResults} from './results.js';
 import {savingTo} from './saving.js';
 import {REFERENCE_BYTES, REMOVE, REMOVE_FAILURES, type Script, SET_ASIDE} from './scripts.js';
@@ -153,6 +153,7 @@ function storeToWrite(
     acquire: hashes => state.run(() => locks.acquire(hashes)),
     release: hashes => state.run(() => locks.release(hashes)),
     locks: () => state.run(() => listLocks(connection, prefix)),
+    living: () => state.run(() => listLiving(connection, prefix)),
     breakLocks: everyone => state.run(() => locks.break(everyone)),
     changes: () => state.run(() => session.changes()),
     describe: () => state.run(() => describe(connection, prefix)),
@@ -175,6 +176,7 @@ function storeToRead(connection: Connection, prefix: string, location: string): 
     ...guarded(readResults(connection, prefix), state),
     ...refusingHalf(location),
     locks: () => state.run(() => listLocks(connection, prefix)),
+    living: () => state.run(() => listLiving(connection, prefix)),
     changes: () =>
       state.run(async () => {
         const [changes] = await connection.send([['HGET', `${prefix}store`, 'changes']]);
