@@ -23,6 +23,13 @@ export class Elsewhere {
   readonly #store: Store;
   readonly #deaths: Deaths;
   readonly #held = new Map<TaskId, TaskHash>();
+  /** Those of them whose holder a look has met. */
+  readonly #met = new Set<TaskId>();
+  /**
+   * Found to be in nobody's hands, though no look had met whose hands they had been in. If they turn out to be held all
+   * the same, nothing has moved: a store that never says who holds them would keep a run waiting for ever.
+   */
+  readonly #unmet = new Set<TaskId>();
   readonly #pace: Pace;
   #changes: number | undefined;
   /** How many are still to be asked for since the last change. */
@@ -47,7 +54,7 @@ export class Elsewhere {
   }
 
   add(id: TaskId, hash: TaskHash): void {
-    if (this.#held.size === 0) this.#lastNews = performance.now();
+    if (this.#held.size === 0 && !this.#unmet.has(id)) this.#lastNews = performance.now();
     this.#held.set(id, hash);
   }
 
@@ -63,7 +70,7 @@ export class Elsewhere {
     const looking = this.#pace.begin();
     const before = this.#changes;
     const news = await this.#news(looking.at);
-    if (news.finished.length + news.free.length > 0) this.#lastNews = performance.now();
+    if (this.#hasMoved(news)) this.#lastNews = performance.now();
     // Others finish in about the order in which we met their locks: where some are finished, the next ones may be.
     const goesOn = this.#left > 0 && news.finished.length > 0;
     this.#pace.end(looking, {changed: this.#changes !== before, goesOn});
@@ -74,6 +81,23 @@ export class Elsewhere {
   /** There will be no look any more. */
   stop(): void {
     this.#pace.stop();
+  }
+
+  #hasMoved({finished, free}: News): boolean {
+    for (const id of finished) this.#forget(id);
+    let any = finished.length > 0;
+    for (const id of free) {
+      const isMet = this.#met.has(id);
+      this.#forget(id);
+      if (isMet) any = true;
+      else this.#unmet.add(id);
+    }
+    return any;
+  }
+
+  #forget(id: TaskId): void {
+    this.#met.delete(id);
+    this.#unmet.delete(id);
   }
 
   async #news(now: number): Promise<News> {
@@ -89,7 +113,11 @@ export class Elsewhere {
     const finished = ids.filter((_, place) => there[place]);
     const open = ids.filter((_, place) => !there[place]);
     const locked = open.length === 0 ? new Set<TaskHash>() : await this.#deaths.look();
-    const free = open.filter(id => !locked.has(this.#held.get(id)!));
+    const free: TaskId[] = [];
+    for (const id of open) {
+      if (locked.has(this.#held.get(id)!)) this.#met.add(id);
+      else free.push(id);
+    }
     for (const id of [...finished, ...free]) this.#held.delete(id);
     // Those that were looked at go to the end of the line.
     for (const id of this.#held.size > AT_ONCE ? open : []) {

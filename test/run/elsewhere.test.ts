@@ -122,3 +122,28 @@ test('of very many, each has its turn', async t => {
   );
   t.is(elsewhere.size, 4997);
 });
+
+test('what is free time and again, and held as often, is no news if nobody is ever seen to hold it', async t => {
+  const elsewhere = elsewhereOf(new MemoryStore());
+  const add = (): void => elsewhere.add(0 as TaskId, hashOf(0));
+  add();
+  const added = performance.now();
+  for (let times = 0; times < 2; times++) {
+    t.deepEqual<object, object>(await seen(elsewhere), {finished: [], free: [0]});
+    add();
+  }
+  const elapsed = performance.now() - added;
+  t.true(elsewhere.waited >= elapsed);
+});
+
+test('that a holder which was seen is gone is news, and so is a task that is held for the first time', async t => {
+  const {memory, elsewhere} = await held(1);
+  await elsewhere.look();
+  memory.dead.add('other');
+  const died = performance.now();
+  t.deepEqual<object, object>(await seen(elsewhere), {finished: [], free: [0]});
+  t.true(elsewhere.waited <= performance.now() - died);
+  const met = performance.now();
+  elsewhere.add(1 as TaskId, hashOf(1));
+  t.true(elsewhere.waited <= performance.now() - met);
+});

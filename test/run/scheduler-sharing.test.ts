@@ -175,6 +175,14 @@ test('tasks that another process holds are given up when patience is at its end'
   t.deepEqual(rig.names('finished'), ['free']);
 });
 
+test('where a store says that tasks are held, and never by whom, patience comes to its end, too', async t => {
+  const rig = new SchedulerRig({patience: 1000});
+  rig.store.acquire = async hashes => hashes.map(() => 'held');
+  for (const name of ['a', 'b']) rig.define(name);
+  t.deepEqual(await rig.run(), {kind: 'stuck', barriers: []});
+  t.deepEqual(rig.names('running'), ['a', 'b']);
+});
+
 test('two schedulers on one store share the work and run nothing twice', async t => {
   const memory = new Memory();
   const rigs = ['one', 'two'].map(owner => new SchedulerRig({store: new MemoryStore(memory, owner)}));
