@@ -3,8 +3,8 @@
 // it has come. Knows both stores as interfaces, and draws nothing.
 
 import type {TaskHash} from '../hash.js';
-import {decodeTrouble, failedIn} from '../trouble.js';
-import {damageOf, type Origin, type OriginId} from '../values/record.js';
+import {decodeTrouble, failedIn, troublesIn} from '../trouble.js';
+import {damageOf, type Origin, type OriginId, originIdOf} from '../values/record.js';
 import type {Store} from './store.js';
 import {Makers, type Swept, sweep} from './sweep.js';
 
@@ -42,7 +42,7 @@ export async function copyAll(copying: Copying): Promise<Copied> {
     tally.there += there.filter(Boolean).length;
     return there.map(has => !has);
   };
-  const origins = new Origins(from);
+  const origins = new Origins(from, to);
   for await (const group of sweep(from, missing)) {
     const whole = group.filter(({record, damage}) => record !== undefined && damage === undefined);
     for (const swept of group) {
@@ -57,6 +57,7 @@ export async function copyAll(copying: Copying): Promise<Copied> {
       tally.results++;
       tally.bytes += swept.record!.length;
     }
+    for (const name of await origins.lost()) refuse(`what is known of ${name}: it did not arrive whole`);
     onProgress(tally.results, tally.bytes);
   }
   await copyFailures(copying, tally, refuse);
@@ -75,13 +76,17 @@ async function copyGroup(whole: readonly Swept[], to: Store, origins: Origins): 
   return new Set(hashes.filter((_, place) => !isWhole(arrived[place])));
 }
 
-/** Each is read and sent once. */
+/** Each is read, sent and looked for once. */
 class Origins {
   readonly #from: Store;
+  readonly #to: Store;
   readonly #sent = new Set<OriginId>();
+  /** Since it was last asked which are lost. */
+  #latest: (readonly [OriginId, Origin])[] = [];
 
-  constructor(from: Store) {
+  constructor(from: Store, to: Store) {
     this.#from = from;
+    this.#to = to;
   }
 
   async newIn(group: readonly Swept[]): Promise<(readonly [OriginId, Origin])[]> {
@@ -92,7 +97,20 @@ class Origins {
       const origin = await this.#from.origin(head.origin);
       if (origin !== undefined) found.push([head.origin, origin]);
     }
+    this.#latest = found;
     return found;
+  }
+
+  /** The functions of those that were whole and did not come to be. */
+  async lost(): Promise<string[]> {
+    const names: string[] = [];
+    for (const [id, origin] of this.#latest) {
+      if (originIdOf(origin) !== id) continue;
+      const arrived = await this.#to.origin(id);
+      if (arrived === undefined || originIdOf(arrived) !== id) names.push(origin.function);
+    }
+    this.#latest = [];
+    return names;
   }
 }
 
@@ -103,6 +121,7 @@ async function copyFailures(
 ): Promise<void> {
   const there = new Set<TaskHash>();
   for await (const chunk of failedIn(to)) for (const hash of chunk) there.add(hash);
+  const sent = new Set<TaskHash>();
   for await (const chunk of from.failures()) {
     const finished = await to.has(chunk.map(([hash]) => hash));
     const failures: (readonly [TaskHash, Uint8Array])[] = [];
@@ -115,6 +134,21 @@ async function copyFailures(
       else failures.push([hash, bytes]);
     }
     if (!dryRun && failures.length > 0) await to.save({results: [], failures, origins: [], release: []});
-    tally.failures += failures.length;
+    for (const [hash] of failures) sent.add(hash);
   }
+  const lost = dryRun ? [] : await lostFailures(sent, to);
+  for (const hash of lost) refuse(`failure ${hash}: it did not arrive whole`);
+  tally.failures += sent.size - lost.length;
+}
+
+/** Where there is a result by now, it has cleared the failure. */
+async function lostFailures(sent: ReadonlySet<TaskHash>, to: Store): Promise<TaskHash[]> {
+  if (sent.size === 0) return [];
+  const lost = new Set(sent);
+  for await (const chunk of troublesIn(to)) {
+    for (const [hash, trouble] of chunk) if (trouble?.kind === 'failure') lost.delete(hash);
+  }
+  const hashes = [...lost];
+  const finished = await to.has(hashes);
+  return hashes.filter((_, place) => !finished[place]);
 }
