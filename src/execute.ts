@@ -21,6 +21,7 @@ import {lateStore} from './stores/late.js';
 import {isNew, isOpenedByWorkers, loadStore, openStore} from './stores/open.js';
 import {patient} from './stores/patient.js';
 import {DEFAULT_LEASE, type StoreOptions} from './stores/store.js';
+import {strayError} from './stray.js';
 import {rootOf} from './tasks/functions.js';
 import {parseTarget, type Target} from './tasks/target.js';
 import {loaderData} from './typescript/typescript.js';
@@ -66,7 +67,7 @@ export interface Run {
   readonly summary: Promise<Summary>;
   /** First call: starts nothing new. Second: ends the threads. */
   interrupt(): void;
-  /** Something of the jugfile failed where nobody waited for it: the run ends, and keeps what is computed. */
+  /** Something of the jugfile, or of a store's module, failed where nobody waited for it: the run ends, and keeps what is computed. */
   fail(error: unknown): void;
 }
 
@@ -205,7 +206,7 @@ export async function startRun(
     },
     fail(error) {
       begin();
-      scheduler.fail(error);
+      scheduler.fail(strayError(jugfile, error));
     },
   };
 }

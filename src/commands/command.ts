@@ -8,6 +8,7 @@ import {chosenJugdir} from '../settings/jugdir.js';
 import {absentStore} from '../stores/absent.js';
 import {missingAt, openStore} from '../stores/open.js';
 import type {Access, Store} from '../stores/store.js';
+import {strayError} from '../stray.js';
 
 /** What commander made of the flags; each command knows its own. */
 export interface Options {
@@ -159,11 +160,11 @@ function notThere(place: string): JugError {
   );
 }
 
-/** Rejections and exceptions of the jugfile that nobody handles: they end the command as if it had thrown them. */
+/** Rejections and exceptions that nobody handles: they end the command as if the jugfile had thrown them, or the store. */
 function unheededErrors(file: string): {readonly error: Promise<never>; release(): void} {
   let refuse: (error: unknown) => void = () => {};
   const error = new Promise<never>((_, reject) => {
-    refuse = thrown => reject(jugfileError(file, thrown));
+    refuse = thrown => reject(jugfileError(file, strayError(file, thrown)));
   });
   error.catch(() => {});
   process.on('unhandledRejection', refuse).on('uncaughtException', refuse);

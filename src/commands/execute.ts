@@ -137,7 +137,7 @@ function handleSignals(run: Run, {note, options}: Invocation): Signals {
     if (isFirst) run.interrupt();
     setTimeout(() => endingSince ?? end(), grace * 1000).unref();
   };
-  // Nobody's rejection or exception in the main thread is the jugfile's: what is computed is stored all the same.
+  // Nobody's rejection or exception in the main thread is the jugfile's, or the store's: what is computed is stored all the same.
   const failed = (error: unknown): void => run.fail(error);
   function release(): void {
     process.off('SIGINT', interrupt).off('SIGTERM', terminate);

@@ -186,3 +186,52 @@ throw new RangeError('own words');
     message: /threw:\n\nRangeError: own words/,
   });
 });
+
+/** A store in which every task is finished. `stray`: what each call of `has` does beside. */
+const straying = (stray: string): string => `
+import {helped} from './helper.mjs';
+const methods = 'load save remove removeFailures setAside origin acquire release locks breakLocks changes describe pack close';
+const store = {kind: 'own', location: '', interval: 100};
+for (const name of methods.split(' ')) store[name] = async () => [];
+store.changes = async () => 0;
+store.describe = async () => ({format: 1, bytes: undefined, notes: []});
+store.has = async hashes => {
+  ${stray};
+  await new Promise(go => setTimeout(go, 500));
+  return hashes.map(() => true);
+};
+store.hashes = store.heads = store.failures = async function* () {};
+export const openStore = () => store;
+`;
+
+for (const command of ['status', 'execute -j 1']) {
+  test(`${command}: what nobody waits for is told of the store's module or of the jugfile, by its stack`, async t => {
+    const rig = await openRig(t);
+    const jugfile = `
+      import {TaskGenerator} from 'jug';
+      export const one = TaskGenerator(function one() { return 1; })();
+    `;
+    rig.write({
+      'jugfile.ts': jugfile,
+      'stray.ts': `${jugfile}setTimeout(() => { throw new Error('of the jugfile'); }, 1);\nawait one.canLoad();\n`,
+      'helper.mjs': `export const helped = () => void Promise.reject(new Error('of a helper'));`,
+      'rejects.mjs': straying(`Promise.reject(new Error('stray'))`),
+      'throws.mjs': straying(`setTimeout(() => { throw new Error('stray'); }, 1)`),
+      'helped.mjs': straying(`setTimeout(helped, 1)`),
+      'sound.mjs': straying(''),
+    });
+    for (const name of ['rejects', 'throws']) {
+      const {code, stderr} = await rig.jug(`${command} jugfile.ts --jugdir module:./${name}.mjs`);
+      t.is(code, 4, stderr);
+      t.regex(stderr, new RegExp(`^jug: The store of the module \\./${name}\\.mjs threw, or left `, 'm'));
+      t.regex(stderr, new RegExp(`\n\nError: stray\n +at .*${name}\\.mjs:\\d+`));
+      t.notRegex(stderr, /The jugfile/);
+    }
+    const helped = await rig.jug(`${command} jugfile.ts --jugdir module:./helped.mjs`);
+    t.is(helped.code, 3, helped.stderr);
+    t.regex(helped.stderr, /cannot tell whose it is:\n\nError: of a helper\n +at .*helper\.mjs:1/);
+    const own = await rig.jug(`${command} stray.ts --jugdir module:./sound.mjs`);
+    t.is(own.code, 3, own.stderr);
+    t.regex(own.stderr, /The jugfile stray\.ts threw:\n\nError: of the jugfile\n/);
+  });
+}

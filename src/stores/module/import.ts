@@ -1,11 +1,12 @@
 // Imports a module of the user's that the command line names: a file, TypeScript too, or a package that is installed
-// where the command runs. Knows nothing of stores.
+// where the command runs. Knows nothing of how a store is asked.
 
 import {existsSync, readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import path from 'node:path';
 import {awaiting} from '../../awaited.js';
 import {JugError} from '../../errors.js';
+import {noteStoreModule} from '../../stray.js';
 import {self} from '../../typescript/resolve.js';
 import {importFile, installLoader} from '../../typescript/typescript.js';
 
@@ -13,6 +14,7 @@ export async function importFrom(specifier: string): Promise<Readonly<Record<str
   const isPath = /^\.{0,2}[/\\]|^[a-z]:[/\\]/i.test(specifier);
   const file = isPath ? path.resolve(specifier) : packageFile(specifier);
   if (file === undefined || !existsSync(file)) throw notFound(specifier, isPath);
+  noteStoreModule(specifier, file);
   // Before the loader's hooks are in place, since every import then takes a detour through them.
   await import(self);
   installLoader();
