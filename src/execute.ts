@@ -19,6 +19,7 @@ import {chosenJugdir} from './settings/jugdir.js';
 import {askedStore} from './stores/asked.js';
 import {lateStore} from './stores/late.js';
 import {isNew, isOpenedByWorkers, loadStore, openStore} from './stores/open.js';
+import {withoutPassword} from './stores/password.js';
 import {patient} from './stores/patient.js';
 import {DEFAULT_LEASE, type StoreOptions} from './stores/store.js';
 import {strayError} from './stray.js';
@@ -95,7 +96,7 @@ export async function startRun(
     note: message => emit({type: 'warning', message}),
     onSilence: (error, milliseconds) => store.silent(error, milliseconds),
   };
-  const late = lateStore(jugdir.current, () =>
+  const late = lateStore(withoutPassword(jugdir.current), () =>
     jugdir.opened(place => openStore(place, 'write', storeOptions)),
   );
   const store = patient(late, {

@@ -3,7 +3,8 @@
 import {realpathSync} from 'node:fs';
 import {JugError} from '../errors.js';
 import {type Copied, copyAll} from '../stores/copying.js';
-import {isNew, missingAt, openStore, pathOf} from '../stores/open.js';
+import {isNew, missingAt, normalJugdir, openStore, pathOf} from '../stores/open.js';
+import {withoutPassword} from '../stores/password.js';
 import {bytesText, countText} from '../ui/amounts.js';
 import type {Command, Invocation} from './command.js';
 
@@ -20,9 +21,11 @@ export const copy: Command = {
     parser.option('--dry-run', 'read and check everything, and copy nothing');
   },
   async run({args, options, print, note}) {
-    const [from, to, ...more] = args as [string, string, ...string[]];
+    const [from, to, ...more] = args.map(normalJugdir) as [string, string, ...string[]];
     if (more.length > 0)
-      throw new JugError(`Expected two jugdirs, found ${more.length} more: ${more.join(' ')}.`);
+      throw new JugError(
+        `Expected two jugdirs, found ${more.length} more: ${more.map(withoutPassword).join(' ')}.`,
+      );
     const dryRun = Boolean(options.dryRun);
     refuseSenseless(from, to);
     const missing = await missingAt(from);
@@ -79,7 +82,8 @@ function refuseSenseless(from: string, to: string): void {
 }
 
 function same(from: string, to: string): JugError {
-  return new JugError(`Expected two stores, found that ${from} and ${to} are one and the same.`);
+  const [one, other] = [from, to].map(withoutPassword);
+  return new JugError(`Expected two stores, found that ${one} and ${other} are one and the same.`);
 }
 
 function realPath(jugdir: string): string | undefined {

@@ -10,7 +10,8 @@ import {Command as Parser} from 'commander';
 import {JugError} from '../errors.js';
 import {findJugfile} from '../jugfile.js';
 import {chosenJugdir} from '../settings/jugdir.js';
-import {schemeOf} from '../stores/open.js';
+import {normalJugdir, schemeOf} from '../stores/open.js';
+import {withoutPassword} from '../stores/password.js';
 import {type ArrayJob, arrayScript, BATCH_SYSTEMS, type BatchSystem} from './batch-systems.js';
 import {type Command, type Invocation, type Options, wholeNumber} from './command.js';
 import {execute} from './execute.js';
@@ -61,7 +62,7 @@ export const submit: Command = {
     };
     const argv = [process.execPath, CLI, 'execute', jugfile ?? path.basename(file)];
     argv.push(...args.slice(0, args.length - afterDashes.length));
-    if (options.jugdir !== undefined) argv.push('--jugdir', options.jugdir);
+    if (options.jugdir !== undefined) argv.push('--jugdir', normalJugdir(options.jugdir));
     if (jobs === undefined) argv.push('-j', '1');
     const script = arrayScript(system, job, currentFolder(), [...argv, ...afterDashes]);
     if (options.print) {
@@ -120,9 +121,8 @@ async function mindStore(jugdir: string, note: Invocation['note']): Promise<void
     );
   }
   if (/^(redis|valkey)s?$/.test(scheme) && /\/\/(.*@)?(localhost|127\.|\[::1\])/.test(jugdir)) {
-    const shown = jugdir.replace(/(\/\/[^:@/]*):[^@/]*@/, '$1:…@');
     note(
-      `The jugdir ${shown} is reached by a name that means another machine elsewhere. Name it as the other machines do.`,
+      `The jugdir ${withoutPassword(jugdir)} is reached by a name that means another machine elsewhere. Name it as the other machines do.`,
     );
   }
 }

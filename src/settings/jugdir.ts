@@ -1,9 +1,11 @@
 // Where results are kept: what the command line says, else the jugfile by setJugdir, else the user's settings, else a
-// folder beside the jugfile. Settled when the store is first needed. Knows no stores.
+// folder beside the jugfile, in the one form that all go by. Settled when the store is first needed. Opens none.
 
 import path from 'node:path';
 import {JugError, StoreError} from '../errors.js';
 import {userFrame} from '../frame.js';
+import {normalJugdir} from '../stores/open.js';
+import {withoutPassword} from '../stores/password.js';
 import {type SetJugdir, settingsFor} from './settings.js';
 
 /** `<jugfile>.jugdata`, beside the jugfile: `primes.ts` → `primes.jugdata`. */
@@ -30,7 +32,7 @@ export class Jugdir {
   constructor(jugfile: string, given: string | undefined, set: SetJugdir | undefined) {
     this.#jugfile = jugfile;
     this.#isGiven = given !== undefined;
-    this.#current = expandJugdir(given ?? set?.jugdir ?? defaultJugdir(jugfile), jugfile);
+    this.#current = normalJugdir(expandJugdir(given ?? set?.jugdir ?? defaultJugdir(jugfile), jugfile));
     this.#site = given === undefined ? set?.site : undefined;
   }
 
@@ -52,11 +54,11 @@ export class Jugdir {
         `Expected setJugdir to be given a folder, or another jugdir; found ${JSON.stringify(jugdir) ?? String(jugdir)} (${site}).`,
       );
     }
-    const wanted = expandJugdir(jugdir, this.#jugfile);
+    const wanted = normalJugdir(expandJugdir(jugdir, this.#jugfile));
     if (this.#isGiven || wanted === this.#current) return;
     if (this.#isSettled) {
       throw new JugError(
-        `Expected setJugdir(${JSON.stringify(jugdir)}) before anything is run or looked up (${site}); found results in use in ${this.#current}.\n` +
+        `Expected setJugdir(${JSON.stringify(withoutPassword(jugdir))}) before anything is run or looked up (${site}); found results in use in ${withoutPassword(this.#current)}.\n` +
           'Call it at the top of the jugfile, before the first await.',
       );
     }

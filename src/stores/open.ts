@@ -4,6 +4,7 @@
 import {existsSync} from 'node:fs';
 import path from 'node:path';
 import {JugError, StoreError} from '../errors.js';
+import {withoutPassword} from './password.js';
 import type {Scheme} from './redis/address.js';
 import {type Access, DEFAULT_LEASE, type Store, type StoreOptions} from './store.js';
 
@@ -38,7 +39,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     place: 'path',
     rest: 'a folder',
     missingAt: missingFolder,
-    load: async () => (await import('./lmdb/lmdb.js')).openLmdb,
+      load: async () => (await import('./lmdb/lmdb.js')).openLmdb,
   },
   file: FILE,
   // In Python's jug, whose locks are files without an owner, this one renews them. Here every store does.
@@ -78,16 +79,30 @@ function server(scheme: Scheme): Kind {
   };
 }
 
-/** A path, or `scheme:` and what the scheme says. One letter is a Windows drive. */
-const SCHEME = /^([a-z][a-z_]+):(.*)$/s;
+/** A path, or `scheme:` and what the scheme says, in upper or lower case. One letter is a Windows drive. */
+const SCHEME = /^([a-z][a-z_]+|[a-z][\w+.-]+(?=:\/\/)):(.*)$/is;
+/** As a file: URL begins, be it without a host. */
+const HOST = /^\/\/([^/]*)/;
+/** Hosts that mean this machine, whichever that is. */
+const HERE = /^(localhost)?$/i;
 
 const DEFAULTS: StoreOptions = {lease: DEFAULT_LEASE};
 
 /** `scheme` is undefined for a path by itself: the kind of such a store is written in it. */
 function parsed(jugdir: string): {readonly scheme: string | undefined; readonly rest: string} {
-  const [, scheme, rest] = SCHEME.exec(jugdir) ?? [];
-  if (scheme !== undefined) return {scheme, rest: rest!};
-  return KINDS[jugdir]?.alone ? {scheme: jugdir, rest: ''} : {scheme: undefined, rest: jugdir};
+  const [, written, rest = ''] = SCHEME.exec(jugdir) ?? [];
+  const scheme = (written ?? jugdir).toLowerCase();
+  if (written === undefined) return KINDS[scheme]?.alone ? {scheme, rest} : {scheme: undefined, rest: jugdir};
+  const [start, host] = HOST.exec(rest) ?? [];
+  const isHere = KINDS[scheme]?.place === 'path' && host !== undefined && HERE.test(host);
+  return {scheme, rest: isHere ? rest.slice(start!.length).replace(/^\/+/, '/') : rest};
+}
+
+/** What may be written in several ways, in one: `FILE://localhost/results` as `file:/results`. */
+export function normalJugdir(jugdir: string): string {
+  const {scheme, rest} = parsed(jugdir);
+  if (scheme === undefined) return jugdir;
+  return SCHEME.test(jugdir) ? `${scheme}:${rest}` : scheme;
 }
 
 /** Errors: JugError, of exit code 2, with what may be written instead. */
@@ -97,7 +112,7 @@ export async function openStore(
   options: StoreOptions = DEFAULTS,
 ): Promise<Store> {
   try {
-    return await openKind(jugdir, access, options);
+    return await openKind(normalJugdir(jugdir), access, options);
   } catch (error) {
     throw unusable(error);
   }
@@ -113,11 +128,25 @@ function unusable(error: unknown): unknown {
 }
 
 async function openKind(jugdir: string, access: Access, options: StoreOptions): Promise<Store> {
+  const {kind, name, rest} = await kindOf(jugdir);
+  if (name === 'file' && rest === jugdir && access === 'write') await sayWhy(rest, options);
+  const open = await kind.load();
+  return open(rest, access, options);
+}
+
+interface Known {
+  readonly kind: Kind;
+  readonly name: string;
+  readonly rest: string;
+}
+
+/** Errors: a JugError, of a jugdir that could mean no store. */
+async function kindOf(jugdir: string): Promise<Known> {
   if (jugdir === '')
     throw new JugError('Expected a jugdir, as primes.jugdata, found nothing between the quotes.');
   const {rest} = parsed(jugdir);
   const name = await schemeOf(jugdir);
-  const kind = KINDS[name];
+  const kind = Object.hasOwn(KINDS, name) ? KINDS[name] : undefined;
   if (kind === undefined) {
     const known = Object.keys(KINDS).map(name => `${name}:`);
     // Without the rest of what was written: it may hold a password.
@@ -125,11 +154,17 @@ async function openKind(jugdir: string, access: Access, options: StoreOptions): 
       `Expected a jugdir that is a folder, as primes.jugdata, or begins with one of ${known.join(' ')}; found one that begins with ${name}:, which is not known.`,
     );
   }
-  if (name === 'file' && rest === jugdir && access === 'write') await sayWhy(rest, options);
   if (rest === '' && jugdir !== name)
     throw new JugError(`Expected the jugdir ${jugdir} to name ${kind.rest}, found nothing after the colon.`);
-  const open = await kind.load();
-  return open(rest, access, options);
+  if (kind.place === 'path' && rest !== jugdir) refuseHost(jugdir, name, kind, rest);
+  return {kind, name, rest};
+}
+
+function refuseHost(jugdir: string, name: string, {rest: what}: Kind, rest: string): void {
+  if (!HOST.test(rest)) return;
+  throw new JugError(
+    `Expected the jugdir ${withoutPassword(jugdir)} to name ${what} of this machine, found another machine after the two slashes. For a path, write ${name}:/path or ${name}:path`,
+  );
 }
 
 /**
@@ -137,10 +172,9 @@ async function openKind(jugdir: string, access: Access, options: StoreOptions): 
  * told. Makes nothing. Errors: those of `openStore`.
  */
 export async function missingAt(jugdir: string): Promise<string | undefined> {
-  const {rest} = parsed(jugdir);
-  if (rest === '') return undefined;
   try {
-    return await KINDS[await schemeOf(jugdir)]?.missingAt?.(rest);
+    const {kind, rest} = await kindOf(normalJugdir(jugdir));
+    return rest === '' ? undefined : await kind.missingAt?.(rest);
   } catch (error) {
     throw unusable(error);
   }
@@ -170,14 +204,19 @@ export function pathOf(jugdir: string): string | undefined {
 /** Whether there is surely no result in it: nothing is there yet, or it is never there at the start. */
 export function isNew(jugdir: string): boolean {
   const file = pathOf(jugdir);
-  return file === undefined ? KINDS[jugdir]?.alone === true : !existsSync(file);
+  if (file !== undefined) return !existsSync(file);
+  const {scheme = ''} = parsed(jugdir);
+  return normalJugdir(jugdir) === scheme && KINDS[scheme]?.alone === true;
 }
 
 /** `jugdir`, with a path in it that is not meant from the current folder but from `folder`. */
 export function jugdirFrom(folder: string, jugdir: string): string {
   const {scheme, rest} = parsed(jugdir);
   const place = scheme === undefined ? 'path' : KINDS[scheme]?.place;
-  const isPath = rest !== '' && (place === 'path' || (place === 'module' && rest.startsWith('.')));
+  // With the name of another machine it is refused when it is opened.
+  const isElsewhere = scheme !== undefined && HOST.test(rest);
+  const isPath =
+    rest !== '' && !isElsewhere && (place === 'path' || (place === 'module' && rest.startsWith('.')));
   return isPath ? `${scheme === undefined ? '' : `${scheme}:`}${path.resolve(folder, rest)}` : jugdir;
 }
 

@@ -80,6 +80,26 @@ test('what is no jugdir is told with its line', async t => {
   t.regex(stderr, /Expected setJugdir to be given a folder.*found "" \(jugfile\.js:3\)/);
 });
 
+test('a scheme in upper case is the same store for every command, its workers, and the settings', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.ts': JUGFILE.replace("setJugdir('elsewhere')", "setJugdir('FILE:elsewhere')")});
+  t.is((await rig.jug('execute -j 2')).code, 0);
+  t.true(rig.exists('elsewhere/jug-store.json'));
+  t.is((await rig.jug('check --jugdir File:elsewhere')).code, 0);
+  t.is((await rig.jug(`check --jugdir FILE://localhost${rig.folder}/elsewhere`)).code, 0);
+  t.is((await rig.jug('execute -j 2 --jugdir LMDB:given')).code, 0);
+  t.true(rig.exists('given/jug-store.json'));
+  t.regex((await rig.jug('copy Lmdb:given DICT_STORE:copied')).stdout, /^Copied 1 result /);
+  t.is((await rig.jug('check --jugdir Dict_Store:copied')).code, 0);
+  rig.write({
+    '.jugrc': '[main]\njugdir = FILE://nas/there\n',
+    'jugfile.ts': JUGFILE.replace(/setJugdir\(.*/, ''),
+  });
+  const {code, stderr} = await rig.jug('execute -j 1');
+  t.is(code, 2);
+  t.regex(stderr, /found another machine after the two slashes.*\nThe jugdir is set in /);
+});
+
 test('a jugfile that is refused before anything could run leaves no store behind', async t => {
   const rig = await openRig(t);
   const head =
