@@ -3,6 +3,7 @@
 import {existsSync} from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
+import fc from 'fast-check';
 import {JugError} from '../../src/errors.js';
 import {
   isNew,
@@ -93,4 +94,44 @@ test('a password is never shown, be it written with characters that end it', t =
     ['/tmp/a:b@c', '/tmp/a:b@c'],
   ] as const)
     t.is(withoutPassword(jugdir), shown);
+});
+
+test('no message holds a password or a piece of it, whatever characters it is written with', async t => {
+  const letters = fc.string({unit: fc.constantFrom(...'QXZJ7'), minLength: 2, maxLength: 6});
+  const password = fc
+    .array(
+      fc.oneof(letters, fc.constantFrom('/', '?', '#', '@', ':', '%', '&', '=', '%2F', '?prefix=', '77/7')),
+      {
+        minLength: 2,
+        maxLength: 8,
+      },
+    )
+    .map(parts => parts.join(''))
+    .filter(text => text.length >= 4 && /[QXZJ7]{2}/.test(text));
+  const ends = fc.constantFrom('127.0.0.1:1', '127.0.0.1:1/3', '[::1]:1/0?prefix=p', '127.0.0.1:1/no', '');
+  const begins = fc.constantFrom(
+    'redis://ann:',
+    'REDIS://:',
+    'valkeys://a.b:',
+    'redis://',
+    'http://ann:',
+    'file://ann:',
+  );
+  const holds = fc.assert(
+    fc.asyncProperty(begins, password, ends, async (begin, secret, end) => {
+      // With no ':' before it, all that was written is the name of a user.
+      fc.pre(begin !== 'redis://' || secret.startsWith(':'));
+      const jugdir = `${begin}${secret}@${end}`;
+      const told = await openStore(jugdir, 'read').then(
+        () => '',
+        (error: Error) => error.message,
+      );
+      for (const text of [told, withoutPassword(jugdir)])
+        for (const piece of [secret, ...secret.match(/[QXZJ7]{2,}/g)!])
+          if (text.includes(piece)) return false;
+      return told !== '';
+    }),
+    {numRuns: 500},
+  );
+  await t.notThrowsAsync(holds);
 });

@@ -224,4 +224,13 @@ suite('an address that cannot be understood is refused, without telling the pass
       new RegExp(`^${form}localhost\\S*: ${prefix} ${told}\\.$`),
     );
   await wrong('redis://me:secret@localhost?ca=x.pem', /'ca' means something for rediss:\/\/ only/);
+  await wrong('redis://localhost/1#x', /'#x' means nothing; in a password, write # as %23/);
+  await wrong(
+    'redis://me:12/secret@localhost:7302/1',
+    /found redis:\/\/me:…@localhost:7302\/1, where it is not clear what the password is\. In a name, password or prefix, write characters like \/ @ : # \? as %2F %40 %3A %23 %3F$/,
+  );
+  await wrong(
+    'redis://me:secret@localhost:7302/1?prefix=a@b',
+    /found redis:\/\/me:…@b, where it is not clear/,
+  );
 });

@@ -4,6 +4,7 @@
 import {readFileSync} from 'node:fs';
 import {resolve} from 'node:path';
 import {JugError} from '../../errors.js';
+import {withoutPassword} from '../password.js';
 
 export interface Address {
   readonly host: string;
@@ -25,10 +26,12 @@ const MOST_PORT = 65_535;
 const PREFIX = 'jug';
 /** Braces would be taken for a cluster's hash tag. */
 const PREFIX_FORM = /^[\w.:/@+-]{1,100}$/;
+const ENCODED = 'In a name, password or prefix, write characters like / @ : # ? as %2F %40 %3A %23 %3F';
 const FORM = 'redis://user:password@host:port/db?prefix=jug';
 
 export function parseAddress(scheme: Scheme, rest: string): Address {
   const isSecure = scheme === 'rediss' || scheme === 'valkeys';
+  refuseUnclear(scheme, rest);
   const url = urlOf(rest);
   const location = locationOf(scheme, url);
   const refuse = (what: string): JugError =>
@@ -36,6 +39,7 @@ export function parseAddress(scheme: Scheme, rest: string): Address {
   if (url.hostname === '') throw refuse('no host is named.');
   const path = /^\/?(\d*)$/.exec(url.pathname);
   if (path === null) throw refuse(`'${url.pathname}' is not the number of a database.`);
+  if (url.hash !== '') throw refuse(`'${url.hash}' means nothing; in a password, write # as %23.`);
   const {prefix = PREFIX, ca, ...others} = Object.fromEntries(url.searchParams);
   const [other] = Object.keys(others);
   if (other !== undefined) throw refuse(`'${other}' is not known after the '?', only prefix and ca.`);
@@ -60,6 +64,17 @@ export function parseAddress(scheme: Scheme, rest: string): Address {
   };
 }
 
+/**
+ * A name or a password is read to the last '@', and an address only to the first of / ? #. Where the two differ, what the
+ * address would take for its port, its path or its prefix may well be a part of the password.
+ */
+function refuseUnclear(scheme: Scheme, rest: string): void {
+  if (!/^\/\/[^/?#]*[/?#].*@/s.test(rest) || !/^[^:]*:.*@/s.test(rest)) return;
+  throw new JugError(
+    `Expected a jugdir like ${FORM}; found ${withoutPassword(`${scheme}:${rest}`)}, where it is not clear what the password is. ${ENCODED}`,
+  );
+}
+
 function urlOf(rest: string): URL {
   // Without what was written: it may hold a password.
   const [, port] = /^\/\/[^/?#]*:(\d+)(?=[/?#]|$)/.exec(rest) ?? [];
@@ -74,7 +89,7 @@ function urlOf(rest: string): URL {
     // Told below.
   }
   throw new JugError(
-    `Expected a jugdir that names a server, as in ${FORM}. What was written is no such address; in a name or password, write characters like / @ : # ? as %2F %40 %3A %23 %3F`,
+    `Expected a jugdir that names a server, as in ${FORM}. What was written is no such address. ${ENCODED}`,
   );
 }
 
