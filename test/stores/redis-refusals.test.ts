@@ -224,6 +224,8 @@ suite('an address that cannot be understood is refused, without telling the pass
       new RegExp(`^${form}localhost\\S*: ${prefix} ${told}\\.$`),
     );
   await wrong('redis://me:secret@localhost?ca=x.pem', /'ca' means something for rediss:\/\/ only/);
+  await wrong('redis://me:secret@localhost?prefix=a&prefix=b', /'prefix' is given twice after the '\?'/);
+  await wrong('rediss://localhost?ca=a.pem&prefix=b&ca=a.pem', /'ca' is given twice after the '\?'/);
   await wrong('redis://localhost/1#x', /'#x' means nothing; in a password, write # as %23/);
   await wrong(
     'redis://me:12/secret@localhost:7302/1',

@@ -40,6 +40,9 @@ export function parseAddress(scheme: Scheme, rest: string): Address {
   const path = /^\/?(\d*)$/.exec(url.pathname);
   if (path === null) throw refuse(`'${url.pathname}' is not the number of a database.`);
   if (url.hash !== '') throw refuse(`'${url.hash}' means nothing; in a password, write # as %23.`);
+  const keys = [...url.searchParams.keys()];
+  const twice = keys.find((key, place) => keys.indexOf(key) < place);
+  if (twice !== undefined) throw refuse(`'${twice}' is given twice after the '?'.`);
   const {prefix = PREFIX, ca, ...others} = Object.fromEntries(url.searchParams);
   const [other] = Object.keys(others);
   if (other !== undefined) throw refuse(`'${other}' is not known after the '?', only prefix and ca.`);
