@@ -110,7 +110,7 @@ export interface Look<Host extends GraphHost = GraphHost> {
 
 /**
  * Evaluates the jugfile under a host of this kind, as far as what is finished allows, and no further. Errors: a JugError
- * of exit code 3.
+ * of exit code 3, or that of opening the store.
  */
 export async function look<Host extends GraphHost>(
   jugfile: string,
@@ -145,7 +145,7 @@ export async function look<Host extends GraphHost>(
       exports = all;
     },
     error => {
-      throw jugfileError(jugfile, error);
+      throw error !== undefined && error === jugdir.refusal ? error : jugfileError(jugfile, error);
     },
   );
   try {

@@ -27,6 +27,7 @@ export class Jugdir {
   readonly #isGiven: boolean;
   readonly #jugfile: string;
   #isSettled = false;
+  #refusal: unknown;
 
   /** `given` on the command line, or by a program; `set`, by settings, is taken if the jugfile says nothing either. */
   constructor(jugfile: string, given: string | undefined, set: SetJugdir | undefined) {
@@ -44,6 +45,11 @@ export class Jugdir {
   /** Whether the jugfile has no say in it. */
   get isGiven(): boolean {
     return this.#isGiven;
+  }
+
+  /** Why it could not be opened, if it could not: an error that is not the jugfile's, be it the jugfile that meets it. */
+  get refusal(): unknown {
+    return this.#refusal;
   }
 
   /** What the jugfile wants. Called while the line is on the stack. Errors: a JugError, if the store is in use. */
@@ -75,12 +81,17 @@ export class Jugdir {
     try {
       return await open(this.#current);
     } catch (error) {
-      if (this.#site === undefined || !(error instanceof JugError)) throw error;
-      const message = `${error.message}\nThe jugdir is set in ${this.#site}.`;
-      throw error instanceof StoreError
-        ? new StoreError(message, error.fatal, {cause: error})
-        : new JugError(message, error.exitCode, {cause: error});
+      this.#refusal = this.#withSite(error);
+      throw this.#refusal;
     }
+  }
+
+  #withSite(error: unknown): unknown {
+    if (this.#site === undefined || !(error instanceof JugError)) return error;
+    const message = `${error.message}\nThe jugdir is set in ${this.#site}.`;
+    return error instanceof StoreError
+      ? new StoreError(message, error.fatal, {cause: error, exitCode: error.exitCode})
+      : new JugError(message, error.exitCode, {cause: error});
   }
 }
 

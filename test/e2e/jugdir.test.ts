@@ -80,6 +80,27 @@ test('what is no jugdir is told with its line', async t => {
   t.regex(stderr, /Expected setJugdir to be given a folder.*found "" \(jugfile\.js:3\)/);
 });
 
+test('a jugdir that cannot be opened ends every command with 2, also where it is the jugfile that waits for results', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.js': `
+import {barrier, TaskGenerator} from 'jug';
+TaskGenerator(function one() { return 1; })();
+await barrier();
+`,
+    notes: '',
+  });
+  for (const isSet of [false, true]) {
+    rig.write({'.jugrc': isSet ? '[main]\njugdir = notes\n' : ''});
+    for (const command of ['execute -j 1', 'status', 'check', 'store', 'invalidate --target one']) {
+      const {code, stderr} = await rig.jug(`${command}${isSet ? '' : ' --jugdir notes'}`);
+      t.is(code, 2, command);
+      t.regex(stderr, /^jug: The store .*notes should be a folder, but it is a file/m);
+      if (isSet) t.regex(stderr, /The jugdir is set in .*\.jugrc:2\./);
+    }
+  }
+});
+
 test('a scheme in upper case is the same store for every command, its workers, and the settings', async t => {
   const rig = await openRig(t);
   rig.write({'jugfile.ts': JUGFILE.replace("setJugdir('elsewhere')", "setJugdir('FILE:elsewhere')")});

@@ -39,15 +39,17 @@ suite('a wrong password, none at all, and a user without rights are told in word
     t,
     open(t, `${at('ann:secret@')}?prefix=other`),
     'fatal',
-    /This user may not do what jug needs/,
+    /This user may not do what jug needs: .* \(\+@all -@dangerous ~\{other\}:\*\)/,
   );
   t.is(cli('ACL', 'SETUSER', 'looker', 'on', '>secret', '+@read', '+hello', '~*'), 'OK');
-  await refused(t, open(t, at('looker:secret@')), 'fatal', /This user may not/);
+  for (const access of ['read', 'write'] as const)
+    await refused(t, open(t, at('looker:secret@'), access), 'fatal', /This user may not.* ~\{jug\}:\*\)/);
 });
 
 suite('a jugdir that the server refuses ends a command with 2, and so does a server that is not reached', async t => {
   const server = await serverFor(t, ...FORGETFUL);
   server.cli('ACL', 'SETUSER', 'ann', 'on', '>secret', '+@all', '-@dangerous', '~{jug}:*');
+  server.cli('ACL', 'SETUSER', 'looker', 'on', '>secret', '+@all', '-@dangerous', '%R~{jug}:*');
   const rig = await openRig(t);
   rig.write({
     'jugfile.ts': `
@@ -55,9 +57,12 @@ suite('a jugdir that the server refuses ends a command with 2, and so does a ser
       export const one = TaskGenerator(function one() { return 1; })();
     `,
   });
-  const told = async (rest: string, message: RegExp): Promise<void> => {
+  const open = await rig.jug(`execute -j 1 --jugdir redis://127.0.0.1:${server.port}`);
+  t.is(open.code, 0, open.stderr);
+  const told = async (rest: string, message: RegExp, isSet = false): Promise<void> => {
+    rig.write({'.jugrc': isSet ? `[main]\njugdir = redis://${rest}\n` : ''});
     for (const command of ['execute -j 1', 'status', 'cleanup', 'store']) {
-      const result = await rig.jug(`${command} --jugdir redis://${rest}`);
+      const result = await rig.jug(isSet ? command : `${command} --jugdir redis://${rest}`);
       t.is(result.code, 2, `${command}: ${result.stderr}`);
       t.regex(result.stderr, message);
     }
@@ -66,6 +71,8 @@ suite('a jugdir that the server refuses ends a command with 2, and so does a ser
   await told(`${at}/99`, /no database of this number/);
   await told(`ann:nonsense@${at}`, /refuses the user or the password/);
   await told(`ann:secret@${at}?prefix=other`, /This user may not do what jug needs/);
+  await told(`looker:secret@${at}`, /This user may not do what jug needs/);
+  await told(`looker:secret@${at}`, /This user may not.*\nThe jugdir is set in .*\.jugrc:2/, true);
   await told(`127.0.0.1:${await freePort()}`, /Cannot reach the server/);
 });
 

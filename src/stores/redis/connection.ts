@@ -120,7 +120,7 @@ export function openConnection(
     });
     if (hello instanceof Error) {
       if (/unknown command/i.test(hello.message)) throw tooOld(location, 'one that does not know HELLO');
-      throw answered(location, hello.message);
+      throw answered(address, hello.message);
     }
     const facts = (hello as Reply[]).map(String);
     made.version = facts[facts.indexOf('version') + 1] ?? '';
@@ -131,8 +131,7 @@ export function openConnection(
     // What a server refuses while it loads, or this user altogether, is told now.
     const answers = await exchange(made, [...select, ['EXISTS', `{${address.prefix}}:store`]]);
     for (const answer of answers) {
-      if (answer instanceof Error && !/^MOVED /.test(answer.message))
-        throw answered(location, answer.message);
+      if (answer instanceof Error && !/^MOVED /.test(answer.message)) throw answered(address, answer.message);
     }
   }
 
@@ -206,7 +205,7 @@ export function openConnection(
   }
 
   function refuse(answer: Reply | Error): Reply {
-    if (answer instanceof Error) throw answered(location, answer.message);
+    if (answer instanceof Error) throw answered(address, answer.message);
     return answer;
   }
 

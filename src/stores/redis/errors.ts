@@ -2,15 +2,16 @@
 // hold a password, which the client's own errors carry along.
 
 import {StoreError} from '../../errors.js';
+import type {Address} from './address.js';
 
-/** Errors of the server by their first word, or what they hold. */
+/** Errors of the server by their first word, or what they hold. PREFIX stands for that of the jugdir. */
 const TOLD: readonly (readonly [pattern: RegExp, isFatal: boolean, text: string])[] = [
   [/WRONGPASS|invalid password/, true, 'The server refuses the user or the password of the jugdir'],
   [/NOAUTH/, true, 'The server asks for a password: write redis://user:password@host:port'],
   [
     /NOPERM|ACL failure|can't run this command|can't access at least one of the keys/,
     true,
-    'This user may not do what jug needs: all commands but the dangerous ones, on keys that begin with the prefix in braces (+@all -@dangerous ~{jug}:*)',
+    'This user may not do what jug needs: all commands but the dangerous ones, on keys that begin with the prefix in braces (+@all -@dangerous ~{PREFIX}:*)',
   ],
   [
     /JUGLOST/,
@@ -33,10 +34,11 @@ const TOLD: readonly (readonly [pattern: RegExp, isFatal: boolean, text: string]
 ];
 
 /** `text` is what the server answered. */
-export function answered(location: string, text: string): StoreError {
+export function answered({location, prefix}: Address, text: string): StoreError {
   const told = TOLD.find(([pattern]) => pattern.test(text));
   if (told === undefined) return new StoreError(`The server of ${location} answered: ${text}`, false);
-  return new StoreError(`${told[2]} (${location} answered: ${firstLine(text)})`, told[1]);
+  const meaning = told[2].replace('PREFIX', () => prefix);
+  return new StoreError(`${meaning} (${location} answered: ${firstLine(text)})`, told[1]);
 }
 
 /** Codes of node's for certificates that are not believed: another try would end the same way. */

@@ -29,6 +29,8 @@ const KIND = 'redis';
 const INTERVAL = 150;
 /** Milliseconds that a server which does not answer may take of the end of a command. */
 const GOODBYE = 2000;
+/** Of no task. */
+const NO_HASH = '0'.repeat(64) as TaskHash;
 const NOTHING_TO_PACK: Packing = {
   kind: 'nothing',
   why: 'A Redis server keeps results in memory, and uses what is freed for new ones.',
@@ -50,9 +52,11 @@ export async function openRedis(
     if (access === 'read') {
       const format = await formatAt(connection, address);
       if (format !== null) checkFormat(String(format), location);
+      // What this user may not do is told now, and not by the first question.
+      await readResults(connection, prefix).has([NO_HASH]);
       return storeToRead(connection, prefix, location);
     }
-    const session = await openSession(connection, `${prefix}store`, location);
+    const session = await openSession(connection, `${prefix}store`, address);
     return storeToWrite(connection, session, prefix, location, options.lease);
   } catch (error) {
     connection.close();

@@ -3,6 +3,7 @@
 
 import {randomBytes} from 'node:crypto';
 import {StoreError} from '../../errors.js';
+import type {Address} from './address.js';
 import type {Connection, Reply, Word} from './connection.js';
 import {answered} from './errors.js';
 import {FORMAT, OPEN, type Script} from './scripts.js';
@@ -16,10 +17,10 @@ export interface Session {
   changes(): Promise<number>;
 }
 
-export async function openSession(connection: Connection, key: string, location: string): Promise<Session> {
+export async function openSession(connection: Connection, key: string, address: Address): Promise<Session> {
   const [state] = await connection.run(OPEN, key, [[randomBytes(8).toString('hex')]]);
   const [format, epoch, changes] = (state as Reply[]).map(String) as [string, string, string];
-  checkFormat(format, location);
+  checkFormat(format, address.location);
   let seen = Number(changes);
   const saw = (changes: Reply | undefined): void => {
     seen = Math.max(seen, Number(changes ?? 0));
@@ -36,7 +37,7 @@ export async function openSession(connection: Connection, key: string, location:
       const before = seen;
       const [answer] = await connection.send([['HMGET', key, 'epoch', 'changes']]);
       const [nowEpoch, now] = answer as [Buffer | null, Buffer | null];
-      if (String(nowEpoch) !== epoch || Number(now) < before) throw answered(location, 'JUGLOST');
+      if (String(nowEpoch) !== epoch || Number(now) < before) throw answered(address, 'JUGLOST');
       saw(now);
       return Number(now);
     },
