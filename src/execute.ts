@@ -119,7 +119,7 @@ export async function startRun(
       // Not before main needs it: the jugfile may still say where it is.
       await begun;
       await late.ready();
-      return isOpenedByWorkers(jugdir.current) ? jugdir.current : undefined;
+      return (await isOpenedByWorkers(jugdir.current)) ? jugdir.current : undefined;
     },
     store,
   });

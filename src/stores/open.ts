@@ -1,7 +1,7 @@
 // From a jugdir, which the user writes, to a store. Loads a store's code only when it is asked for: a command
 // that needs no store does not pay for a database.
 
-import {existsSync} from 'node:fs';
+import {existsSync, statSync} from 'node:fs';
 import path from 'node:path';
 import {JugError, StoreError} from '../errors.js';
 import {withoutPassword} from './password.js';
@@ -221,16 +221,28 @@ export function jugdirFrom(folder: string, jugdir: string): string {
 }
 
 /** Whether a worker can look into the store by itself, or has to ask main. */
-export function isOpenedByWorkers(jugdir: string): boolean {
-  const {scheme} = parsed(jugdir);
-  return scheme === undefined || KINDS[scheme]?.ofMain === undefined;
+export async function isOpenedByWorkers(jugdir: string): Promise<boolean> {
+  return KINDS[await schemeOf(jugdir)]?.ofMain === undefined;
 }
 
 /** A store says itself what it is; where there is none yet, the place decides. */
 async function kindOfFolder(path: string): Promise<string> {
   if (path === '') return 'lmdb';
+  if (isFile(path)) {
+    const {isDictFile} = await import('./dict/file.js');
+    return isDictFile(path) ? 'dict_store' : 'lmdb';
+  }
   const {kindIn, networkOf} = await folders();
   return kindIn(path) ?? (networkOf(path) === undefined ? 'lmdb' : 'file');
+}
+
+/** What may not be looked into is told by who opens it. */
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }
 
 async function missingFolder(rest: string): Promise<string | undefined> {

@@ -75,6 +75,31 @@ await store.close();
   t.regex((await rig.jug('status --short --jugdir dict_store:results.dict')).stdout, / 0 complete/);
 });
 
+test('its file by itself, without a scheme, is opened as what it is', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.ts': JUGFILE});
+  t.is((await rig.jug('execute -j 2 --jugdir dict_store:results.dict')).code, 0);
+  const before = rig.runs().length;
+  const again = await rig.jug('execute -j 2 --jugdir results.dict');
+  t.is(again.code, 0, again.stderr);
+  t.is(rig.runs().length, before);
+  // Workers load what others have made, and main alone has it.
+  t.is((await rig.jug('invalidate --target total --jugdir results.dict')).code, 0);
+  t.is((await rig.jug('execute -j 2 --jugdir ./results.dict')).code, 0);
+  t.is(rig.runs().length, before + 2);
+  t.regex((await rig.jug('status --short --jugdir results.dict')).stdout, /^All tasks complete \(5 tasks\)/);
+  const {stdout} = await rig.jug('store --jugdir results.dict --verify');
+  t.regex(stdout, /^kind +dict_store\nlocation +dict_store:results\.dict\n/);
+  t.regex((await rig.jug('copy results.dict file:files')).stdout, /^Copied 5 results/);
+  t.regex((await rig.jug('copy files results.dict')).stdout, /^Copied 0 results[\s\S]*Skipped 5/);
+  const same = await rig.jug('copy results.dict Dict_Store:results.dict');
+  t.regex(same.stderr, /results\.dict and dict_store:results\.dict are one and the same/);
+  rig.write({'other.dict': 'JUGDIC'});
+  const other = await rig.jug('status --jugdir other.dict');
+  t.is(other.code, 2);
+  t.regex(other.stderr, /other\.dict should be a folder, but it is a file/);
+});
+
 test('a killed run loses what was not saved, and is in nobody’s way', async t => {
   const rig = await openRig(t);
   rig.write({'jugfile.ts': JUGFILE});

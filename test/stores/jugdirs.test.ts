@@ -29,7 +29,7 @@ test('a scheme may be written in upper case, and there is one form for all that 
     t.is(normalJugdir(written), normal);
     t.is(normalJugdir(normal), normal);
     t.is(await schemeOf(written), scheme);
-    t.is(isOpenedByWorkers(written), isOpenedByWorkers(normal));
+    t.is(await isOpenedByWorkers(written), await isOpenedByWorkers(normal));
     t.is(pathOf(written), pathOf(normal));
     t.is(isNew(written), isNew(normal));
   }

@@ -10,7 +10,7 @@
 // and at the end 'E', 3 bytes 0, u32 how many entries, u32 CRC-32 of all before this checksum.
 
 import {randomBytes} from 'node:crypto';
-
+import {closeSync, openSync, readSync} from 'node:fs';
 import {type FileHandle, mkdir, open, rename, unlink} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import {crc32} from 'node:zlib';
@@ -44,6 +44,22 @@ export interface Reading {
   readonly content: Content;
   /** Something in it is not as it was written. */
   readonly isDamaged: boolean;
+}
+
+/** Whether a file begins as one of ours does, of whatever format; a file that cannot be read does not. */
+export function isDictFile(path: string): boolean {
+  const begin = Buffer.alloc(MAGIC.length);
+  try {
+    const file = openSync(path, 'r');
+    try {
+      readSync(file, begin);
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return false;
+  }
+  return begin.equals(MAGIC);
 }
 
 /** Of no file, nothing. Errors: StoreError or JugError with what is wrong with it. */
