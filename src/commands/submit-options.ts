@@ -1,7 +1,7 @@
 // What `jug submit` is told about the jobs, read and refused: names, times, amounts and folders in the form that every
 // batch system can be told.
 
-import {existsSync, realpathSync} from 'node:fs';
+import {existsSync, mkdirSync, realpathSync, statSync} from 'node:fs';
 import path from 'node:path';
 import {InvalidArgumentError} from 'commander';
 import {JugError} from '../errors.js';
@@ -14,15 +14,40 @@ export function currentFolder(): string {
   return isSame ? PWD : process.cwd();
 }
 
-/** Errors: a JugError if the path cannot be told to a batch system. */
+/** Errors: a JugError if the path cannot be told to a batch system, or can be no folder's. */
 export function logFolder(output: string | undefined): string {
   const folder = path.resolve(currentFolder(), output ?? '.');
   // Directives have quotes for spaces, but no way to say these that all batch systems would understand.
   const [odd] = /["'\\%$:,^]|\p{Cc}/u.exec(folder) ?? [];
-  if (odd === undefined) return folder;
+  if (odd !== undefined) {
+    throw new JugError(
+      `Expected a folder for the output without ${JSON.stringify(odd)} in its path, which batch systems take for something else, found ${folder}. Choose another with --output`,
+    );
+  }
+  const there = nearestThere(folder);
+  if (statSync(there).isDirectory()) return folder;
+  const found = there === folder ? 'a file' : `that ${there} is a file`;
   throw new JugError(
-    `Expected a folder for the output without ${JSON.stringify(odd)} in its path, which batch systems take for something else, found ${folder}. Choose another with --output`,
+    `Expected a folder for the output at ${folder}, found ${found}. Choose another with --output`,
   );
+}
+
+/** Of a path, as much as there is. */
+function nearestThere(place: string): string {
+  return existsSync(place) ? place : nearestThere(path.dirname(place));
+}
+
+/** Errors: a JugError. */
+export function makeLogFolder(folder: string): void {
+  try {
+    mkdirSync(folder, {recursive: true});
+  } catch (error) {
+    throw new JugError(
+      `Cannot make the folder ${folder} for the output: ${(error as Error).message}. Choose another with --output`,
+      2,
+      {cause: error},
+    );
+  }
 }
 
 export function nameAfter(jugfile: string): string {

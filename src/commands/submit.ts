@@ -3,14 +3,14 @@
 // a slip of the pen should be told now and not by twenty logs tomorrow.
 
 import {spawnSync} from 'node:child_process';
-import {existsSync, mkdirSync} from 'node:fs';
+import {existsSync} from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {Command as Parser} from 'commander';
 import {JugError} from '../errors.js';
 import {findJugfile} from '../jugfile.js';
 import {chosenJugdir} from '../settings/jugdir.js';
-import {normalJugdir, schemeOf} from '../stores/open.js';
+import {checkJugdir, normalJugdir, schemeOf} from '../stores/open.js';
 import {withoutPassword} from '../stores/password.js';
 import {type ArrayJob, arrayScript, BATCH_SYSTEMS, type BatchSystem} from './batch-systems.js';
 import {type Command, type Invocation, type Options, wholeNumber} from './command.js';
@@ -18,6 +18,7 @@ import {execute} from './execute.js';
 import {
   currentFolder,
   logFolder,
+  makeLogFolder,
   nameAfter,
   readMegabytes,
   readMinutes,
@@ -50,6 +51,8 @@ export const submit: Command = {
     const file = findJugfile(jugfile);
     const {jobs, jugdir} = readExecuteFlags(invocation);
     const chosen = chosenJugdir(file, jugdir ?? options.jugdir);
+    // Of others the jugfile has the last word, by setJugdir.
+    if (chosen.isGiven) await checkJugdir(chosen.current);
     await mindStore(chosen.isGiven ? chosen.current : path.relative('', chosen.current), note);
     const job: ArrayJob = {
       name: (options.name as string | undefined) ?? nameAfter(file),
@@ -70,7 +73,7 @@ export const submit: Command = {
       if (!existsSync(job.logs)) note(`Before the script is submitted, make the folder ${job.logs}`);
       return 0;
     }
-    mkdirSync(job.logs, {recursive: true});
+    makeLogFolder(job.logs);
     hand(script, system, invocation);
     return 0;
   },

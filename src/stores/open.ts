@@ -23,6 +23,8 @@ interface Kind {
   readonly ofMain?: true;
   /** Where there is no store, as the user is to see it; `undefined` if there is one. Left out where that is not known. */
   readonly missingAt?: (rest: string) => Promise<string | undefined>;
+  /** What can be said against `rest` without asking anybody. Errors: a JugError. */
+  readonly check?: (rest: string) => Promise<unknown>;
   /** Loads its code, and opens nothing. */
   readonly load: () => Promise<Open>;
 }
@@ -31,6 +33,7 @@ const FILE: Kind = {
   place: 'path',
   rest: 'a folder',
   missingAt: missingFolder,
+  check: missingFolder,
   load: async () => (await import('./file/file.js')).openFile,
 };
 
@@ -39,7 +42,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
     place: 'path',
     rest: 'a folder',
     missingAt: missingFolder,
-      load: async () => (await import('./lmdb/lmdb.js')).openLmdb,
+    check: missingFolder,
+    load: async () => (await import('./lmdb/lmdb.js')).openLmdb,
   },
   file: FILE,
   // In Python's jug, whose locks are files without an owner, this one renews them. Here every store does.
@@ -72,6 +76,7 @@ function server(scheme: Scheme): Kind {
       const {missingAt} = await import('./redis/redis.js');
       return missingAt(scheme, rest);
     },
+    check: async rest => (await import('./redis/address.js')).parseAddress(scheme, rest),
     async load() {
       const {openRedis} = await import('./redis/redis.js');
       return (rest, access, options) => openRedis(scheme, rest, access, options);
@@ -175,6 +180,16 @@ export async function missingAt(jugdir: string): Promise<string | undefined> {
   try {
     const {kind, rest} = await kindOf(normalJugdir(jugdir));
     return rest === '' ? undefined : await kind.missingAt?.(rest);
+  } catch (error) {
+    throw unusable(error);
+  }
+}
+
+/** Opens nothing, and asks nobody. Errors: those of `openStore` that can be told so. */
+export async function checkJugdir(jugdir: string): Promise<void> {
+  try {
+    const {kind, rest} = await kindOf(normalJugdir(jugdir));
+    if (rest !== '') await kind.check?.(rest);
   } catch (error) {
     throw unusable(error);
   }

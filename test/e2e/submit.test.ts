@@ -256,7 +256,7 @@ test('slips of the pen are told before anything is submitted', async t => {
     ['squares.js --slurm -n 2 --output 50%', /Expected a folder for the output without "%" in its path/],
     ['squares.js --slurm -n 2 -- --jbos 8', /^After --, for jug execute: error: unknown option '--jbos'/m],
     ['squares.js --slurm -n 2 -- -j many', /^After --, for jug execute: error: option '-j, --jobs <n>'/m],
-    ['squares.js --slurm -n 2 --jugdir dict_store:', /Expected a jugdir that all jobs share/],
+    ['squares.js --slurm -n 2 --jugdir dict_store', /Expected a jugdir that all jobs share/],
     ['squares.js --slurm -n 2 -- --jugdir dict_store:x', /Expected a jugdir that all jobs share/],
   ];
   for (const [words, says] of refused) {
