@@ -79,6 +79,32 @@ test('a flipped byte in a value is told by its record, one in the index of a fil
     await store.close();
   }));
 
+for (const isPackedAgain of [false, true]) {
+  test(`a file of packed results that is lost is told by its records, ${isPackedAgain ? 'also after another pack, ' : ''}and they can be set aside and saved anew`, t =>
+    withFolder(async folder => {
+      await fillPacked(folder, 20);
+      const data = join(folder, 'data');
+      for (const name of readdirSync(data)) if (!name.endsWith('-index')) rmSync(join(data, name));
+      const store = await openStore(folder, 'write');
+      const [first, ...others] = hashesOf(20);
+      await store.remove([first!]);
+      if (isPackedAgain) t.is((await store.pack()).kind, 'packed');
+      t.deepEqual(new Set((await store.load(others)).map(damageOf)), new Set(['truncated']));
+      t.deepEqual(new Set(await store.setAside(others)), new Set(others));
+      t.deepEqual(new Set(await store.has(others)), new Set([false]));
+      await store.save(saving({results: others.map(hash => [hash, recordOf('anew')])}));
+      t.deepEqual(await store.load([others[7]!]), [recordOf('anew')]);
+      t.is((await store.pack()).kind, 'packed');
+      await store.close();
+      await reopened(folder, async again => {
+        t.deepEqual(
+          (await again.load(others)).map(damageOf),
+          others.map(() => undefined),
+        );
+      });
+    }));
+}
+
 test('pack says that files cannot be read, where nothing else is left to be packed', t =>
   withFolder(async folder => {
     await fill(`file:${folder}`, 10);

@@ -22,6 +22,7 @@ import {setTimeout as sleep} from 'node:timers/promises';
 import {StoreError} from '../../errors.js';
 import {diskError, isGone, linkNew, makeFolder, namesIn, removeFile, syncNames, writeDraft} from './disk.js';
 import {LastKnown, type Place} from './places.js';
+import type {Gone} from './ranges.js';
 
 /** What is made of the entries. */
 export interface Follower {
@@ -86,11 +87,11 @@ export class Log {
     this.#started = false;
   }
 
-  /** Runs `fn` again, from the beginning of the log, if what it reads is removed meanwhile. */
-  async retried<T>(fn: () => Promise<T>, most: number): Promise<T> {
+  /** Runs `fn` again, from the beginning of the log, if what it reads is removed meanwhile; what is gone the last time is lost. */
+  async retried<T>(fn: (gone: Gone) => Promise<T>, most: number): Promise<T> {
     for (let tries = 0; ; tries++) {
       try {
-        return await fn();
+        return await fn(tries === most ? 'lost' : 'moved');
       } catch (error) {
         if (!isGone(error) || tries === most) throw error;
         this.forget();

@@ -15,11 +15,11 @@ import type {TaskHash} from '../../hash.js';
 import {HASH_BYTES} from '../hash-bytes.js';
 import type {Packing} from '../store.js';
 import {copyName, packName, packsOf} from './contents.js';
-import {linkNew, makeFolder, namesIn, removeFile, sizeOf, syncNames, writeNew} from './disk.js';
+import {isGone, linkNew, makeFolder, namesIn, removeFile, sizeOf, syncNames, writeNew} from './disk.js';
 import type {Log} from './log.js';
 import {encodeIndex} from './pack-index.js';
 import {foldersOf} from './places.js';
-import {type Range, readRanges} from './ranges.js';
+import {type Gone, type Range, readRanges} from './ranges.js';
 import type {FileResults} from './results.js';
 import {NO_CHANGE} from './segment.js';
 import type {Location} from './table.js';
@@ -42,10 +42,10 @@ const TRIES = 5;
 
 /** Within a turn. */
 export function packResults(folder: string, results: FileResults): Promise<Packing> {
-  return results.log.retried(() => packOnce(folder, results), TRIES);
+  return results.log.retried(gone => packOnce(folder, results, gone), TRIES);
 }
 
-async function packOnce(folder: string, results: FileResults): Promise<Packing> {
+async function packOnce(folder: string, results: FileResults, gone: Gone): Promise<Packing> {
   const sealed = await results.append(async () => {
     const {files, pack} = results.contents;
     const isNeeded = files.length > 0 || (pack !== undefined && !(await pack.isWhole()));
@@ -60,7 +60,7 @@ async function packOnce(folder: string, results: FileResults): Promise<Packing> 
   await makeFolder(data);
   await keepDamagedEntries(folder, results.contents.damaged);
   const log = join(folder, 'results');
-  const builder = new Builder(data, number);
+  const builder = new Builder(data, number, gone);
   let index: readonly Uint8Array[];
   try {
     await builder.add(pieces);
@@ -141,6 +141,7 @@ async function collectPieces({contents}: FileResults): Promise<Map<string, Piece
 class Builder {
   readonly #data: string;
   readonly #number: number;
+  readonly #gone: Gone;
   readonly #token = randomBytes(6).toString('hex');
   readonly #made: string[] = [];
   #copies = 0;
@@ -150,9 +151,10 @@ class Builder {
   readonly failures: (readonly [TaskHash, Location])[] = [];
   bytes = 0;
 
-  constructor(data: string, number: number) {
+  constructor(data: string, number: number, gone: Gone) {
     this.#data = data;
     this.#number = number;
+    this.#gone = gone;
   }
 
   get keys(): Buffer {
@@ -163,7 +165,7 @@ class Builder {
     const small: Piece[] = [];
     for (const [path, list] of pieces) {
       const wanted = list.reduce((sum, {length}) => sum + length, 0);
-      const size = await sizeOf(path);
+      const size = await this.#sizeOf(path);
       if (size >= LARGE && wanted >= size * WANTED) {
         this.#refer(await this.#keep(path), list);
         continue;
@@ -187,6 +189,15 @@ class Builder {
     for (const name of this.#made) await removeFile(join(this.#data, name));
   }
 
+  async #sizeOf(path: string): Promise<number> {
+    try {
+      return await sizeOf(path);
+    } catch (error) {
+      if (this.#gone === 'moved' || !isGone(error)) throw error;
+      return 0;
+    }
+  }
+
   /** A file of an earlier pack stays what it is; one of the log gets a second name, which outlives the log. */
   async #keep(path: string): Promise<number> {
     let name = basename(path);
@@ -199,13 +210,13 @@ class Builder {
 
   async #copy(pieces: readonly Piece[]): Promise<void> {
     if (pieces.length === 0) return;
-    const parts = (await readRanges(pieces)) as Buffer[];
+    const parts = (await readRanges(pieces, this.#gone)) as Buffer[];
     const name = this.#newName();
     await writeNew(join(this.#data, name), parts, true);
     const file = this.files.push(name) - 1;
     let offset = 0;
     const moved = pieces.map((piece, i) => {
-      // Of a file that ends too early there is less than there should be: what there is stays, and is told as damaged.
+      // Of a file that is lost, or ends too early, there is less than there should be: what there is stays, and is told as damaged.
       const {length} = parts[i]!;
       offset += length;
       return {...piece, offset: offset - length, length};

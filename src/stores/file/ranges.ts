@@ -1,13 +1,16 @@
 // Reads many pieces of a few files: those that lie close together in one call. Knows offsets and lengths only.
 
 import {open} from 'node:fs/promises';
-import {readFully} from './disk.js';
+import {isGone, readFully} from './disk.js';
 
 export interface Range {
   readonly path: string;
   readonly offset: number;
   readonly length: number;
 }
+
+/** What a file that is not there means: that somebody has packed it, who is to be followed, or that nobody has it. */
+export type Gone = 'moved' | 'lost';
 
 /** Bytes between two pieces that are rather read than skipped. */
 const GAP = 4096;
@@ -16,8 +19,14 @@ const MOST = 2 ** 20;
 /** Bytes; up to this size a piece is copied into node's pool of small buffers: memory of its own costs more than reading it. */
 const SMALL = 512;
 
-/** In the order of `ranges`; shorter ones where a file ends too early. Errors: of the filesystem, also for a file that is gone. */
-export async function readRanges(ranges: readonly (Range | undefined)[]): Promise<(Buffer | undefined)[]> {
+/**
+ * In the order of `ranges`; shorter ones where a file ends too early, empty ones where it is lost. Errors: of the filesystem,
+ * also for a file that was moved.
+ */
+export async function readRanges(
+  ranges: readonly (Range | undefined)[],
+  gone: Gone = 'moved',
+): Promise<(Buffer | undefined)[]> {
   const pieces = new Array<Buffer | undefined>(ranges.length).fill(undefined);
   const files = new Map<string, number[]>();
   for (const [place, range] of ranges.entries()) {
@@ -28,7 +37,12 @@ export async function readRanges(ranges: readonly (Range | undefined)[]): Promis
   }
   for (const [path, places] of files) {
     places.sort((a, b) => ranges[a]!.offset - ranges[b]!.offset);
-    await readOne(path, places, ranges as readonly Range[], pieces);
+    try {
+      await readOne(path, places, ranges as readonly Range[], pieces);
+    } catch (error) {
+      if (gone === 'moved' || !isGone(error)) throw error;
+      for (const place of places) pieces[place] = Buffer.alloc(0);
+    }
   }
   return pieces;
 }

@@ -10,7 +10,7 @@ import type {Saving} from '../store.js';
 import {FileContents, type Layout} from './contents.js';
 import {isGone} from './disk.js';
 import {Log} from './log.js';
-import {type Range, readRanges} from './ranges.js';
+import {type Gone, type Range, readRanges} from './ranges.js';
 import {type Change, decodeSegment, encodeSegment, NO_CHANGE} from './segment.js';
 import type {Turns} from './turns.js';
 
@@ -131,9 +131,9 @@ export class FileResults {
   async takeDamaged(hashes: readonly TaskHash[]): Promise<Damaged[]> {
     let damaged: Damaged[] = [];
     if (hashes.length === 0) return damaged;
-    await this.#change(async () => {
+    await this.#change(async gone => {
       const unique = [...new Set(hashes)];
-      damaged = damagedOf(unique, await readRanges(await this.contents.locate(unique)));
+      damaged = damagedOf(unique, await readRanges(await this.contents.locate(unique), gone));
       return {...NO_CHANGE, removed: damaged.map(([hash]) => hash)};
     });
     return damaged;
@@ -158,8 +158,8 @@ export class FileResults {
     });
   }
 
-  async #change(decide: () => Promise<Change>): Promise<void> {
-    await this.#turns.take(() => this.log.retried(() => this.append(decide), TRIES));
+  async #change(decide: (gone: Gone) => Promise<Change>): Promise<void> {
+    await this.#turns.take(() => this.log.retried(gone => this.append(() => decide(gone)), TRIES));
   }
 
   #failed(hashes: readonly TaskHash[]): TaskHash[] {
@@ -190,21 +190,11 @@ export class FileResults {
     for (let tries = 0; ; tries++) {
       const ranges = await find();
       try {
-        return await readRanges(ranges);
+        return await readRanges(ranges, tries === TRIES ? 'lost' : 'moved');
       } catch (error) {
         if (!isGone(error)) throw error;
         this.log.forget();
       }
-      if (tries === TRIES) return Promise.all(ranges.map(range => readOrNothing(range)));
     }
-  }
-}
-
-async function readOrNothing(range: Found): Promise<Buffer | undefined> {
-  try {
-    return (await readRanges([range]))[0];
-  } catch (error) {
-    if (isGone(error)) return Buffer.alloc(0);
-    throw error;
   }
 }
