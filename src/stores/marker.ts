@@ -99,7 +99,7 @@ function readMarker(folder: string): Marker {
     marker = Object(JSON.parse(readFileSync(path, 'utf8'))) as Partial<Marker>;
   } catch (error) {
     throw new JugError(
-      `${path} should say how this store is to be read, but cannot be understood: ${(error as Error).message}`,
+      `${path} should say how this store is to be read, but cannot be understood: ${(error as Error).message}. Restore the file, or choose another --jugdir`,
       2,
       {cause: error},
     );

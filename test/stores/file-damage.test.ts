@@ -171,3 +171,21 @@ test('what NFS and others leave in the folders is passed over', t =>
     t.is((await collect(store.heads())).length, 10);
     await store.close();
   }));
+
+test('a damaged id is refused by who reads and by who writes, with the one that would be right', t =>
+  withFolder(async folder => {
+    await fill(`file:${folder}`, 3);
+    const marker = join(folder, 'jug-store.json');
+    const whole = readFileSync(marker, 'utf8');
+    const {id} = (JSON.parse(whole) as {options: {id: string}}).options;
+    for (const damaged of [`x${id.slice(1)}`, '']) {
+      writeFileSync(marker, whole.replace(id, damaged));
+      for (const access of ['read', 'write'] as const) {
+        const error = await t.throwsAsync(openStore(folder, access), {name: 'JugError'});
+        t.true(error?.message.includes(`with the "id": "${damaged}"`), error?.message);
+        t.true(error?.message.includes(`write "id": "${id}" into it`), error?.message);
+      }
+    }
+    writeFileSync(marker, whole);
+    t.is(await reopened(folder, async store => (await collect(store.hashes())).length), 3);
+  }));

@@ -3,14 +3,14 @@
 // decides what is created and refused at open, and what the user is told of it.
 
 import {randomBytes} from 'node:crypto';
-import {linkSync, mkdirSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, linkSync, mkdirSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {JugError, StoreError} from '../../errors.js';
 import type {TaskHash} from '../../hash.js';
 import {keepDamaged} from '../damaged.js';
 import {cannotWrite, examineFolder, freeSpace, makeFolders, networkOf} from '../folder.js';
 import {guard, openedToRead} from '../guard.js';
-import {checkMarker, createMarker, FORMAT, optionsIn} from '../marker.js';
+import {checkMarker, createMarker, FORMAT, MARKER, optionsIn} from '../marker.js';
 import {thisOwner, thisPlace} from '../owner.js';
 import type {Access, Claim, Description, Note, Store, StoreOptions} from '../store.js';
 import {Beats, type Holder} from './beats.js';
@@ -31,6 +31,8 @@ const INDEX_DAMAGE = {
   mended: 'is damaged or not there. Its copy is used, nothing is lost, and `jug pack` writes both anew.',
   lost: 'is damaged, and so is its copy: results that neither leads to count as not there.',
 };
+/** What the name of the folder begins with that bears the store's id. */
+const IDENTITY = 'id-';
 const FOLDERS = ['results', 'locks', 'drafts', 'owners', 'data'];
 
 interface Parts {
@@ -59,6 +61,7 @@ export async function openFile(
     if (parts !== undefined) return parts;
     if (access === 'read' && examineFolder(folder) !== 'store') return undefined;
     checkMarker(folder, KIND);
+    checkIdentity(folder);
     const layout = {folder, identity: identityOf(folder)};
     const turns = new Turns();
     const beats = new Beats(join(folder, 'owners'), holder, lease);
@@ -239,6 +242,7 @@ function create(folder: string, isStore: boolean): void {
     makeFolders(folder);
     if (!isStore) createMarker(folder, KIND);
     checkMarker(folder, KIND);
+    checkIdentity(folder);
     for (const name of FOLDERS) mkdirSync(join(folder, name), {recursive: true});
     for (const log of ['results', 'locks'])
       mkdirSync(join(folder, log, identityOf(folder)), {recursive: true});
@@ -263,5 +267,18 @@ function probe(folder: string): void {
 
 /** Tells this store from another that is put in its place. */
 function identityOf(folder: string): string {
-  return `id-${optionsIn(folder).id}`;
+  return `${IDENTITY}${optionsIn(folder).id}`;
+}
+
+/** Errors: a JugError, if the marker tells of another store than the one whose results are here. */
+function checkIdentity(folder: string): void {
+  const results = join(folder, 'results');
+  const names = existsSync(results) ? readdirSync(results) : [];
+  const identity = identityOf(folder);
+  const [other] = names.filter(name => name.startsWith(IDENTITY));
+  if (other === undefined || names.includes(identity)) return;
+  const [told, found] = [identity, other].map(name => JSON.stringify(name.slice(IDENTITY.length)));
+  throw new JugError(
+    `Expected the results in ${folder} to be those of the store with the "id": ${told}, as ${MARKER} says, found those of ${found}. That file is damaged, or from another store: if the results are the right ones, write "id": ${found} into it; or choose another --jugdir`,
+  );
 }
