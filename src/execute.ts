@@ -114,6 +114,7 @@ export async function startRun(
     setup: () => ({jugfile, storePatience, sources: loaderData()}),
     argv: args,
     passed: barrier => scheduler.waiters.hasPassed(barrier),
+    recover: (missing, time) => scheduler.recover(missing, time)?.key,
     warn: message => emit({type: 'warning', message}),
     async jugdir() {
       // Not before main needs it: the jugfile may still say where it is.
@@ -139,7 +140,7 @@ export async function startRun(
     return passing;
   };
   scheduler.waiters.isAsking = asked.isAsked;
-  host.recover = missing => scheduler.recover(missing);
+  host.recover = missing => scheduler.recover(missing)?.done;
   host.onJugdir = wanted => jugdir.set(wanted);
   let begin: () => void = () => {};
   const begun = new Promise<void>(resolve => {

@@ -1,18 +1,20 @@
 import path from 'node:path';
 import test from 'ava';
+import {encode} from '../src/values/codec.js';
+import {recordOf} from '../src/values/record.js';
 import {WorkerHost} from '../workers/worker-host.js';
 import {MemoryStore} from './helpers/memory-store.js';
+import {task} from './helpers/tasks.js';
 
 /** Named relative to dist/test: `worker-host.test.f`. */
 function f(): void {}
 const F = 'worker-host.test.f';
 
 function opened(passed: (key: string) => Promise<boolean>): WorkerHost {
-  return new WorkerHost(
-    path.dirname(new URL(import.meta.url).pathname),
-    async () => new MemoryStore(),
+  return new WorkerHost(path.dirname(new URL(import.meta.url).pathname), async () => new MemoryStore(), {
     passed,
-  );
+    recover: async () => undefined,
+  });
 }
 
 test('a jugfile that ends while main is asked about its barriers is not waited for', async t => {
@@ -80,4 +82,32 @@ test('a function that the jugfile does not define is an error at its end', async
   const host = opened(async () => false);
   host.follow(Promise.resolve());
   await t.throwsAsync(host.reach(0, F), {message: /Expected the jugfile to define the function/});
+});
+
+test('what the jugfile misses is waited for where main makes it again, and an error where main never had it', async t => {
+  const store = new MemoryStore();
+  const [there, never] = [task('there'), task('never')];
+  const asked: (readonly string[])[] = [];
+  const host = new WorkerHost(path.dirname(new URL(import.meta.url).pathname), async () => store, {
+    passed: async key => key === 'made',
+    async recover({hashes}) {
+      asked.push(hashes);
+      if (!hashes.includes(there.hash)) return undefined;
+      store.memory.results.set(
+        there.hash,
+        recordOf(encode('again'), {worker: 0, attempt: 1, started: 0, duration: 0}, Buffer.alloc(8)),
+      );
+      return 'made';
+    },
+  });
+  host.functions.add(f);
+  const value = host.value({there});
+  host.follow(value);
+  await host.reach(1, F);
+  t.deepEqual(await value, {there: 'again'});
+  await t.throwsAsync(host.value([there, never]), {
+    name: 'JugError',
+    message: /never.* has not been computed yet/,
+  });
+  t.deepEqual(asked, [[there.hash], [never.hash]]);
 });

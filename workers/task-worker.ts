@@ -38,7 +38,10 @@ async function openReading(): Promise<Reading> {
   });
 }
 
-const host = new WorkerHost(rootOf(setup.jugfile), store, key => main.passed(key) as Promise<boolean>);
+const host = new WorkerHost(rootOf(setup.jugfile), store, {
+  passed: key => main.passed(key) as Promise<boolean>,
+  recover: (missing, time) => main.recover(missing, time) as Promise<string | undefined>,
+});
 setHost(host);
 installLoader(setup.sources);
 process.argv = [process.argv[0]!, setup.jugfile, ...process.argv.slice(2)];

@@ -4,10 +4,11 @@
 import {JugError} from '../src/errors.js';
 import {userFrame} from '../src/frame.js';
 import {BarrierCounter, isFailedIn, isLockedIn, runOf} from '../src/hosts.js';
+import type {Missing} from '../src/run/protocol.js';
 import type {Reading} from '../src/stores/store.js';
 import {FunctionRegistry} from '../src/tasks/functions.js';
 import {HOLD, type Host} from '../src/tasks/host.js';
-import {type AtHand, resultsIn} from '../src/tasks/results.js';
+import {type AtHand, MissingResults, resultsIn} from '../src/tasks/results.js';
 import type {Task} from '../src/tasks/task.js';
 import type {Resolved} from '../src/types.js';
 import {running} from './running-task.js';
@@ -16,6 +17,12 @@ import {running} from './running-task.js';
 interface Suspended {
   readonly key: string;
   open(): void;
+}
+
+/** What is asked of the main thread. */
+export interface Main {
+  passed(key: string): Promise<boolean>;
+  recover(missing: Missing, time: number): Promise<string | undefined>;
 }
 
 type Evaluation = 'evaluating' | 'done' | {readonly error: unknown};
@@ -34,7 +41,7 @@ export class WorkerHost implements Host {
   readonly isOver = false;
   readonly functions: FunctionRegistry;
   readonly #store: () => Promise<Reading>;
-  readonly #passed: (barrier: string) => Promise<boolean>;
+  readonly #main: Main;
   readonly #barriers = new BarrierCounter();
   readonly #suspended = new Set<Suspended>();
   /** Tasks whose hashes are known. */
@@ -57,10 +64,10 @@ export class WorkerHost implements Host {
   /** Results that the batch under way may need and that are not in the store yet. */
   unsaved: AtHand | undefined;
 
-  constructor(root: string, store: () => Promise<Reading>, passed: (barrier: string) => Promise<boolean>) {
+  constructor(root: string, store: () => Promise<Reading>, main: Main) {
     this.functions = new FunctionRegistry(root);
     this.#store = store;
-    this.#passed = passed;
+    this.#main = main;
   }
 
   follow(evaluation: Promise<unknown>): void {
@@ -104,7 +111,8 @@ export class WorkerHost implements Host {
 
   /** Hashes and the graph are main's business; the functions among the arguments are known by now (task.ts). */
   define(task: Task): void {
-    if (this.definedInside !== undefined) this.definedInside++;
+    // Parts of the jugfile may go on while a task waits.
+    if (this.definedInside !== undefined && running.getStore() !== undefined) this.definedInside++;
     // The jugfile may ask for its result later, and be given that of other arguments.
     else task[HOLD]();
   }
@@ -118,8 +126,20 @@ export class WorkerHost implements Host {
     return this.#suspend(this.#barriers.meet(tasks).key);
   }
 
-  value<T>(tree: T): Promise<Resolved<T>> {
-    return resultsIn(tree, this.#store, this.unsaved);
+  /** What the jugfile misses is made again before it goes on, as in main; what a task misses is for main to see to. */
+  async value<T>(tree: T): Promise<Resolved<T>> {
+    for (;;) {
+      const time = performance.timeOrigin + performance.now();
+      try {
+        return await resultsIn(tree, this.#store, this.unsaved);
+      } catch (error) {
+        if (!(error instanceof MissingResults) || running.getStore() !== undefined) throw error;
+        const {hashes, reason} = error;
+        const key = await this.#main.recover({hashes, reason}, time);
+        if (key === undefined) throw error;
+        await this.#suspend(key);
+      }
+    }
   }
 
   async has(tasks: readonly Task[]): Promise<boolean[]> {
@@ -158,7 +178,7 @@ export class WorkerHost implements Host {
     // Asked from the last to the first: main may go on meanwhile, and passes no later wait for everything before an
     // earlier one. So what is opened here is never a later one alone.
     const places = [...this.#suspended].reverse();
-    const answers = await Promise.all(places.map(({key}) => this.#passed(key)));
+    const answers = await Promise.all(places.map(({key}) => this.#main.passed(key)));
     const opened = places.filter((_, index) => answers[index]).reverse();
     for (const place of opened) {
       this.#suspended.delete(place);

@@ -29,6 +29,8 @@ interface Loss {
   readonly times: number;
   /** When it was last there again. */
   mended: number;
+  /** When that was in the store. */
+  stored: number;
 }
 
 export class Intake {
@@ -93,7 +95,7 @@ export class Intake {
         true,
       );
     }
-    this.#losses.set(id, {times, mended: Number.POSITIVE_INFINITY});
+    this.#losses.set(id, {times, mended: Number.POSITIVE_INFINITY, stored: 0});
     this.#again.push(id);
   }
 
@@ -101,6 +103,23 @@ export class Intake {
   done(id: TaskId): void {
     const loss = this.#losses.size === 0 ? undefined : this.#losses.get(id);
     if (loss !== undefined) loss.mended = performance.now();
+  }
+
+  /** `id` is done, and its result stored. */
+  stored(id: TaskId): void {
+    const loss = this.#losses.size === 0 ? undefined : this.#losses.get(id);
+    if (loss !== undefined) loss.stored = performance.now();
+  }
+
+  /** Whether this run has its result, or had it and makes it again. */
+  wasMade(id: TaskId): boolean {
+    const state = this.#states.of(id);
+    return state === 'finished' || (state !== 'failed' && this.#losses.has(id));
+  }
+
+  /** Whether who looked into the store at `time` and did not find it will not find it now. */
+  isMissing(id: TaskId, time: number): boolean {
+    return this.#states.of(id) === 'finished' && (this.#losses.get(id)?.stored ?? 0) < time;
   }
 
   /** Whether who began to read at `time` may have missed a result that is there again. */

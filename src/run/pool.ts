@@ -10,7 +10,7 @@ import {StoreError} from '../errors.js';
 import {describeThrown, type Thrown, ThrownElsewhere} from '../failure.js';
 import type {TaskHash} from '../hash.js';
 import type {Reading} from '../stores/store.js';
-import type {Batch, MainService, Outcomes, Reply, Request, WorkerSetup} from './protocol.js';
+import type {Batch, MainService, Missing, Outcomes, Reply, Request, WorkerSetup} from './protocol.js';
 import type {BatchEnd, Runner} from './runner.js';
 
 const ENTRY = fileURLToPath(new URL('../../workers/entry.cjs', import.meta.url));
@@ -22,6 +22,8 @@ export interface PoolOptions {
   /** The jugfile's own arguments. */
   readonly argv: readonly string[];
   readonly passed: (barrier: string) => boolean;
+  /** As MainService says; `time` by this thread's clock. */
+  readonly recover: (missing: Missing, time: number) => string | undefined;
   /** As MainService says. */
   readonly jugdir: () => Promise<string | undefined>;
   /** For workers that cannot open it themselves. */
@@ -39,6 +41,7 @@ export function openPool(options: PoolOptions): Runner {
   // Only functions, and frozen: comlink lets the other side write to whatever is exposed.
   const service: MainService = Object.freeze({
     passed: options.passed,
+    recover: (missing: Missing, time: number) => options.recover(missing, time - performance.timeOrigin),
     progress: (request: number, outcomes: Outcomes) => reports.get(request)?.(outcomes),
     warn: options.warn,
     jugdir: options.jugdir,

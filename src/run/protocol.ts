@@ -74,10 +74,21 @@ export interface WorkerSetup {
   readonly sources: Sources;
 }
 
+/** Results that were asked for in vain, as MissingResults tells them. */
+export interface Missing {
+  readonly hashes: readonly TaskHash[];
+  readonly reason: string;
+}
+
 /** Offered by main to each worker, through comlink. */
 export interface MainService {
   /** Whether main's evaluation of the jugfile has passed the barrier of this key (jugfile.ts). */
   passed(key: string): boolean;
+  /**
+   * Has results made again that the jugfile asked for in a worker at `time`, in milliseconds since 1970: the key that is
+   * passed once they are there. `undefined`: main never had them.
+   */
+  recover(missing: Missing, time: number): string | undefined;
   /** Outcomes of a request that is still under way. */
   progress(request: number, outcomes: Outcomes): void;
   warn(message: string): void;

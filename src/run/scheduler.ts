@@ -11,13 +11,13 @@ import type {TaskGraph, TaskId} from '../graph/graph.js';
 import {TaskStates} from '../graph/states.js';
 import type {Store} from '../stores/store.js';
 import {originOf} from '../tasks/origin.js';
-import type {MissingResults} from '../tasks/results.js';
 import {Ahead} from './ahead.js';
 import {DEADLY, Deaths} from './deaths.js';
 import {Elsewhere} from './elsewhere.js';
 import type {End} from './end.js';
 import {Intake} from './intake.js';
-import {lostText, withLoss} from './loss.js';
+import {lostText, type Recovery, withLoss} from './loss.js';
+import type {Missing} from './protocol.js';
 import {Queue} from './queue.js';
 import type {Runner} from './runner.js';
 import {type Receiver, type Returned, RunningBatches, type RunOptions} from './running.js';
@@ -41,6 +41,7 @@ export class Scheduler {
   readonly waiters: Waiters;
   #jugfile: 'evaluating' | 'done' | {readonly error: unknown} = 'evaluating';
   #stopping: 'failure' | 'interrupt' | undefined;
+  #recoveries = 0;
   readonly #sign = new Sign();
 
   constructor(
@@ -82,12 +83,14 @@ export class Scheduler {
     this.#jugfileIs({error});
   }
 
-  /** Settles when results that cannot be read any more are made again; `undefined` if this run never had them. */
-  recover({hashes, reason}: MissingResults): Promise<void> | undefined {
-    const ids = hashes.map(hash => this.#graph.find(hash));
-    if (!ids.every(id => id !== undefined && this.states.of(id) === 'finished')) return undefined;
-    for (const id of ids as TaskId[]) this.#recompute(id, reason, performance.now());
-    return this.waiters.wait(ids as TaskId[], {key: `lost ${hashes.join()}`, site: 'a result that was lost'});
+  /** Has results made again that could not be read at `since`; `undefined` if this run never had them. */
+  recover({hashes, reason}: Missing, since = performance.now()): Recovery | undefined {
+    const ids = hashes.map(hash => this.#graph.find(hash)).filter(id => id !== undefined);
+    if (ids.length < hashes.length || !ids.every(id => this.#intake.wasMade(id))) return undefined;
+    for (const id of ids) if (this.#intake.isMissing(id, since)) this.#recompute(id, reason, since);
+    const key = `lost ${++this.#recoveries}`;
+    this.signal();
+    return {key, done: this.waiters.wait(ids, {key, site: 'a result that was lost'})};
   }
 
   /** Starts nothing new and lets what is running finish. */
@@ -246,6 +249,7 @@ export class Scheduler {
   async #commit(): Promise<void> {
     const {finished, failed} = await this.#saving.commit();
     for (const id of finished) this.states.set(id, 'finished');
+    for (const id of finished) this.#intake.stored(id);
     const names = finished.map(id => this.#graph.task(id).name);
     tellCounts('finished', names, this.#emit);
     for (const [id, failure] of failed) this.#failed(id, failure, false);

@@ -191,3 +191,24 @@ export const b = single(2);
   t.regex(stderr, /FAILED jugfile\.maker\(1\).*\n.*made 2 tasks while it ran/);
   t.regex(stderr, /FAILED jugfile\.single\(2\).*\n.*made 1 task while it ran/);
 });
+
+test('--debug does not take for a task’s what the jugfile makes while the task waits', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {isMainThread} from 'node:worker_threads';
+import {TaskGenerator} from 'jug';
+let begin = () => {};
+let end = () => {};
+const begun = new Promise<void>(resolve => { begin = resolve; });
+const ended = new Promise<void>(resolve => { end = resolve; });
+const slow = TaskGenerator(async function slow(n: number) { begin(); await ended; return n; });
+const quick = TaskGenerator(function quick(n: number) { return n; });
+slow(1);
+if (isMainThread) quick(2);
+else void begun.then(() => { quick(2); end(); });
+`,
+  });
+  const {code, stderr} = await rig.jug('execute -j 1 --debug');
+  t.is(code, 0, stderr);
+});

@@ -1,5 +1,6 @@
 // Results of every type come back equal and of the same type: through the store, into another task, and to a script.
 
+import {readdirSync} from 'node:fs';
 import test from 'ava';
 import {openRig, rowsOf} from '../helpers/rig.js';
 
@@ -191,3 +192,30 @@ export const result = huge();
     /FAILED jugfile\.huge\(\)[\s\S]*Expected a result of at most 1 GiB, found one of 1\.00 GiB: write it to a file/,
   );
 });
+
+for (const [how, waiting] of Object.entries({
+  'bvalue()': 'await bvalue(large(7))',
+  'barrier() and value()': '(large(7), await barrier(), await value(large(7)))',
+  CachedFunction: 'await CachedFunction(many, 7)',
+})) {
+  test(`a result that the jugfile waits for by ${how}, and that is lost, is made again before it goes on, in workers too`, async t => {
+    const rig = await openRig(t);
+    rig.write({
+      'jugfile.ts': `
+import {barrier, bvalue, CachedFunction, TaskGenerator, value} from 'jug';
+function many(n: number) { return new Uint8Array(5_000_000).fill(n); }
+const large = TaskGenerator(many);
+const late = TaskGenerator(function late(n: number) { return n; });
+const bytes = ${waiting};
+late(bytes.length);
+`,
+    });
+    t.is((await rig.jug('execute -j 2')).code, 0);
+    const folder = 'jugfile.jugdata/large';
+    for (const name of readdirSync(`${rig.folder}/${folder}`)) rig.remove(`${folder}/${name}`);
+    const {code, stdout, stderr} = await rig.jug('execute -j 2');
+    t.is(code, 0, stderr);
+    t.regex(stderr, /^warning: The result of jugfile\.many\(7\) .* it is computed again\.$/m);
+    t.deepEqual(rowsOf(stdout)['jugfile.many'], [1, 1, 0]);
+  });
+}

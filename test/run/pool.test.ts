@@ -26,6 +26,7 @@ export const total = TaskGenerator(function total(xs) { return xs.reduce((a, b) 
     setup: () => ({jugfile, storePatience: 0, sources: loaderData()}),
     argv: [],
     passed: () => true,
+    recover: () => undefined,
     jugdir: async () => undefined,
     store: new MemoryStore(),
     warn: message => t.fail(message),

@@ -46,7 +46,7 @@ test('a result that turns out to be damaged when the jugfile asks for it is told
     await rig.barrier();
     const missing = new MissingResults([rig.hash('a')], 'checksum of the payload', 'damaged');
     rig.damage('a');
-    await rig.scheduler.recover(missing);
+    await rig.scheduler.recover(missing)?.done;
     recovered = true;
   });
   await rig.runner.finish('a');
@@ -215,4 +215,28 @@ test('a task that asks for the result of a task that the jugfile did not define 
   await rig.runner.miss('curious', ['f'.repeat(64) as never]);
   t.deepEqual(await run, {kind: 'stopped', reason: 'failure'});
   t.regex(rig.store.memory.failureOf(rig.hash('curious'))!, /not among its arguments/);
+});
+
+test('a result that is asked for again while it is made again is waited for, and not made once more', async t => {
+  const rig = new SchedulerRig();
+  rig.define('a');
+  const missing = new MissingResults([rig.hash('a')], NOT_THERE, 'gone');
+  const run = rig.run(async () => {
+    await rig.barrier();
+    rig.store.memory.results.clear();
+    const asked = performance.now();
+    const first = rig.scheduler.recover(missing);
+    const second = rig.scheduler.recover(missing);
+    t.not(first?.key, second?.key);
+    await Promise.all([first?.done, second?.done]);
+    // Of one who looked before it was there again, and asks late.
+    const late = rig.scheduler.recover(missing, asked);
+    await late?.done;
+    for (const recovery of [first, second, late])
+      t.true(rig.scheduler.waiters.hasPassed(recovery?.key ?? ''));
+  });
+  await rig.runner.finish('a');
+  await rig.runner.finish('a');
+  t.deepEqual(await run, {kind: 'finished'});
+  t.deepEqual(rig.runner.started, ['a', 'a']);
 });
