@@ -2,8 +2,9 @@
 
 import test from 'ava';
 import {Task} from '../../src/tasks/task.js';
-import {batchesOf, SchedulerRig, turns} from '../helpers/scheduler-rig.js';
+import {batchesOf, SchedulerRig} from '../helpers/scheduler-rig.js';
 import {work} from '../helpers/tasks.js';
+import {untilTrue} from '../helpers/waiting.js';
 
 test('tasks seen to be quick travel in batches, and leave their share to the other workers', async t => {
   const rig = new SchedulerRig({workers: 2});
@@ -84,8 +85,7 @@ test('while a task in a chain takes long, the locks of those behind it are given
   await rig.runner.finish('first');
   await rig.runner.start('a');
   t.true(rig.store.memory.locks.has(rig.hash('c')));
-  while (rig.state('c') === 'running') await turns(1);
-  await turns();
+  await untilTrue(() => rig.state('c') !== 'running' && rig.store.memory.locks.size === 1);
   t.deepEqual([...rig.store.memory.locks.keys()], [rig.hash('a')]);
   for (const name of ['a', 'b', 'c']) await rig.runner.finish(name);
   t.deepEqual(await run, {kind: 'finished'});
