@@ -96,12 +96,17 @@ function exitCodeOf(error: unknown): ExitCode {
 for (const stream of [process.stdout, process.stderr]) {
   let isUnread = false;
   stream.on('error', error => {
-    isUnread ||= (error as NodeJS.ErrnoException).code === 'EPIPE';
+    const {code} = error as NodeJS.ErrnoException;
+    // A pipe's, and a terminal's that was closed.
+    isUnread ||= code === 'EPIPE' || (code === 'EIO' && stream.isTTY);
     if (!isUnread) throw error;
   });
   // Or what workers print would pile up.
   stream.on('unpipe', source => source.resume());
 }
+
+/** The exit code of a process that SIGHUP ends. */
+const HUNG_UP = 129;
 
 let ended = false;
 let isIdle = false;
@@ -132,10 +137,16 @@ function calledExit(code: number): JugError {
   );
 }
 
+/** At an exit, node would look after the terminal, and crash where that is gone: then the signal itself ends the process. */
+function leave(code: ExitCode): void {
+  if (code === HUNG_UP) process.kill(process.pid, 'SIGHUP');
+  process.exit(code);
+}
+
 void main(process.argv.slice(2))
   .catch(exitCodeOf)
   .then(code => {
     ended = true;
     // What is still in the pipe is written first; a jugfile's timers and sockets do not keep the command alive.
-    process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+    process.stdout.write('', () => process.stderr.write('', () => leave(code)));
   });

@@ -4,7 +4,7 @@
 import {inspect} from 'node:util';
 
 /** 0 all finished · 1 a task failed · 2 usage · 3 the jugfile could not be loaded · 4 incomplete for another reason. */
-export type ExitCode = 0 | 1 | 2 | 3 | 4 | 130 | 143;
+export type ExitCode = 0 | 1 | 2 | 3 | 4 | 129 | 130 | 143;
 
 /** Printed without a stack of ours; ends the command with `exitCode`. */
 export class JugError extends Error {

@@ -50,7 +50,7 @@ export const execute: Command = {
       )
       .option(
         '--grace <seconds>',
-        'how long running tasks may go on after SIGTERM',
+        'how long running tasks may go on after SIGTERM or SIGHUP',
         seconds(0, MOST_WAIT),
         GRACE,
       )
@@ -91,8 +91,12 @@ function endedBySignal(error: StoreError, received: ExitCode): JugError {
   return new JugError(error.message, received, {cause: error});
 }
 
+/** The exit codes of signals: 128 and the signal's number. */
+type Received = 129 | 130 | 143;
+const SIGNALS = {129: 'SIGHUP', 130: 'SIGINT', 143: 'SIGTERM'} as const;
+
 interface Signals {
-  readonly received: 130 | 143 | undefined;
+  readonly received: Received | undefined;
   /** When running tasks are ended, by the signal that came first. */
   readonly ending: string;
   release(): void;
@@ -110,7 +114,7 @@ function handleSignals(run: Run, {note, options}: Invocation): Signals {
       'jug: A task is inside native code and does not end; jug ends without it. Its lock falls with the process.',
     );
     release();
-    process.kill(process.pid, received === 143 ? 'SIGTERM' : 'SIGINT');
+    process.kill(process.pid, SIGNALS[received ?? 130]);
   };
   const end = (): void => {
     endingSince = performance.now();
@@ -130,29 +134,32 @@ function handleSignals(run: Run, {note, options}: Invocation): Signals {
       run.interrupt();
     }
   };
-  const terminate = (): void => {
-    if (received === 143) return;
+  /** By somebody who does not look on, and will not press again. */
+  const terminate = (code: 129 | 143): void => {
+    if (received === 129 || received === 143) return;
     const isFirst = received === undefined;
-    received = 143;
+    received = code;
     if (isFirst) run.interrupt();
     setTimeout(() => endingSince ?? end(), grace * 1000).unref();
   };
+  const onTerm = (): void => terminate(143);
+  const onHangup = (): void => terminate(129);
   // Nobody's rejection or exception in the main thread is the jugfile's, or the store's: what is computed is stored all the same.
   const failed = (error: unknown): void => run.fail(error);
   function release(): void {
-    process.off('SIGINT', interrupt).off('SIGTERM', terminate);
+    process.off('SIGINT', interrupt).off('SIGTERM', onTerm).off('SIGHUP', onHangup);
     process.off('unhandledRejection', failed).off('uncaughtException', failed);
   }
-  process.on('SIGINT', interrupt).on('SIGTERM', terminate);
+  process.on('SIGINT', interrupt).on('SIGTERM', onTerm).on('SIGHUP', onHangup);
   process.on('unhandledRejection', failed).on('uncaughtException', failed);
   return {
     get received() {
       return received;
     },
     get ending() {
-      return received === 143
-        ? `what still runs in ${grace} s is ended: --grace`
-        : 'ctrl-c again ends them now';
+      return received === 130
+        ? 'ctrl-c again ends them now'
+        : `what still runs in ${grace} s is ended: --grace`;
     },
     release,
   };

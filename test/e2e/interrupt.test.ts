@@ -1,5 +1,6 @@
 // Ending a run from outside.
 
+import {execFileSync} from 'node:child_process';
 import test, {type ExecutionContext} from 'ava';
 import {openRig, type Result, type Rig, rowsOf, type Started} from '../helpers/rig.js';
 
@@ -237,15 +238,60 @@ export const one = await bvalue(work(1));
   t.is((await rig.jug('execute -j 1')).code, 0);
 });
 
-test('SIGHUP, as of a terminal that is closed, leaves nothing that needs a hand', async t => {
+test('SIGHUP lets running tasks finish until --grace is over, and leaves no lock behind', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `${GATED}
+export const never = TaskGenerator(async function never() { ran('never'); await new Promise(() => {}); })();
+`,
+  });
+  rig.hold('it');
+  const run = rig.start('execute -j 5 --grace 0.5');
+  await rig.until('all that is ready to run', () => rig.runs().length === 5);
+  run.kill('SIGHUP');
+  await run.line(
+    /^stopping: no task is started any more, 5 running tasks will finish \(what still runs in 0\.5 s is ended: --grace\)$/,
+  );
+  rig.release('it');
+  const {code, signal, stdout} = await run.ended;
+  // By the signal, as a shell tells by 129.
+  t.deepEqual([code, signal], [null, 'SIGHUP']);
+  t.deepEqual(rowsOf(stdout).Total, [4, 0, 0]);
+  t.regex((await rig.jug('store')).stdout, /^locks +none held$/m);
+});
+
+test('a terminal that is closed ends the run as SIGHUP does, though nothing can be written to it any more', async t => {
+  if (!hasTerminals()) {
+    t.log('SKIPPED: there is no util-linux script here, so that a closed terminal was NOT tested');
+    t.pass();
+    return;
+  }
   const rig = await openRig(t);
   rig.write({'jugfile.ts': GATED});
   rig.hold('it');
-  const run = rig.start('execute -j 2');
+  rig.hold('terminal');
+  const command = `'${process.execPath}' node_modules/jug/dist/src/cli.js execute -j 2`;
+  const terminal = rig.startScript(`
+import {spawn} from 'node:child_process';
+import {gate} from './rig.mjs';
+const terminal = spawn('script', ['-qec', ${JSON.stringify(command)}, '/dev/null'], {stdio: 'ignore'});
+await gate('terminal');
+terminal.kill('SIGKILL');
+`);
   await rig.until('two tasks to run', () => rig.runs().length === 2);
-  run.kill('SIGHUP');
-  const {code, signal} = await run.ended;
-  t.true(code === 129 || signal === 'SIGHUP');
+  rig.release('terminal');
+  t.is((await terminal.ended).code, 0);
   rig.release('it');
-  t.is((await rig.jug('execute -j 2')).code, 0);
+  await rig.until('both to be stored', () => rig.finished() === 2);
+  const held = async (): Promise<boolean> => !/^locks +none held$/m.test((await rig.jug('store')).stdout);
+  while (await held());
+  t.is(rig.finished(), 2);
 });
+
+function hasTerminals(): boolean {
+  try {
+    return execFileSync('script', ['--version']).includes('util-linux');
+  } catch {
+    return false;
+  }
+}
