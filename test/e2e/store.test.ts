@@ -13,7 +13,8 @@ import {
 import path from 'node:path';
 import test from 'ava';
 import {oneMessage} from '../helpers/message.js';
-import {openRig, PACKAGE, type Result, type Rig, rowsOf} from '../helpers/rig.js';
+import {asNobody, NOBODY} from '../helpers/nobody.js';
+import {openRig, rowsOf} from '../helpers/rig.js';
 
 const JUGFILE = `
 import {TaskGenerator} from 'jug';
@@ -89,15 +90,6 @@ test('a jugdir of a newer format is refused, naming both formats', async t => {
   rig.write({[marker]: content});
   t.is((await rig.jug('check')).code, 0, 'nothing is lost');
 });
-
-/** Someone who is not root, if we are: root may write everywhere. */
-const NOBODY =
-  process.getuid?.() === 0 ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
-
-async function asNobody(rig: Rig, command: string): Promise<Result> {
-  const words = [...NOBODY, process.execPath, path.join(PACKAGE, 'dist/src/cli.js'), ...command.split(' ')];
-  return rig.run(words[0]!, words.slice(1));
-}
 
 /** Answers with how to allow it again. */
 function forbidWriting(top: string): () => void {

@@ -7,6 +7,7 @@ import {type Database, open, type RootDatabase} from 'lmdb';
 import {StoreError} from '../../errors.js';
 import {freeSpace} from '../folder.js';
 import type {Gate} from './gate.js';
+import {demandRights} from './rights.js';
 import {type Growth, openRoom} from './room.js';
 
 /** Keys are hex digits in our hands and half as many bytes in LMDB's. */
@@ -62,6 +63,9 @@ const READERS_FULL = -30790;
 /** All processes must open an environment with the same ones; they are written down in the store's marker. */
 export const ENVIRONMENT_OPTIONS = {encoding: 'binary', overlappingSync: false, maxReaders: 2048} as const;
 
+/** Less what the umask takes away, as for all other files. lmdb knows the option, its types do not. */
+const FILE_MODE = {permissionsMode: 0o666};
+
 /**
  * The caller has looked at the data file before (preflight.ts) and holds the gate now. `undefined`: opened to be
  * read, and not completely created yet.
@@ -73,9 +77,11 @@ export function openEnvironment(
   gate: Gate,
 ): Environment | undefined {
   const dataFile = join(folder, 'data.mdb');
+  demandRights(folder, flags.readOnly ? 'read' : 'write');
   const root: RootDatabase<Uint8Array, string> = translate(folder, () =>
-    open(folder, {
+    open<Uint8Array, string>(folder, {
       ...ENVIRONMENT_OPTIONS,
+      ...FILE_MODE,
       eventTurnBatching: false,
       cache: false,
       keyEncoder: hexKeys,

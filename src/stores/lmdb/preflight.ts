@@ -6,6 +6,7 @@ import {basename, dirname, join} from 'node:path';
 import {JugError, StoreError} from '../../errors.js';
 import {cannotWrite, examineFolder, freeSpace, isFull, makingRoom} from '../folder.js';
 import {bytesInUse} from './pages.js';
+import {demandRights} from './rights.js';
 
 /** A new environment takes about 200 kB; below this even the first save would fail. */
 const LEAST_SPACE = 1024 * 1024;
@@ -53,6 +54,7 @@ export function examineData(file: string): void {
 }
 
 function openData(file: string): number {
+  demandRights(dirname(file), 'read');
   try {
     return openSync(file, 'r');
   } catch (error) {
