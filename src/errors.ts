@@ -21,24 +21,26 @@ export class JugError extends Error {
 /** The store cannot do what was asked. `fatal`: nothing more can be done with it by this process. */
 export class StoreError extends JugError {
   override readonly name = 'StoreError';
+  /** Hashes of the results that are not stored; `undefined`: nothing is known of them. */
+  readonly unsaved: ReadonlySet<string> | undefined;
   constructor(
     message: string,
     readonly fatal: boolean,
-    {exitCode = 4, ...options}: ErrorOptions & {readonly exitCode?: ExitCode} = {},
+    {
+      exitCode = 4,
+      unsaved,
+      ...options
+    }: ErrorOptions & {readonly exitCode?: ExitCode; readonly unsaved?: ReadonlySet<string>} = {},
   ) {
     super(message, exitCode, options);
+    this.unsaved = unsaved;
   }
 }
 
 /** A store that answers has no room for what it is to save; for a part of that it may have. */
 export class NoRoom extends StoreError {
-  constructor(
-    message: string,
-    /** Hashes of the results that are not stored; `undefined`: nothing is known of them. */
-    readonly unsaved?: ReadonlySet<string>,
-    options?: ErrorOptions,
-  ) {
-    super(message, false, options);
+  constructor(message: string, unsaved?: ReadonlySet<string>, options?: ErrorOptions) {
+    super(message, false, {...options, ...(unsaved && {unsaved})});
   }
 
   /** What an error comes from, if it is this. */

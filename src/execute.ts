@@ -13,6 +13,7 @@ import {type Barrier, GraphHost} from './hosts.js';
 import {evaluate, findJugfile, jugfileError} from './jugfile.js';
 import {demandFiles} from './open-files.js';
 import type {End} from './run/end.js';
+import {withUnsaved} from './run/loss.js';
 import {openPool} from './run/pool.js';
 import {Scheduler} from './run/scheduler.js';
 import {chosenJugdir} from './settings/jugdir.js';
@@ -156,7 +157,9 @@ export async function startRun(
   let interrupts = 0;
   async function close(): Promise<void> {
     await runner.kill();
-    await store.close();
+    await store.close().catch(error => {
+      throw withUnsaved(error, host.graph);
+    });
   }
 
   async function runThrough(evaluation: Promise<unknown>): Promise<End> {

@@ -2,6 +2,8 @@
 // name, so that nobody wonders what is computed again.
 
 import {StoreError} from '../errors.js';
+import type {TaskGraph} from '../graph/graph.js';
+import type {TaskHash} from '../hash.js';
 import {NOT_THERE} from '../tasks/results.js';
 import type {Task} from '../tasks/task.js';
 
@@ -29,6 +31,17 @@ export function withLoss(error: StoreError, tasks: readonly string[], running: n
   }
   if (running > 0) parts.push(`${running} ${running === 1 ? 'task was' : 'tasks were'} still running.`);
   return new StoreError(parts.join('\n'), true, {cause: error});
+}
+
+/** Of a store that saves when it is closed, and could not. */
+export function withUnsaved(error: unknown, graph: TaskGraph): unknown {
+  if (!(error instanceof StoreError) || error.unsaved === undefined) return error;
+  const ids = [...error.unsaved].map(hash => graph.find(hash as TaskHash));
+  return withLoss(
+    error,
+    ids.filter(id => id !== undefined).map(id => String(graph.task(id))),
+    0,
+  );
 }
 
 /** `reason`: of a MissingResults. */

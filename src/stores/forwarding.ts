@@ -9,7 +9,7 @@ export interface Way {
 }
 
 /** All but what a store says of itself, and its end. */
-export type Forwarded = Omit<Store, 'kind' | 'location' | 'interval' | 'watch' | 'close'>;
+export type Forwarded = Omit<Store, 'kind' | 'location' | 'interval' | 'watch' | 'flush' | 'close'>;
 
 export function forwarding({call, list}: Way): Forwarded {
   return {

@@ -47,6 +47,9 @@ export function lateStore(location: string, open: () => Promise<Store>): LateSto
         yield* ask(await ready());
       },
     }),
+    get flush() {
+      return opened?.flush;
+    },
     async close() {
       // What failed to open was told when it did.
       await (await opening?.catch(() => undefined))?.close();

@@ -54,7 +54,7 @@ export async function openPatiently(open: () => Promise<Store>, patience: Patien
 interface Insistence extends Pick<PatientStore, 'giveUp' | 'silent'> {
   insist<T>(call: () => Promise<T>): Promise<T>;
   /** Waits for the end of a store, though not long for one that was not heard of. */
-  part(close: () => Promise<void>): Promise<void>;
+  part(store: Pick<Store, 'flush' | 'close'>): Promise<void>;
 }
 
 function insistence({milliseconds, onAway, onBack}: Patience): Insistence {
@@ -123,10 +123,11 @@ function insistence({milliseconds, onAway, onBack}: Patience): Insistence {
     }
   }
 
-  async function insist<T>(call: () => Promise<T>): Promise<T> {
+  /** `once`: how each call is made. */
+  async function insist<T>(call: () => Promise<T>, once: typeof attempt<T> = attempt): Promise<T> {
     for (let next = FIRST_REST; ; next = Math.min(next * 1.5, MOST_REST)) {
       try {
-        const answer = await attempt(call);
+        const answer = await once(call);
         back();
         return answer;
       } catch (error) {
@@ -154,9 +155,16 @@ function insistence({milliseconds, onAway, onBack}: Patience): Insistence {
       if (clocks.size > 0 && givenUp === undefined && milliseconds > 0)
         away(error, performance.now() - quiet);
     },
-    async part(close) {
-      const closed = close();
-      if (!isLost) return closed;
+    async part(store) {
+      let unsaved: unknown;
+      const {flush} = store;
+      // A disk may take long to write much: only the waiting for one that refuses it has an end.
+      if (flush !== undefined) await insist(flush, call => call()).catch(error => (unsaved = error));
+      // That tries it a last time: if it succeeds, nothing is lost.
+      const closed = store.close().catch(error => {
+        throw unsaved ?? error;
+      });
+      if (!isLost || flush !== undefined) return closed;
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<void>(resolve => {
         timer = setTimeout(resolve, GOODBYE);
@@ -190,7 +198,7 @@ function insistent(store: Store, {insist, part, giveUp, silent}: Insistence): Pa
     watch: onChange => store.watch?.(onChange),
     ...forwarding({call: ask => insist(() => ask(store)), list}),
     save: saving => insist(() => saveWhatFits(store, saving)),
-    close: () => part(() => store.close()),
+    close: () => part(store),
     giveUp,
     silent,
   };
@@ -198,7 +206,8 @@ function insistent(store: Store, {insist, part, giveUp, silent}: Insistence): Pa
 
 function ended(error: StoreError, milliseconds: number, gaveUp: boolean): StoreError {
   const how = gaveUp ? 'It was no longer waited for' : `It did not come back within ${seconds(milliseconds)}`;
-  return new StoreError(`${error.message}\n${how}.`, true, {cause: error});
+  const unsaved = error.unsaved && {unsaved: error.unsaved};
+  return new StoreError(`${error.message}\n${how}.`, true, {cause: error, ...unsaved});
 }
 
 function seconds(milliseconds: number): string {

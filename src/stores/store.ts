@@ -126,6 +126,11 @@ export interface Store {
   describe(): Promise<Description>;
   /** Makes the store smaller, or quicker to read, while others may use it. */
   pack(): Promise<Packing>;
+  /**
+   * Of a store that keeps in memory what it was given to save: makes that durable. `close` does it too, once; this may be
+   * called again, where the error may pass. Errors: with a NoRoom, `unsaved` says which results are not durable.
+   */
+  readonly flush?: (() => Promise<void>) | undefined;
   close(): Promise<void>;
 }
 

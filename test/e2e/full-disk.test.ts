@@ -7,7 +7,7 @@ import test, {type ExecutionContext} from 'ava';
 import {StoreError} from '../../src/errors.js';
 import {openStore} from '../../src/stores/open.js';
 import {oneMessage} from '../helpers/message.js';
-import {openRig, rowsOf} from '../helpers/rig.js';
+import {openRig, type Rig, rowsOf, type Started} from '../helpers/rig.js';
 import {hashesOf, recordOf, saving} from '../stores/records.js';
 
 /** A small filesystem of its own, or undefined where that is not allowed. */
@@ -114,6 +114,77 @@ test('a disk that is full from the start is told before anything is run', async 
   oneMessage(t, result, /^jug: No space for the store in .*disk\/data/);
   t.deepEqual(rig.runs(), []);
 });
+
+const DICT = `
+import {TaskGenerator} from 'jug';
+const make = TaskGenerator(function make(n: number) { return new Uint8Array(300_000).fill(n); });
+export const all = Array.from({length: 10}, (_, n) => make(n));
+`;
+const IN_FILE = '--jugdir dict_store:disk/results.dict';
+const NAMED =
+  /\n10 results are lost, to be computed again by the next run:\n( {2}jugfile\.make\(\d\)\n){10}$/;
+
+/** Its disk has room for one result of the ten, which it stored in an earlier run, and not for the file with all. */
+async function intoFullFile(t: ExecutionContext): Promise<Rig | undefined> {
+  const rig = await openRig(t);
+  if (!mountSmall(t, path.join(rig.folder, 'disk'), '2m')) return undefined;
+  const first = DICT.replaceAll('make', 'first').replace('length: 10', 'length: 1');
+  rig.write({'jugfile.ts': first});
+  t.is((await rig.jug(`execute -j 1 ${IN_FILE}`)).code, 0);
+  rig.write({'jugfile.ts': `${first}${DICT.replace(/import.*/, '').replace('all', 'more')}`});
+  return rig;
+}
+
+test('a dict_store that finds no room at the end waits for it, and saves when there is some', async t => {
+  const rig = await intoFullFile(t);
+  if (rig === undefined) return;
+  const run = rig.start(`execute -j 2 ${IN_FILE}`);
+  await run.line(
+    /waiting for the store, for up to 00:10:00; what is computed is kept: Cannot write the dict_store .*results\.dict: its disk is full\. \d+ kB are free there, \d+ kB are needed\. Nothing that was in it before is lost$/,
+  );
+  execFileSync('mount', ['-o', 'remount,size=40m', path.join(rig.folder, 'disk')]);
+  const {code, stdout, stderr} = await run.ended;
+  t.is(code, 0, stderr);
+  t.regex(stderr, /the store is back after \d+\.\d s/);
+  t.deepEqual(rowsOf(stdout).Total, [10, 1, 0]);
+  t.deepEqual(rowsOf((await rig.jug(`execute -j 2 ${IN_FILE}`)).stdout).Total, [0, 11, 0]);
+});
+
+test('a dict_store that finds no room until patience ends names what is lost, and keeps what it had', async t => {
+  const rig = await intoFullFile(t);
+  if (rig === undefined) return;
+  const result = await rig.jug(`execute -j 2 --store-patience 0.3 ${IN_FILE}`);
+  t.is(result.code, 4, result.stderr);
+  oneMessage(t, result, /^jug: Cannot write the dict_store .*\nIt did not come back within 0\.3 s\.$/m);
+  t.regex(result.stderr, NAMED);
+  t.regex((await rig.jug(`status --short ${IN_FILE}`)).stdout, /\b1 complete/);
+});
+
+for (const [how, code, end] of [
+  ['SIGTERM, when --grace is over,', 143, async (run: Started) => run.kill('SIGTERM')],
+  [
+    'a second ctrl-c',
+    130,
+    async (run: Started) => {
+      run.kill('SIGINT');
+      await run.line(/^stopping: no task is started any more \(ctrl-c again ends them now\)$/);
+      run.kill('SIGINT');
+    },
+  ],
+] as const) {
+  test(`${how} ends the waiting of a dict_store for room, naming what is lost`, async t => {
+    const rig = await intoFullFile(t);
+    if (rig === undefined) return;
+    const run = rig.start(`execute -j 2 --grace 0.2 ${IN_FILE}`);
+    await run.line(/waiting for the store/);
+    await end(run);
+    const result = await run.ended;
+    t.is(result.code, code, result.stderr);
+    t.regex(result.stderr, /^jug: Cannot write the dict_store .*\nIt was no longer waited for\.$/m);
+    t.regex(result.stderr, NAMED);
+    t.notRegex(result.stderr, /native code/);
+  });
+}
 
 test('on a full disk results can be removed that leave no others of their bundle behind; others are asked room for', async t => {
   const rig = await openRig(t);

@@ -201,3 +201,45 @@ test('a list waits for the store before it begins', async t => {
   t.is((await collect(store.failures())).length, 1);
   t.is(calls, 3);
 });
+
+test('what a store has in memory only is flushed until that succeeds, before it is closed', async t => {
+  const done: string[] = [];
+  const inner = Object.assign(new MemoryStore(), {
+    flush: async () => {
+      done.push('flush');
+      if (done.length < 3) throw new StoreError('no room', false);
+    },
+    close: async () => void done.push('close'),
+  });
+  const said: string[] = [];
+  const store = patient(inner, {
+    milliseconds: 60_000,
+    onAway: ({message}) => said.push(message),
+    onBack: () => said.push('back'),
+  });
+  await store.close();
+  t.deepEqual(done, ['flush', 'flush', 'flush', 'close']);
+  t.deepEqual(said, ['no room', 'back']);
+});
+
+test('what cannot be flushed is told with what is not stored, unless closing succeeds in it', async t => {
+  let isFull = true;
+  const unsaved = new Set([hashOf(1)]);
+  const inner = Object.assign(new MemoryStore(), {
+    flush: async () => {
+      throw new StoreError('no room', false, {unsaved});
+    },
+    close: async () => {
+      if (isFull) throw new StoreError('no room when it was closed', false);
+    },
+  });
+  const open = (): PatientStore => patient(inner, {milliseconds: 60_000, onAway() {}, onBack() {}});
+  const [full, freed] = [open(), open()];
+  full.giveUp(0);
+  const message = 'no room\nIt was no longer waited for.';
+  const error = await t.throwsAsync(full.close(), {instanceOf: StoreError, message});
+  t.is((error as StoreError).unsaved, unsaved);
+  isFull = false;
+  freed.giveUp(0);
+  await t.notThrowsAsync(freed.close());
+});

@@ -1,4 +1,4 @@
-// A store in memory, for one process. With a file it begins with what is in it, and writes all to it when it is
+// A store in memory, for one process. With a file it begins with what is in it, and writes all to it when it is flushed or
 // closed: that is when results are durable, and not at each save. Everything else is as the law says.
 
 import {resolve} from 'node:path';
@@ -53,6 +53,8 @@ class DictStore implements Store {
   readonly #guard: Guard;
   /** Hash → when the lock was taken. */
   readonly #locks = new Map<TaskHash, number>();
+  /** Results that are not in the file. */
+  readonly #unsaved = new Set<TaskHash>();
   #changes = 0;
   #isDirty = false;
 
@@ -76,7 +78,10 @@ class DictStore implements Store {
     for (const [id, origin] of origins) if (!content.origins.has(id)) content.origins.set(id, origin);
     for (const [hash, record] of results) {
       // A copy: what comes here may be a view on memory that holds much else.
-      if (!content.results.has(hash)) content.results.set(hash, new Uint8Array(record));
+      if (!content.results.has(hash)) {
+        content.results.set(hash, new Uint8Array(record));
+        this.#unsaved.add(hash);
+      }
       content.failures.delete(hash);
     }
     for (const [hash, bytes] of failures) {
@@ -87,7 +92,10 @@ class DictStore implements Store {
 
   async remove(hashes: readonly TaskHash[]): Promise<TaskHash[]> {
     const content = this.#changing();
-    for (const hash of hashes) content.failures.delete(hash);
+    for (const hash of hashes) {
+      content.failures.delete(hash);
+      this.#unsaved.delete(hash);
+    }
     return hashes.filter(hash => content.results.delete(hash));
   }
 
@@ -177,17 +185,29 @@ class DictStore implements Store {
     return {kind: 'nothing', why: 'It is one file, which is written anew each time.'};
   }
 
-  /** Writes the file, if anything has changed. Errors: StoreError, fatal, and the file is as it was. */
+  /** Writes the file, if anything has changed. Errors: StoreError, and the file is as it was. */
+  readonly flush = async (): Promise<void> => {
+    this.#guard.check();
+    await this.#write();
+  };
+
+  /** Errors: as those of `flush`. */
   close(): Promise<void> {
     return this.#guard.close(async () => {
       this.#locks.clear();
-      if (this.#file?.lock === undefined) return;
       try {
-        if (this.#isDirty) await writeContent(this.#file.path, this.#content);
+        await this.#write();
       } finally {
-        await this.#file.lock.release();
+        await this.#file?.lock?.release();
       }
     });
+  }
+
+  async #write(): Promise<void> {
+    if (!this.#isDirty || this.#file?.lock === undefined) return;
+    await writeContent(this.#file.path, this.#content, this.#unsaved);
+    this.#isDirty = false;
+    this.#unsaved.clear();
   }
 
   get #open(): Content {

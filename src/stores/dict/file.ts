@@ -14,9 +14,10 @@ import {closeSync, openSync, readSync} from 'node:fs';
 import {type FileHandle, mkdir, open, rename, unlink} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import {crc32} from 'node:zlib';
-import {JugError, StoreError} from '../../errors.js';
+import {JugError, NoRoom, StoreError} from '../../errors.js';
 import type {TaskHash} from '../../hash.js';
 import {type Origin, type OriginId, readOrigin} from '../../values/record.js';
+import {freeSpace, isFull, mayPass, reasonOf} from '../folder.js';
 import {syncFolder} from '../marker.js';
 
 /** The newest that this jug knows. */
@@ -70,7 +71,7 @@ export async function readContent(path: string): Promise<Reading> {
     file = await open(path, 'r');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {content, isDamaged: false};
-    throw cannot('read', path, error);
+    throw unreadable(path, error);
   }
   try {
     if ((await file.stat()).isDirectory()) {
@@ -80,7 +81,7 @@ export async function readContent(path: string): Promise<Reading> {
     }
     return {content, isDamaged: !(await readEntries(new Reader(file, path), content, path))};
   } catch (error) {
-    throw error instanceof JugError ? error : cannot('read', path, error);
+    throw error instanceof JugError ? error : unreadable(path, error);
   } finally {
     await file.close();
   }
@@ -124,9 +125,18 @@ async function readEntries(reader: Reader, content: Content, path: string): Prom
   }
 }
 
-/** When it settles, the file is durable; when it rejects, the file is as it was before. */
-export async function writeContent(path: string, content: Content): Promise<void> {
+/**
+ * When it settles, the file is durable; when it rejects, the file is as it was before. `unsaved`: results that it does not
+ * have yet. Errors: a StoreError; NoRoom, or one that may pass, where there may be room, or the right to write, later.
+ */
+export async function writeContent(
+  path: string,
+  content: Content,
+  unsaved: ReadonlySet<TaskHash> = new Set(),
+): Promise<void> {
   const draft = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.part`;
+  // Before it is tried: a disk that is filled up for a moment is full for others, too.
+  if (freeSpace(path) < bytesOf(content)) throw noRoom(path, content, unsaved, 'its disk is full');
   try {
     await mkdir(dirname(path), {recursive: true});
     const file = await open(draft, 'wx');
@@ -140,7 +150,11 @@ export async function writeContent(path: string, content: Content): Promise<void
     syncFolder(dirname(path));
   } catch (error) {
     await unlink(draft).catch(() => {});
-    throw cannot('write', path, error);
+    if (isFull(error)) throw noRoom(path, content, unsaved, reasonOf(error));
+    throw new StoreError(`${cannot('write', path, reasonOf(error))}. ${AS_IT_WAS}`, !mayPass(error), {
+      cause: error,
+      unsaved: new Set(unsaved),
+    });
   }
 }
 
@@ -260,9 +274,20 @@ function damaged(path: string, how: string): StoreError {
   );
 }
 
-function cannot(what: 'read' | 'write', path: string, error: unknown): StoreError {
-  const lost = what === 'write' ? '. What this run has computed is not in it' : '';
-  return new StoreError(`Cannot ${what} the dict_store ${path}: ${(error as Error).message}${lost}`, true, {
-    cause: error,
-  });
+function unreadable(path: string, error: unknown): StoreError {
+  return new StoreError(cannot('read', path, (error as Error).message), true, {cause: error});
+}
+
+const AS_IT_WAS = 'Nothing that was in it before is lost';
+
+function cannot(what: 'read' | 'write', path: string, why: string): string {
+  return `Cannot ${what} the dict_store ${path}: ${why}`;
+}
+
+function noRoom(path: string, content: Content, unsaved: ReadonlySet<TaskHash>, why: string): NoRoom {
+  const [free, needed] = [freeSpace(path), bytesOf(content)].map(bytes => Math.floor(bytes / 1024));
+  return new NoRoom(
+    `${cannot('write', path, why)}. ${free} kB are free there, ${needed} kB are needed. ${AS_IT_WAS}`,
+    new Set(unsaved),
+  );
 }

@@ -15,7 +15,7 @@ export interface Flaw {
 type Look = (answer: unknown, asked: number) => Flaw | undefined;
 type Test = (value: unknown) => boolean;
 
-type Method = Exclude<keyof Store, 'kind' | 'location' | 'interval' | 'watch' | 'living'>;
+type Method = Exclude<keyof Store, 'kind' | 'location' | 'interval' | 'watch' | 'living' | 'flush'>;
 
 const isHash: Test = value => typeof value === 'string' && isTaskHash(value);
 const isNumber: Test = value => typeof value === 'number' && !Number.isNaN(value);
