@@ -94,6 +94,7 @@ export async function startRun(
   };
   const storeOptions: StoreOptions = {
     lease,
+    tryAgain: true,
     note: message => emit({type: 'warning', message}),
     onSilence: (error, milliseconds) => store.silent(error, milliseconds),
   };

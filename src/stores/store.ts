@@ -146,6 +146,8 @@ export type Access = 'read' | 'write';
 export interface StoreOptions {
   /** Milliseconds after which an owner on another host that has not been heard of counts as dead. */
   readonly lease: number;
+  /** Whether who opens it makes a call again that fails in a way that may pass: then none is to block the thread for long. */
+  readonly tryAgain?: boolean | undefined;
   /** Is told, once in a store's life, what the user should know of how it was made. */
   readonly note?: ((text: string) => void) | undefined;
   /**

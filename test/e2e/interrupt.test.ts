@@ -1,8 +1,13 @@
 // Ending a run from outside.
 
 import {execFileSync} from 'node:child_process';
+
+import path from 'node:path';
+
 import test, {type ExecutionContext} from 'ava';
+
 import {openRig, type Result, type Rig, rowsOf, type Started} from '../helpers/rig.js';
+import {startChild} from '../stores/child.js';
 
 const GATED = `
 import {writeFileSync} from 'node:fs';
@@ -178,6 +183,23 @@ test('SIGTERM while the store does not answer ends the run, with 143, naming wha
     /^jug: The store does not answer\nIt was no longer waited for\.\n(A result is|\d results are) lost/m,
   );
   t.notRegex(stderr, /native code/);
+});
+
+test('SIGTERM while a process that is stopped keeps others from writing to LMDB ends the run, with 143', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.ts': GATED});
+  rig.hold('it');
+  const run = rig.start('execute -j 2 --grace 0');
+  await rig.until('two tasks to run', () => rig.runs().length === 2);
+  const stopped = startChild('gate-process', [path.join(rig.folder, 'jugfile.jugdata'), 'keep']);
+  t.teardown(() => stopped.kill());
+  t.is(await stopped.line(), 'held');
+  rig.release('it');
+  await run.line(/waiting for the store, .* for process \d+, which is writing to this store/);
+  run.kill('SIGTERM');
+  const {code, stderr} = await run.ended;
+  t.is(code, 143, stderr);
+  t.regex(stderr, new RegExp(`^jug: Waited 2 s for process ${stopped.process.pid}, `, 'm'));
 });
 
 test('native code that does not end is not waited for, and what was computed beside it is kept', async t => {

@@ -40,8 +40,10 @@ export interface Gate {
 export const openGateway: Gate = {hold: fn => fn(), sweep() {}, close() {}};
 
 const HELD = 'held';
-/** A holder is alive but does not move on (stopped by a signal?): after so many ms the waiting one says so. */
-const PATIENCE = 120_000;
+/** Milliseconds after which one that waits says so: the holder is alive and does not move on (stopped by a signal?). */
+export const PATIENCE = 20_000;
+/** The same for who tries again, and has signals to hear and something to show meanwhile: waiting blocks the thread. */
+export const PATIENCE_OF_RUNS = 2_000;
 const LONGEST_NAP = 1;
 /** Milliseconds until it is tried again to give the gate back. */
 const RETURN_AGAIN = 500;
@@ -50,7 +52,7 @@ const kept = new Set<string>();
 const nap = new Int32Array(new SharedArrayBuffer(4));
 
 /** `store`: what the user knows by a name. */
-export function openGate(folder: string, store = dirname(folder)): Gate {
+export function openGate(folder: string, store = dirname(folder), patience = PATIENCE): Gate {
   mkdirSync(folder, {recursive: true});
   const me: Holder = {...thisThread(), ...thisPlace()};
   const gate = join(folder, HELD);
@@ -130,7 +132,7 @@ export function openGate(folder: string, store = dirname(folder)): Gate {
         const holder = readHolder(gate);
         const isLeft = holder !== undefined && isDead(holder, gate);
         const other = isLeft ? removeGateOf(holder) : holder;
-        if (now - start > PATIENCE && (other !== undefined || !isLeft)) throw stuck(other, gate);
+        if (now - start > patience && (other !== undefined || !isLeft)) throw stuck(other, gate, patience);
         // Looking costs more than trying; a living holder is nearly always gone a moment later.
         nextLook = now + 10;
       }
@@ -203,9 +205,9 @@ export function openGate(folder: string, store = dirname(folder)): Gate {
   };
 }
 
-function stuck(holder: Holder | undefined, gate: string): StoreError {
+function stuck(holder: Holder | undefined, gate: string, patience: number): StoreError {
   return new StoreError(
-    `Waited ${PATIENCE / 1000} s for ${holder === undefined ? 'another process' : `process ${holder.pid}`}, which is writing to this store (${gate}) and does not finish. Is it stopped, or its disk not answering?`,
+    `Waited ${patience / 1000} s for ${holder === undefined ? 'another process' : `process ${holder.pid}`}, which is writing to this store (${gate}) and does not finish. Is it stopped, or its disk not answering?`,
     false,
   );
 }

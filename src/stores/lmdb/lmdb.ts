@@ -9,7 +9,7 @@ import {damagedOf, keepDamaged} from '../damaged.js';
 import {cannotWrite, examineFolder, isFull, makeFolders, networkOf} from '../folder.js';
 import {beginMarker, checkMarker, finishMarker} from '../marker.js';
 import {mayShareBoot, thisOwner, thisPlace} from '../owner.js';
-import type {Access, Packing, Store} from '../store.js';
+import type {Access, Packing, Store, StoreOptions} from '../store.js';
 import {CLAIM_TABLES, type Claims, countChanges, listLiving, listLocks, openClaims} from './claims.js';
 import {
   ENVIRONMENT_OPTIONS,
@@ -18,7 +18,7 @@ import {
   hasData,
   openEnvironment,
 } from './environment.js';
-import {type Gate, openGate, removedMeanwhile} from './gate.js';
+import {type Gate, openGate, PATIENCE, PATIENCE_OF_RUNS, removedMeanwhile} from './gate.js';
 import {largeFiles, removeAbandonedDrafts} from './large.js';
 import {closeAll, describe, guardOf, INTERVAL, KIND, locksFolderIn, type Opened} from './opened.js';
 import {examineData, failureToOpen, probeSpace} from './preflight.js';
@@ -34,13 +34,13 @@ const NOTHING_TO_PACK: Packing = {
   why: 'Nothing to pack: small results that were saved together share a place in the database already.',
 };
 
-export async function openLmdb(path: string, access: Access): Promise<Store> {
+export async function openLmdb(path: string, access: Access, {tryAgain}: StoreOptions): Promise<Store> {
   const folder = resolve(path);
   refuseNetwork(folder);
   const found = examineFolder(folder);
   if (access === 'read') return openToRead(folder, path);
   if (found === 'store') checkMarker(folder, KIND);
-  return openToWrite(folder, path);
+  return openToWrite(folder, path, tryAgain ? PATIENCE_OF_RUNS : PATIENCE);
 }
 
 function refuseNetwork(folder: string): void {
@@ -51,8 +51,8 @@ function refuseNetwork(folder: string): void {
   );
 }
 
-function openToWrite(folder: string, location: string): Store {
-  const gate = enter(folder);
+function openToWrite(folder: string, location: string, patience: number): Store {
+  const gate = enter(folder, patience);
   const large = largeFiles(join(folder, 'large'));
   let results: Results;
   let resultsEnvironment: Environment;
@@ -64,7 +64,7 @@ function openToWrite(folder: string, location: string): Store {
       return openOrCreate(folder, gate);
     });
     results = openResults(resultsEnvironment, large);
-    locks = gate.hold(() => openLocks(folder));
+    locks = gate.hold(() => openLocks(folder, patience));
     claims = openClaims(locks.environment, thisOwner());
   } catch (error) {
     gate.close();
@@ -163,10 +163,10 @@ function giveBack(gate: Gate, claims: Claims): void {
   }
 }
 
-function enter(folder: string): Gate {
+function enter(folder: string, patience: number): Gate {
   try {
     makeFolders(folder);
-    const gate = openGate(join(folder, 'gate'));
+    const gate = openGate(join(folder, 'gate'), folder, patience);
     try {
       probeSpace(join(folder, 'gate'), folder);
     } catch (error) {
@@ -198,7 +198,7 @@ function openOrCreate(folder: string, gate: Gate): Environment {
 }
 
 /** In the results' gate. Locks of another boot are nobody's: their folder is removed unread. */
-function openLocks(folder: string): Opened {
+function openLocks(folder: string, patience: number): Opened {
   const locksFolder = locksFolderIn(folder);
   const here = thisPlace();
   for (const name of readdirSync(folder)) {
@@ -209,7 +209,7 @@ function openLocks(folder: string): Opened {
   // LMDB makes two pages at once; a shorter file is of a process that died at it.
   if (!hasData(locksFolder)) rmSync(locksFolder, {recursive: true, force: true});
   mkdirSync(locksFolder, {recursive: true});
-  const gate = openGate(join(locksFolder, 'gate'), folder);
+  const gate = openGate(join(locksFolder, 'gate'), folder, patience);
   const environment = gate.hold(() => {
     gate.sweep();
     return openEnvironment(locksFolder, CLAIM_TABLES, {readOnly: false, volatile: true}, gate)!;
