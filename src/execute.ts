@@ -9,13 +9,14 @@ import type {ExecuteOptions} from './execute-options.js';
 import type {Failure} from './failure.js';
 import type {Counts} from './graph/states.js';
 import type {TaskHash} from './hash.js';
-import {type Barrier, GraphHost} from './hosts.js';
+import type {Barrier, GraphHost} from './hosts.js';
 import {evaluate, findJugfile, jugfileError} from './jugfile.js';
 import {demandFiles} from './open-files.js';
 import type {End} from './run/end.js';
 import {withUnsaved} from './run/loss.js';
 import {openPool} from './run/pool.js';
 import {Scheduler} from './run/scheduler.js';
+import {RunHost} from './run-host.js';
 import {chosenJugdir} from './settings/jugdir.js';
 import {askedStore} from './stores/asked.js';
 import {lateStore} from './stores/late.js';
@@ -110,13 +111,19 @@ export async function startRun(
     async () => store,
     () => scheduler.signal(),
   );
-  const host = new GraphHost(rootOf(jugfile), async () => asked.store);
+  const host = new RunHost(rootOf(jugfile), async () => asked.store);
+  let begin: () => void = () => {};
+  const begun = new Promise<void>(resolve => {
+    begin = resolve;
+  });
   const runner = openPool({
     jobs,
-    setup: () => ({jugfile, storePatience, sources: loaderData()}),
+    setup: () => ({jugfile, storePatience}),
     argv: args,
-    passed: barrier => scheduler.waiters.hasPassed(barrier),
-    recover: (missing, time) => scheduler.recover(missing, time)?.key,
+    begun,
+    journal: host.journal,
+    sources: loaderData,
+    recover: (missing, time) => scheduler.recover(missing, time),
     warn: message => emit({type: 'warning', message}),
     async jugdir() {
       // Not before main needs it: the jugfile may still say where it is.
@@ -142,12 +149,9 @@ export async function startRun(
     return passing;
   };
   scheduler.waiters.isAsking = asked.isAsked;
-  host.recover = missing => scheduler.recover(missing)?.done;
+  host.atHand = scheduler.waiters.fresh;
+  host.recover = missing => scheduler.recover(missing);
   host.onJugdir = wanted => jugdir.set(wanted);
-  let begin: () => void = () => {};
-  const begun = new Promise<void>(resolve => {
-    begin = resolve;
-  });
   let defined = false;
   host.onDefine = () => {
     scheduler.signal();
@@ -177,6 +181,7 @@ export async function startRun(
       const evaluation = evaluate(jugfile, args, host);
       const refusals: End[] = [];
       evaluation.catch(error => refusals.push({kind: 'jugfile', error}));
+      evaluation.then(() => host.journal.end()).catch(() => {});
       evaluation.then(begin, begin);
       await begun;
       // What the jugfile throws before anything could run leaves no store behind.

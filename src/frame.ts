@@ -21,6 +21,11 @@ export class Frame {
     this.#column = column;
   }
 
+  /** Where it is in the text that was evaluated, which is the same in every thread: path, line and column. */
+  get position(): string {
+    return `${this.file ?? ''}:${this.#line}:${this.#column}`;
+  }
+
   /** `primes.ts:4`, in the file as it was written. */
   get site(): string {
     if (this.file === undefined) return 'the jugfile';
@@ -38,21 +43,48 @@ export class Frame {
   }
 }
 
+/** Of a frame's `position`, its `site`. */
+export function siteOf(position: string): string {
+  const [, file, line, column] = /^(.*):(\d+):(\d+)$/s.exec(position) ?? [];
+  return new Frame(file === '' ? undefined : file, Number(line), Number(column)).site;
+}
+
+/** Frames that are looked at: ours above the user's are a few, and each costs. Where those do not do, there are more. */
+const FEW_FRAMES = 8;
+const MANY_FRAMES = 50;
+
 /** The innermost frame of the stack that is neither Node's nor jug's own. */
 export function userFrame(): Frame {
-  for (const site of callSites()) {
-    const name = site.getFileName() ?? 'node:unknown';
-    if (name.startsWith('node:')) continue;
-    const file = pathOf(name);
-    if (isOwn(file)) continue;
-    return new Frame(file, site.getLineNumber() ?? 1, site.getColumnNumber() ?? 1);
+  const few = callSites(FEW_FRAMES);
+  return (
+    userFrameIn(few) ?? (few.length < FEW_FRAMES ? undefined : userFrameIn(callSites(MANY_FRAMES))) ?? NOWHERE
+  );
+}
+
+const NOWHERE = new Frame(undefined, 0, 0);
+
+function userFrameIn(sites: readonly NodeJS.CallSite[]): Frame | undefined {
+  for (const site of sites) {
+    const file = userFile(site.getFileName() ?? 'node:unknown');
+    if (file !== undefined) return new Frame(file, site.getLineNumber() ?? 1, site.getColumnNumber() ?? 1);
   }
-  return new Frame(undefined, 0, 0);
+  return undefined;
+}
+
+/** By how a stack names them: the paths of files; `undefined` for those that are Node's or ours. */
+const userFiles = new Map<string, string | undefined>();
+
+function userFile(name: string): string | undefined {
+  if (userFiles.has(name)) return userFiles.get(name);
+  const file = name.startsWith('node:') ? undefined : pathOf(name);
+  const known = file === undefined || isOwn(file) ? undefined : file;
+  userFiles.set(name, known);
+  return known;
 }
 
 /** Whether a function of the language, such as `String`, is the first on the stack that is not in our files. */
 export function isCalledBy(name: string): boolean {
-  const site = callSites().find(candidate => !isOwn(pathOf(candidate.getFileName() ?? '')));
+  const site = callSites(MANY_FRAMES).find(candidate => !isOwn(pathOf(candidate.getFileName() ?? '')));
   return site?.getFunctionName() === name && (site.getFileName() ?? undefined) === undefined;
 }
 
@@ -64,10 +96,10 @@ function isOwn(file: string): boolean {
   return ownFolders.some(folder => file.startsWith(folder));
 }
 
-function callSites(): readonly NodeJS.CallSite[] {
+function callSites(limit: number): readonly NodeJS.CallSite[] {
   const {prepareStackTrace, stackTraceLimit} = Error;
   try {
-    Error.stackTraceLimit = 50;
+    Error.stackTraceLimit = limit;
     Error.prepareStackTrace = (_error, sites) => sites;
     return new Error().stack as unknown as NodeJS.CallSite[];
   } finally {

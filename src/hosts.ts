@@ -1,61 +1,37 @@
 // Hosts of the main thread: a plain script, and every command, which hold the graph of what the jugfile defines.
-// What they do when the jugfile waits is handed to them.
+// What they do when the jugfile waits is handed to them. They know nothing of workers.
 
-import {hash as digest} from 'node:crypto';
 import {JugError} from './errors.js';
 import {type Failure, userFrames} from './failure.js';
-import {type Frame, userFrame} from './frame.js';
+import {userFrame} from './frame.js';
 import {TaskGraph, type TaskId} from './graph/graph.js';
 import type {TaskHash} from './hash.js';
 import type {Forwarded} from './stores/forwarding.js';
 import type {Reading} from './stores/store.js';
 import {checkUnchanged} from './tasks/call-hash.js';
 import {FunctionRegistry} from './tasks/functions.js';
-import type {Host} from './tasks/host.js';
+import type {Entered, Host} from './tasks/host.js';
 import {originOf} from './tasks/origin.js';
-import {MissingResults, missingByFailure, NOT_THERE, resultsIn} from './tasks/results.js';
-import {currentScope, tellScope} from './tasks/scope.js';
-import type {Task} from './tasks/task.js';
+import {
+  type AtHand,
+  MissingResults,
+  missingByFailure,
+  NOT_THERE,
+  resultsIn,
+  type TellLoaded,
+} from './tasks/results.js';
+import {tellScope} from './tasks/scope.js';
+import {Task} from './tasks/task.js';
+import {collectTasks} from './tasks/tree.js';
 import {failedIn, troublesIn} from './trouble.js';
 import type {Resolved} from './types.js';
 import {encode} from './values/codec.js';
 import {recordOf} from './values/record.js';
 
-/** Where the jugfile waits, and for what. The same in main and in workers. */
+/** Where the jugfile waits. */
 export interface Barrier {
-  readonly key: string;
   /** `primes.ts:12` */
   readonly site: string;
-}
-
-export class BarrierCounter {
-  readonly #met = new Map<string, number>();
-
-  /**
-   * Called synchronously from `barrier()` and its kin, while the jugfile's line is on the stack. A wait for `tasks` is
-   * known by their hashes: where parts of the jugfile wait side by side, they go on in another order in each thread,
-   * so that a count would tell apart the wrong ones. Only a wait for everything has nothing but its count.
-   */
-  meet(tasks: readonly Task[] | undefined, frame: Frame = userFrame()): Barrier {
-    const {site} = frame;
-    const place = `${frame.file ?? ''} ${site}`;
-    if (tasks !== undefined) return {key: `${place} ${hashOfAll(tasks)}`, site};
-    const counted = `${currentScope()}${place}`;
-    const times = (this.#met.get(counted) ?? 0) + 1;
-    this.#met.set(counted, times);
-    return {key: `${counted} #${times}`, site};
-  }
-}
-
-/** The same in whatever order the tasks stand, and however often. */
-function hashOfAll(tasks: readonly Task[]): string {
-  if (tasks.length === 1) return tasks[0]!.hash;
-  return digest('sha256', [...new Set(tasks.map(task => task.hash))].sort().join(), 'hex');
-}
-
-/** Where workers wait while main runs `task` by itself. Called as `meet` is. */
-export function runOf(task: Task): Barrier {
-  return {key: `run ${task.hash}`, site: userFrame().site};
 }
 
 export async function isLockedIn(store: Reading, hash: TaskHash): Promise<boolean> {
@@ -67,16 +43,24 @@ export async function isFailedIn(store: Reading, hash: TaskHash): Promise<boolea
   return false;
 }
 
+/** Every task in `tree`, once. */
+export function tasksIn(tree: unknown): readonly Task[] {
+  if (tree instanceof Task) return [tree];
+  const tasks = new Set<Task>();
+  collectTasks(tree, tasks);
+  return [...tasks];
+}
+
 /** Decides what waiting for `ids` (all tasks so far, if undefined) at `barrier` means. */
 export type Settle = (ids: readonly TaskId[] | undefined, barrier: Barrier) => Promise<void>;
 
 export class GraphHost implements Host {
   readonly running: boolean = true;
+  readonly isFollower: boolean = false;
   readonly functions: FunctionRegistry;
   readonly graph = new TaskGraph();
   /** Set by whoever ends the run, or closes the store. */
   isOver = false;
-  readonly #barriers = new BarrierCounter();
   readonly #store: () => Promise<Forwarded>;
   /** Set before the jugfile is evaluated. */
   settle: Settle = () =>
@@ -84,6 +68,9 @@ export class GraphHost implements Host {
 
   /** Called for every new task. */
   onDefine: () => void = () => {};
+
+  /** Results that were stored a moment ago, and need not be loaded. */
+  atHand: AtHand | undefined;
 
   /** Makes results anew that were there once; `undefined` if that is not to be. */
   recover: (missing: MissingResults) => Promise<void> | undefined = () => undefined;
@@ -107,17 +94,45 @@ export class GraphHost implements Host {
   }
 
   settled(tasks: readonly Task[] | undefined): Promise<void> {
-    const barrier = this.#barriers.meet(tasks);
+    return this.waitFor(tasks, userFrame());
+  }
+
+  settledValue<T>(tree: T): Promise<Resolved<T>> {
+    return this.readSettled(tree, tasksIn(tree), userFrame());
+  }
+
+  value<T>(tree: T): Promise<Resolved<T>> {
+    return this.read(tree);
+  }
+
+  async enter(compound: Task): Promise<Entered> {
+    const [isFinished] = await this.areThere([compound]);
+    if (!isFinished) checkUnchanged(compound);
+    return {isFinished: isFinished!, scope: compound.hash};
+  }
+
+  protected waitFor(tasks: readonly Task[] | undefined, barrier: Barrier): Promise<void> {
     return this.settle(
       tasks?.map(task => this.#idOf(task)),
       barrier,
     );
   }
 
-  async value<T>(tree: T): Promise<Resolved<T>> {
+  /** `tasks`: those in `tree`. */
+  protected async readSettled<T>(
+    tree: T,
+    tasks: readonly Task[],
+    barrier: Barrier,
+    tell?: TellLoaded,
+  ): Promise<Resolved<T>> {
+    await this.waitFor(tasks, barrier);
+    return this.read(tree, tell);
+  }
+
+  protected async read<T>(tree: T, tell?: TellLoaded): Promise<Resolved<T>> {
     for (;;) {
       try {
-        return await resultsIn(tree, this.#store);
+        return await resultsIn(tree, this.#store, this.atHand, tell);
       } catch (error) {
         if (!(error instanceof MissingResults)) throw error;
         const recovered = this.recover(error);
@@ -125,6 +140,10 @@ export class GraphHost implements Host {
         await recovered;
       }
     }
+  }
+
+  protected async areThere(tasks: readonly Task[]): Promise<boolean[]> {
+    return tasks.length === 0 ? [] : (await this.#store()).has(tasks.map(task => task.hash));
   }
 
   /** With the failure that is the reason, if one is: what has failed is not computed by waiting. */
@@ -147,16 +166,15 @@ export class GraphHost implements Host {
     return missingByFailure(missing, tree, {task: this.graph.task(first.id), failure: first.failure});
   }
 
-  async has(tasks: readonly Task[]): Promise<boolean[]> {
-    return tasks.length === 0 ? [] : (await this.#store()).has(tasks.map(task => task.hash));
+  has(tasks: readonly Task[]): Promise<boolean[]> {
+    return this.areThere(tasks);
   }
 
   async run<R>(task: Task<R>): Promise<R> {
-    const barrier = runOf(task);
     const store = await this.#store();
     const started = Date.now();
     const begun = performance.now();
-    const args = await this.value(task.args);
+    const args = await this.read(task.args);
     checkUnchanged(task);
     const result = (await task.function.fn(...args)) as R;
     const duration = performance.now() - begun;
@@ -168,8 +186,6 @@ export class GraphHost implements Host {
       origins: [[origin.id, origin.origin]],
       release: [],
     });
-    // Workers do not run it again: their jugfiles wait here until it is there.
-    await this.settle([], barrier);
     return result;
   }
 
@@ -207,8 +223,7 @@ export class LookingHost extends GraphHost {
 
   /** What `jug execute` would run here is waited for, as at a barrier. */
   override async run<R>(task: Task<R>): Promise<R> {
-    await this.settled([task]);
-    return this.value(task) as Promise<R>;
+    return this.settledValue(task) as Promise<R>;
   }
 
   override async invalidate(): Promise<void> {

@@ -32,7 +32,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
   [
     'parts that run, store and tell, each by itself',
     `
-    hosts own-store ui/table ui/plain ui/closing ui/amounts commands/batch-systems
+    hosts journal run-host own-store ui/table ui/plain ui/closing ui/amounts commands/batch-systems
     graph/graph graph/states graph/standing
     run/ahead run/batching run/chain run/deaths run/lanes run/protocol run/runner run/pool run/running
     run/saving run/sign run/loss run/unsaved run/intake run/pace run/elsewhere run/end run/failures run/waiters run/queue
@@ -60,7 +60,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
 
 /** What a file of `workers/` may import from src/, besides types: never the scheduler, the commands or the ui. */
 const FOR_WORKERS =
-  'tasks/arguments values/codec errors failure frame tasks/functions hosts index run/protocol values/record tasks/results stores/open stores/patient stores/store tasks/host tasks/task tasks/tree typescript/typescript'.split(
+  'tasks/arguments values/codec errors failure frame tasks/functions hosts index journal run-host run/protocol values/record tasks/results stores/open stores/patient stores/store tasks/host tasks/scope tasks/task tasks/tree typescript/typescript'.split(
     ' ',
   );
 

@@ -1,113 +1,253 @@
+// A jugfile evaluated twice in one thread: as main does, and as a worker does that follows main's journal.
+
 import path from 'node:path';
-import test from 'ava';
+import test, {type ExecutionContext} from 'ava';
+import fc from 'fast-check';
+import {RunHost} from '../src/run-host.js';
+import type {Host} from '../src/tasks/host.js';
+import type {Task} from '../src/tasks/task.js';
 import {encode} from '../src/values/codec.js';
 import {recordOf} from '../src/values/record.js';
 import {WorkerHost} from '../workers/worker-host.js';
 import {MemoryStore} from './helpers/memory-store.js';
-import {task} from './helpers/tasks.js';
+import {randomNumbers, task} from './helpers/tasks.js';
 
+const ROOT = path.dirname(new URL(import.meta.url).pathname);
 /** Named relative to dist/test: `worker-host.test.f`. */
 function f(): void {}
 const F = 'worker-host.test.f';
 
-function opened(passed: (key: string) => Promise<boolean>): WorkerHost {
-  return new WorkerHost(path.dirname(new URL(import.meta.url).pathname), async () => new MemoryStore(), {
-    passed,
-    recover: async () => undefined,
-  });
+type Jugfile = (host: Host, world: 'main' | 'worker') => Promise<unknown>;
+
+class Pair {
+  readonly store = new MemoryStore();
+  readonly main = new RunHost(ROOT, async () => this.store);
+  readonly worker: WorkerHost;
+  readonly #jugfile: Jugfile;
+  readonly #reader = this.main.journal.reader();
+  #handedWords = 0;
+
+  constructor(jugfile: Jugfile, makeAgain: () => boolean = () => false) {
+    this.#jugfile = jugfile;
+    this.main.settle = async () => {};
+    this.worker = new WorkerHost(ROOT, async () => this.store, {
+      recover: async () => makeAgain(),
+      sites: async ids => this.main.journal.sites(ids),
+    });
+    // In the process of a test, something always is.
+    this.worker.isIdle = () => true;
+  }
+
+  evaluateInMain(): Promise<unknown> {
+    const evaluation = this.#jugfile(this.main, 'main');
+    evaluation.then(() => this.main.journal.end()).catch(() => {});
+    return evaluation;
+  }
+
+  evaluateInWorker(): Promise<unknown> {
+    const evaluation = this.#jugfile(this.worker, 'worker');
+    this.worker.follow(evaluation);
+    return evaluation;
+  }
+
+  /** Hands over what main has written, and has the worker go as far. */
+  async reach(functionName?: string): Promise<void> {
+    const {length} = this.main.journal;
+    if (length > this.#handedWords) this.worker.take(await this.#reader.next());
+    this.#handedWords = length;
+    await this.worker.reach(length, functionName);
+  }
+
+  put(result: unknown, ...tasks: readonly Task[]): void {
+    const fields = {worker: 0, attempt: 1, started: 0, duration: 0};
+    for (const {hash} of tasks)
+      this.store.memory.results.set(hash, recordOf(encode(result), fields, Buffer.alloc(8)));
+  }
 }
 
-test('a jugfile that ends while main is asked about its barriers is not waited for', async t => {
-  let end: () => void = () => {};
-  const host = opened(async () => {
-    host.functions.add(f);
-    end();
-    await new Promise(resolve => setImmediate(resolve));
-    return false;
-  });
-  host.follow(
-    new Promise<void>(resolve => {
-      end = resolve;
-    }),
+/** Evaluates it in main, then in a worker, and compares what comes of it. */
+async function same(t: ExecutionContext, pair: Pair, expected: unknown): Promise<void> {
+  t.deepEqual(await pair.evaluateInMain(), expected);
+  const inWorker = pair.evaluateInWorker();
+  await pair.reach();
+  t.deepEqual(await inWorker, expected);
+}
+
+test('a worker that comes to other tasks at a wait is given the values that main was given', async t => {
+  const [mains, other] = [task('of the main thread'), task('of the worker')];
+  const pair = new Pair((host, world) => host.settledValue(world === 'main' ? mains : other));
+  pair.put('right', mains);
+  await same(t, pair, 'right');
+});
+
+test('a worker that waits for more or fewer tasks in one go is given as many values as main was', async t => {
+  const all = ['a', 'b', 'c', 'd'].map(name => task(name));
+  for (const count of [1, 4]) {
+    const pair = new Pair((host, world) =>
+      host.settledValue({list: all.slice(0, world === 'main' ? 3 : count), text: world}),
+    );
+    pair.put(7, ...all);
+    await same(t, pair, {list: [7, 7, 7], text: 'main'});
+  }
+});
+
+test('a worker is told from the journal, and not from the store, what was there and what failed', async t => {
+  const asked = task('asked');
+  const pair = new Pair(async host => [
+    await host.has([asked]),
+    await host.isFailed(asked),
+    await host.isLocked(asked),
+    (await host.enter(asked)).isFinished,
+  ]);
+  const expected = [[false], false, false, false];
+  t.deepEqual(await pair.evaluateInMain(), expected);
+  pair.put('there by now', asked);
+  const inWorker = pair.evaluateInWorker();
+  await pair.reach();
+  t.deepEqual(await inWorker, expected);
+});
+
+test('what the jugfile catches in main it catches in a worker, though the result has come meanwhile', async t => {
+  const missing = task('missing');
+  const pair = new Pair(host =>
+    host.value(missing).then(
+      () => 'there',
+      error => [error.name, /has not been computed yet/.test(error.message)],
+    ),
   );
-  void host.settled(undefined);
-  await host.reach(0, F);
+  t.deepEqual(await pair.evaluateInMain(), ['JugError', true]);
+  pair.put('there by now', missing);
+  const inWorker = pair.evaluateInWorker();
+  await pair.reach();
+  t.deepEqual(await inWorker, ['JugError', true]);
+});
+
+test('a result that only the worker misses is waited for where main makes it again, and an error where it cannot', async t => {
+  const large = task('large');
+  for (const isMadeAgain of [true, false]) {
+    const again = (): boolean => {
+      if (isMadeAgain) pair.put('x'.repeat(10_000), large);
+      return isMadeAgain;
+    };
+    const pair: Pair = new Pair(host => host.value(large), again);
+    // Too large to be sent along with the answer.
+    pair.put('x'.repeat(10_000), large);
+    await pair.evaluateInMain();
+    pair.store.memory.results.clear();
+    const inWorker = pair.evaluateInWorker();
+    inWorker.catch(() => {});
+    await pair.reach().catch(() => {});
+    if (isMadeAgain) t.is(await inWorker, 'x'.repeat(10_000));
+    else await t.throwsAsync(inWorker, {message: /has not been computed yet/});
+  }
+});
+
+test('parts that wait side by side are each given their own values, in whatever order they come to it', async t => {
+  await fc.assert(
+    fc.asyncProperty(fc.integer(), async seed => {
+      const random = randomNumbers(seed);
+      const parts = Array.from({length: 8}, (_, part) => [0, 1, 2].map(step => task(`${part} ${step}`)));
+      const turns = async (): Promise<void> => {
+        for (let left = Math.floor(random() * 4); left > 0; left--)
+          await new Promise(resolve => setImmediate(resolve));
+      };
+      const pair = new Pair(host =>
+        Promise.all(
+          parts.map(async steps => {
+            const values: unknown[] = [];
+            for (const step of steps) {
+              await turns();
+              values.push(await host.settledValue(step));
+            }
+            return values;
+          }),
+        ),
+      );
+      for (const [part, steps] of parts.entries())
+        for (const [step, asked] of steps.entries()) pair.put(`${part}.${step}`, asked);
+      const expected = parts.map((_, part) => [0, 1, 2].map(step => `${part}.${step}`));
+      await same(t, pair, expected);
+    }),
+    {numRuns: 30},
+  );
+});
+
+test('where parts wait side by side for what chance says, a worker goes on in main’s order', async t => {
+  const values: Record<string, unknown[]> = {main: [], worker: []};
+  const pair = new Pair(async (host, world) => {
+    await Promise.all(
+      [0, 1, 2].map(async part => {
+        const chosen = task(`${world === 'main' ? 0 : Math.random()} ${part}`);
+        pair.put(part, chosen);
+        values[world]!.push(await host.settledValue(chosen));
+      }),
+    );
+  });
+  await pair.evaluateInMain();
+  void pair.evaluateInWorker();
+  await pair.reach();
+  t.deepEqual(values, {main: [0, 1, 2], worker: [0, 1, 2]});
+});
+
+test('a worker that comes to a place where main was not says which, and where main was', async t => {
+  const [one, two] = [task('one'), task('two')];
+  const pair = new Pair(async (host, world) => {
+    if (world === 'main') await host.settledValue(one);
+    else await host.settledValue(two);
+    host.functions.add(f);
+  });
+  pair.put(1, one, two);
+  await pair.evaluateInMain();
+  void pair.evaluateInWorker();
+  await t.throwsAsync(pair.reach(F), {
+    name: 'JugError',
+    message:
+      /a worker came to bvalue at worker-host\.test\.js:\d+, and the main thread came to bvalue at worker-host\.test\.js:\d+/,
+  });
+});
+
+test('a jugfile that asks only in the main thread, behind isMainThread, is followed all the same', async t => {
+  const [mains, both] = [task('only in main'), task('in both')];
+  const pair = new Pair(async (host, world) => {
+    if (world === 'main') await host.settledValue(mains);
+    host.functions.add(f);
+    return host.settledValue(both);
+  });
+  pair.worker.mindsThread = () => true;
+  pair.put('value', mains, both);
+  // The worker is ahead: main stands at a place to which it does not come.
+  let open: () => void = () => {};
+  pair.main.settle = () => new Promise(resolve => (open = resolve));
+  const inMain = pair.evaluateInMain();
+  const inWorker = pair.evaluateInWorker();
+  await pair.reach(F);
+  pair.main.settle = async () => {};
+  open();
+  t.is(await inMain, 'value');
+  await pair.reach(F);
+  t.is(await inWorker, 'value');
+});
+
+test('a jugfile that ends is not waited for', async t => {
+  const pair = new Pair(async host => void host.functions.add(f));
+  await pair.evaluateInMain();
+  void pair.evaluateInWorker();
+  await pair.reach(F);
   t.pass();
 });
 
-test.serial(
-  'a jugfile that comes to its next barrier while main is asked about others goes on without a tick',
-  async t => {
-    const {setTimeout} = globalThis;
-    t.teardown(() => Object.assign(globalThis, {setTimeout}));
-    // Whoever waited for a tick would wait for ever.
-    Object.assign(globalThis, {setTimeout: () => undefined});
-    const asked: string[] = [];
-    const host = opened(async key => {
-      asked.push(key);
-      if (asked.length === 1) {
-        void host.settled(undefined).then(() => host.functions.add(f));
-        await new Promise(resolve => setImmediate(resolve));
-        return false;
-      }
-      return key !== asked[0];
-    });
-    host.follow(new Promise(() => {}));
-    void host.settled(undefined);
-    await host.reach(1, F);
-    t.true(asked.length >= 3);
-  },
-);
-
-test('of places that wait for everything a later one is not opened before an earlier', async t => {
-  let answers = 0;
-  // Main passes both after the first question.
-  const host = opened(async () => answers++ > 0);
-  host.follow(Promise.resolve());
-  host.functions.add(f);
-  const order: number[] = [];
-  for (const place of [1, 2]) void host.settled(undefined).then(() => order.push(place));
-  await host.reach(2, F);
-  await host.reach(3, F);
-  t.deepEqual(order, [1, 2]);
-});
-
 test('what the jugfile threw is told to whoever needs it', async t => {
-  const host = opened(async () => false);
-  host.follow(Promise.reject(new Error('broken')));
-  await t.throwsAsync(host.reach(0, F), {message: 'broken'});
+  const pair = new Pair(async (_, world) => {
+    if (world === 'worker') throw new Error('broken');
+  });
+  await pair.evaluateInMain();
+  pair.evaluateInWorker().catch(() => {});
+  await t.throwsAsync(pair.reach(F), {message: 'broken'});
 });
 
 test('a function that the jugfile does not define is an error at its end', async t => {
-  const host = opened(async () => false);
-  host.follow(Promise.resolve());
-  await t.throwsAsync(host.reach(0, F), {message: /Expected the jugfile to define the function/});
-});
-
-test('what the jugfile misses is waited for where main makes it again, and an error where main never had it', async t => {
-  const store = new MemoryStore();
-  const [there, never] = [task('there'), task('never')];
-  const asked: (readonly string[])[] = [];
-  const host = new WorkerHost(path.dirname(new URL(import.meta.url).pathname), async () => store, {
-    passed: async key => key === 'made',
-    async recover({hashes}) {
-      asked.push(hashes);
-      if (!hashes.includes(there.hash)) return undefined;
-      store.memory.results.set(
-        there.hash,
-        recordOf(encode('again'), {worker: 0, attempt: 1, started: 0, duration: 0}, Buffer.alloc(8)),
-      );
-      return 'made';
-    },
-  });
-  host.functions.add(f);
-  const value = host.value({there});
-  host.follow(value);
-  await host.reach(1, F);
-  t.deepEqual(await value, {there: 'again'});
-  await t.throwsAsync(host.value([there, never]), {
-    name: 'JugError',
-    message: /never.* has not been computed yet/,
-  });
-  t.deepEqual(asked, [[there.hash], [never.hash]]);
+  const pair = new Pair(async () => {});
+  await pair.evaluateInMain();
+  void pair.evaluateInWorker();
+  await t.throwsAsync(pair.reach(F), {message: /Expected the jugfile to define the function/});
 });

@@ -13,7 +13,7 @@ import {MissingResults} from '../src/tasks/results.js';
 import {encode} from '../src/values/codec.js';
 import {MAX_PAYLOAD, recordOf} from '../src/values/record.js';
 import {type Flushed, OutcomeWriter} from './outcome-writer.js';
-import {type Channel, type Running, running} from './running-task.js';
+import {type Channel, Running, running} from './running-task.js';
 import type {WorkerHost} from './worker-host.js';
 
 /** Milliseconds after which what is done is reported before the batch is. */
@@ -80,8 +80,10 @@ export async function runBatch(batch: Batch, host: WorkerHost, channel: Channel)
     const call = (): unknown =>
       Array.isArray(packed) && !batch.debug ? fn(...packed) : callLoaded(fn, packed, batch, host);
     try {
-      let result = running.run({batch, place, writer, channel}, call);
+      const task = new Running(batch, place, writer, channel);
+      let result = running.run(task, call);
       if (isThenable(result)) result = await result;
+      if (task.made > 0) throw madeTasks(task.made);
       write({batch, place, writer, atHand}, result, begun);
       failed = false;
     } catch (error) {
@@ -137,21 +139,17 @@ async function callLoaded(fn: AnyFunction, packed: Packed, batch: Batch, host: W
   const args = await host.value(unpack(packed));
   if (!batch.debug) return fn(...args);
   const before = args.map(fingerprint);
-  host.definedInside = 0;
-  try {
-    const result = await fn(...args);
-    const changed = [...args.keys()].filter(place => fingerprint(args[place]) !== before[place]);
-    if (changed.length > 0) throw new Error(changedText(changed, args.length));
-    const made = host.definedInside;
-    if (made > 0) {
-      throw new Error(
-        `made ${made} ${made === 1 ? 'task' : 'tasks'} while it ran: tasks are made by the jugfile, not inside a task`,
-      );
-    }
-    return result;
-  } finally {
-    host.definedInside = undefined;
-  }
+  const result = await fn(...args);
+  const changed = [...args.keys()].filter(place => fingerprint(args[place]) !== before[place]);
+  if (changed.length > 0) throw new Error(changedText(changed, args.length));
+  return result;
+}
+
+/** Where the task function has caught what it was told. */
+function madeTasks(made: number): Error {
+  return new Error(
+    `made ${made} ${made === 1 ? 'task' : 'tasks'} while it ran: tasks are made by the jugfile, not inside a task`,
+  );
 }
 
 /** `undefined` for what cannot be told: an argument that the codec refuses. */

@@ -1,6 +1,8 @@
 // Which task a piece of code runs for, however late: a promise or a timer that a task left behind is still its own.
 
 import {AsyncLocalStorage} from 'node:async_hooks';
+import {JugError} from '../src/errors.js';
+import {userFrame} from '../src/frame.js';
 import type {Batch} from '../src/run/protocol.js';
 import type {Flushed, OutcomeWriter} from './outcome-writer.js';
 
@@ -9,11 +11,25 @@ export interface Channel {
   warn(message: string): void;
 }
 
-export interface Running {
-  readonly batch: Batch;
-  readonly place: number;
-  readonly writer: OutcomeWriter;
-  readonly channel: Channel;
+export class Running {
+  /** Tasks that it has made, which it may not. */
+  made = 0;
+
+  constructor(
+    readonly batch: Batch,
+    readonly place: number,
+    readonly writer: OutcomeWriter,
+    readonly channel: Channel,
+  ) {}
+
+  /** Counts one more, and answers with what is to be thrown. */
+  madeTask(): JugError {
+    this.made++;
+    return new JugError(
+      `Expected only the jugfile to make tasks; found the task function ${this.batch.function} making one (${userFrame().site}).\n` +
+        'Nobody would compute it. Call the function itself, as in double.f(x), or make the tasks in the jugfile or in a CompoundTask.',
+    );
+  }
 }
 
 /** Nothing for what the jugfile itself does. */

@@ -9,13 +9,21 @@ import {move, transferableSymbol, valueSymbol} from 'piscina';
 import '../src/index.js';
 import {StoreError} from '../src/errors.js';
 import {describeThrown} from '../src/failure.js';
-import type {MainService, Reply, Request, WorkerSetup} from '../src/run/protocol.js';
+import type {
+  Beginning,
+  Chunk,
+  Environment,
+  MainService,
+  Reply,
+  Request,
+  WorkerSetup,
+} from '../src/run/protocol.js';
 import {openStore} from '../src/stores/open.js';
 import {openPatiently} from '../src/stores/patient.js';
 import type {Reading} from '../src/stores/store.js';
 import {rootOf} from '../src/tasks/functions.js';
 import {setHost} from '../src/tasks/host.js';
-import {importFile, installLoader} from '../src/typescript/typescript.js';
+import {importFile, installLoader, isWritten} from '../src/typescript/typescript.js';
 import {runBatch} from './batch-run.js';
 import {storeOfMain} from './main-store.js';
 import type {Flushed} from './outcome-writer.js';
@@ -39,17 +47,46 @@ async function openReading(): Promise<Reading> {
 }
 
 const host = new WorkerHost(rootOf(setup.jugfile), store, {
-  passed: key => main.passed(key) as Promise<boolean>,
-  recover: (missing, time) => main.recover(missing, time) as Promise<string | undefined>,
+  recover: (missing, time) => main.recover(missing, time) as Promise<boolean>,
+  sites: ids => main.sites(ids) as Promise<string[]>,
 });
-setHost(host);
-installLoader(setup.sources);
-process.argv = [process.argv[0]!, setup.jugfile, ...process.argv.slice(2)];
-host.follow(importFile(setup.jugfile));
 
-export default async function task({id, batch}: Request): Promise<unknown> {
+/** What the pool calls, once the jugfile is evaluated as far as main has come. */
+export async function started(): Promise<(request: Request) => Promise<unknown>> {
+  setHost(host);
+  const {sources, env} = (await main.begin()) as Beginning;
+  applyEnvironment(env);
+  installLoader(sources);
+  process.argv = [process.argv[0]!, setup.jugfile, ...process.argv.slice(2)];
+  void follow();
+  host.mindsThread = () => isWritten(/\bisMainThread\b|\bthreadId\b|\bisWorker\b/);
+  host.follow(importFile(setup.jugfile));
+  // What it threw is told with the first batch.
+  await host.reach(0).catch(() => {});
+  applyEnvironment(env);
+  await main.ready();
+  return task;
+}
+
+async function follow(): Promise<never> {
+  for (;;) {
+    const chunk = (await main.follow()) as Chunk;
+    if (chunk.env !== undefined) applyEnvironment(chunk.env);
+    host.take(chunk);
+  }
+}
+
+/** Main's environment is that of the run: what is asked of it is to be the same everywhere. */
+function applyEnvironment(env: Environment): void {
+  for (const [name, value] of Object.entries(env)) {
+    if (value === null) delete process.env[name];
+    else if (process.env[name] !== value) process.env[name] = value;
+  }
+}
+
+async function task({id, epoch, batch}: Request): Promise<unknown> {
   try {
-    await host.reach(batch.epoch, batch.function);
+    await host.reach(epoch, batch.function);
   } catch (error) {
     return {kind: 'unusable', error: describeThrown(error)} satisfies Reply;
   }

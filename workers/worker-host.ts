@@ -1,66 +1,62 @@
-// The host of a worker: its evaluation of the jugfile follows main's, and never runs ahead of it. It has the
-// functions; the graph is main's business.
+// The host of a worker: its evaluation of the jugfile is there to have the functions. What the jugfile asks is answered as
+// it was answered in main, so that it goes the way that it went there. The graph and the arguments are main's business.
 
 import {JugError} from '../src/errors.js';
 import {userFrame} from '../src/frame.js';
-import {BarrierCounter, isFailedIn, isLockedIn, runOf} from '../src/hosts.js';
-import type {Missing} from '../src/run/protocol.js';
+import {isFailedIn, isLockedIn, tasksIn} from '../src/hosts.js';
+import {JournalDecoder, placeOf, placeText} from '../src/journal.js';
+import type {AnswerOutcome, Chunk, Missing, QuestionKind} from '../src/run/protocol.js';
 import type {Reading} from '../src/stores/store.js';
 import {FunctionRegistry} from '../src/tasks/functions.js';
-import {HOLD, type Host} from '../src/tasks/host.js';
+import type {Entered, Host} from '../src/tasks/host.js';
 import {type AtHand, MissingResults, resultsIn} from '../src/tasks/results.js';
+import {currentScope} from '../src/tasks/scope.js';
 import type {Task} from '../src/tasks/task.js';
 import type {Resolved} from '../src/types.js';
+import {answerOf} from './answers.js';
+import {Contents} from './contents.js';
+import {type Asked, Replay} from './replay.js';
 import {running} from './running-task.js';
-
-/** A place at which the jugfile stands. */
-interface Suspended {
-  readonly key: string;
-  open(): void;
-}
 
 /** What is asked of the main thread. */
 export interface Main {
-  passed(key: string): Promise<boolean>;
-  recover(missing: Missing, time: number): Promise<string | undefined>;
+  recover(missing: Missing, time: number): Promise<boolean>;
+  sites(ids: readonly number[]): Promise<string[]>;
 }
 
 type Evaluation = 'evaluating' | 'done' | {readonly error: unknown};
 
-/**
- * Milliseconds. Patience is counted in ticks, not by the clock: while the jugfile computes, the thread has none.
- */
-const TICK = 50;
-/** Ticks for which a jugfile is waited for that neither ends nor stands at a barrier. */
-const TICKS = 200;
-/** The same of one that asks again and again whether a result is there: most likely it waits for it. */
-const POLLED_TICKS = 10;
+/** Milliseconds. Patience is counted in ticks, not by the clock: while the jugfile computes, the thread has none. */
+const TICK_MS = 50;
+/** Ticks for which a jugfile is waited for that neither ends nor waits for an answer. */
+const PATIENCE_TICKS = 200;
+/** Ticks without news after which nothing more is expected of a jugfile that waits for what main has not asked. */
+const QUIET_TICKS = 20;
+/** Kinds of resources that are open in a worker of which nothing is to be expected. */
+const AT_REST: ReadonlySet<string> = new Set(['MessagePort', 'TTYWrap', 'Immediate']);
 
 export class WorkerHost implements Host {
   readonly running = true;
+  readonly isFollower = true;
   readonly isOver = false;
   readonly functions: FunctionRegistry;
   readonly #store: () => Promise<Reading>;
   readonly #main: Main;
-  readonly #barriers = new BarrierCounter();
-  readonly #suspended = new Set<Suspended>();
-  /** Tasks whose hashes are known. */
-  readonly #hashed = new WeakSet<Task>();
+  readonly #journal = new JournalDecoder();
+  readonly #replay = new Replay(() => this.#changed());
+  readonly #contents = new Contents();
   #evaluation: Evaluation = 'evaluating';
-  #epoch = -1;
-  /** How often the evaluation has come to stand somewhere, or has ended. */
+  /** Answers whose results are being loaded. */
+  #loading = 0;
+  /** How often something has happened that the evaluation may go on by, or has ended. */
   #changes = 0;
   #notify: (() => void) | undefined;
   /** The number of changes at which the evaluation was no longer waited for. */
   #gaveUpAt: number | undefined;
-  /** Whether the jugfile has ever stood at a barrier here. */
-  #hasStood = false;
-  /** Tasks whose results the jugfile asked after in vain. */
-  readonly #askedFor = new WeakSet<Task>();
-  /** Whether it asked again. */
-  #polls = false;
-  /** Set while a task runs: tasks that are defined meanwhile are counted. */
-  definedInside: number | undefined;
+  /** Whether the jugfile minds which thread it runs in: then main may ask what is not asked here. */
+  mindsThread: () => boolean = () => false;
+  /** Whether nothing is open in this thread that the jugfile might go on by. */
+  isIdle: () => boolean = () => process.getActiveResourcesInfo().every(kind => AT_REST.has(kind));
   /** Results that the batch under way may need and that are not in the store yet. */
   unsaved: AtHand | undefined;
 
@@ -77,138 +73,189 @@ export class WorkerHost implements Host {
     );
   }
 
+  /** What main's evaluation has asked and was answered since the last time. */
+  take(chunk: Pick<Chunk, 'words' | 'places'>): void {
+    this.#replay.take([...this.#journal.entries(chunk)]);
+    this.#changed();
+  }
+
+  /** Whether the jugfile has something to do, and is not waiting or at its end. */
+  get isEvaluating(): boolean {
+    return this.#evaluation === 'evaluating' && !this.#isAtRest;
+  }
+
   /**
-   * Lets the jugfile go on here until it is where main's was at `epoch`. Rejects with what the jugfile threw. A function
-   * may use what the jugfile defines after it; so its end, or a barrier, is waited for, but not for ever: it may itself
-   * wait, in a way that nobody sees, for what this very batch computes.
+   * Lets the jugfile go on here until it is where main's was when its journal was `epoch` long. Rejects with what the
+   * jugfile threw, or with a JugError if it went another way. A function may use what the jugfile defines after it; so
+   * its end, or a wait, is waited for, but not for ever: it may itself wait, in a way that nobody sees, for what this very
+   * batch computes.
    */
-  async reach(epoch: number, functionName: string): Promise<void> {
+  async reach(epoch: number, functionName?: string): Promise<void> {
     let ticks = 0;
-    while (this.#epoch < epoch || this.functions.named(functionName) === undefined) {
-      // Taken before anything is asked: what happens meanwhile is not to be waited for again.
+    for (;;) {
+      // Taken before anything is looked at: what happens meanwhile is not to be waited for again.
       const seen = this.#changes;
       if (typeof this.#evaluation === 'object') throw this.#evaluation.error;
-      const stands = this.#evaluation === 'done' || this.#suspended.size > 0;
-      if (stands && (await this.#openBarriers())) continue;
-      const isPatient = ticks < (this.#polls ? POLLED_TICKS : TICKS) && this.#gaveUpAt !== this.#changes;
-      if (stands || !isPatient) this.#epoch = epoch;
-      // Parts of the jugfile that it did not wait for may still be under way after its end.
-      if (this.#evaluation === 'done' && (!this.#hasStood || !isPatient)) this.functions.demand(functionName);
-      if (this.functions.named(functionName) === undefined) {
-        if (this.#evaluation === 'done') ticks++;
-      } else {
-        if (stands) return;
-        if (!isPatient) {
-          this.#gaveUpAt = this.#changes;
-          return;
-        }
-        ticks++;
+      if (this.#journal.length >= epoch && this.#replay.isDelivered && this.#loading === 0) {
+        const isKnown = functionName === undefined || this.functions.named(functionName) !== undefined;
+        if (this.#isStray(isKnown)) {
+          const isQuiet = ticks >= QUIET_TICKS || this.isIdle();
+          if (isQuiet && this.#replay.pairByOrder()) continue;
+          if (isQuiet) throw await this.#anotherWay();
+        } else if (this.#mayRun(isKnown, ticks)) return;
+        else if (!isKnown && this.#isGivenUp(ticks)) this.functions.demand(functionName);
       }
       await this.#changeSince(seen);
-      if (this.#changes !== seen) ticks = 0;
+      ticks = this.#changes === seen ? ticks + 1 : 0;
     }
   }
 
-  /** Hashes and the graph are main's business; the functions among the arguments are known by now (task.ts). */
-  define(task: Task): void {
-    // Parts of the jugfile may go on while a task waits.
-    if (this.definedInside !== undefined && running.getStore() !== undefined) this.definedInside++;
-    // The jugfile may ask for its result later, and be given that of other arguments.
-    else task[HOLD]();
+  get #isAtRest(): boolean {
+    return this.#evaluation === 'done' || this.#replay.isWaiting;
+  }
+
+  /** Whether it seems to have gone another way than main's. */
+  #isStray(isKnown: boolean): boolean {
+    if (!this.#replay.hasStrays) return false;
+    if (!isKnown) return this.#replay.hasMainEnded || this.#replay.hasUnclaimed;
+    // What main asks behind `isMainThread`, nobody asks here; so who minds the thread may only be ahead of main.
+    return this.#replay.hasUnclaimed && !this.mindsThread();
+  }
+
+  #mayRun(isKnown: boolean, ticks: number): boolean {
+    if (!isKnown) return false;
+    if (this.#isAtRest || this.#gaveUpAt === this.#changes) return true;
+    if (ticks < PATIENCE_TICKS) return false;
+    this.#gaveUpAt = this.#changes;
+    return true;
+  }
+
+  /** Parts of the jugfile that it did not wait for may still be under way after its end. */
+  #isGivenUp(ticks: number): boolean {
+    return ticks >= PATIENCE_TICKS || (this.#evaluation === 'done' && this.isIdle());
+  }
+
+  async #anotherWay(): Promise<JugError> {
+    const [here] = this.#replay.strays().map(placeText);
+    const [there] = await this.#main.sites(this.#replay.unclaimed().slice(0, 1));
+    const main =
+      there === undefined ? 'the main thread did not come there' : `the main thread came to ${there}`;
+    return new JugError(
+      `Expected the jugfile to go the same way in a worker thread as in the main thread; found that a worker came to ${here}, and ${main}.\n` +
+        'What it decides by is another a moment later, or in another thread: the clock, chance, a folder, a file or a variable ' +
+        'that changes. Have a task find it out, and wait for its result with bvalue(): that is the same in every thread.',
+      3,
+    );
+  }
+
+  /** Of what the jugfile defines, the functions are known by now (task.ts): the rest is main's. */
+  define(): void {
+    const inside = running.getStore();
+    if (inside !== undefined) throw inside.madeTask();
   }
 
   /** Main has heard it. */
   setJugdir(): void {}
 
-  async settled(tasks: readonly Task[] | undefined): Promise<void> {
+  settled(tasks: readonly Task[] | undefined): Promise<void> {
     refuseInside('wait with barrier(), bvalue() or CachedFunction()');
-    for (const task of tasks ?? []) this.#hash(task);
-    return this.#suspend(this.#barriers.meet(tasks).key);
+    return this.#ask('barrier', tasks ?? [], undefined) as Promise<void>;
   }
 
-  /** What the jugfile misses is made again before it goes on, as in main; what a task misses is for main to see to. */
-  async value<T>(tree: T): Promise<Resolved<T>> {
-    for (;;) {
-      const time = performance.timeOrigin + performance.now();
-      try {
-        return await resultsIn(tree, this.#store, this.unsaved);
-      } catch (error) {
-        if (!(error instanceof MissingResults) || running.getStore() !== undefined) throw error;
-        const {hashes, reason} = error;
-        const key = await this.#main.recover({hashes, reason}, time);
-        if (key === undefined) throw error;
-        await this.#suspend(key);
-      }
-    }
+  settledValue<T>(tree: T): Promise<Resolved<T>> {
+    refuseInside('wait with barrier(), bvalue() or CachedFunction()');
+    return this.#askValue('bvalue', tree);
+  }
+
+  value<T>(tree: T): Promise<Resolved<T>> {
+    if (running.getStore() !== undefined) return resultsIn(tree, this.#store, this.unsaved);
+    return this.#askValue('value', tree);
   }
 
   async has(tasks: readonly Task[]): Promise<boolean[]> {
-    const there = await (await this.#store()).has(tasks.map(task => task.hash));
-    if (running.getStore() === undefined) {
-      for (const task of tasks.filter((_, place) => !there[place])) {
-        if (this.#askedFor.has(task)) this.#polls = true;
-        this.#askedFor.add(task);
-      }
-    }
-    return there;
+    if (running.getStore() !== undefined) return (await this.#store()).has(tasks.map(task => task.hash));
+    const flags = (await this.#ask('has', tasks, undefined)) as readonly boolean[];
+    if (flags.length === tasks.length) return [...flags];
+    return tasks.map(() => flags.every(Boolean));
+  }
+
+  async enter(compound: Task): Promise<Entered> {
+    refuseInside('make a compound task');
+    let scope = '';
+    const [isFinished] = (await this.#ask('compound', [compound], undefined, id => {
+      scope = String(id);
+    })) as readonly boolean[];
+    return {isFinished: isFinished!, scope};
   }
 
   /** Main runs it; here the jugfile waits until it has. */
-  async run<R>(task: Task<R>): Promise<R> {
+  run<R>(task: Task<R>): Promise<R> {
     refuseInside(`run ${task.name}`);
-    this.#hash(task);
-    await this.#suspend(runOf(task).key);
-    return this.value(task) as Promise<R>;
+    return this.#ask('run', [task], task) as Promise<R>;
   }
 
   /** Main does it. */
-  async invalidate(task: Task): Promise<void> {
+  invalidate(task: Task): Promise<void> {
     refuseInside(`invalidate ${task.name}`);
+    return this.#ask('invalidate', [task], undefined) as Promise<void>;
   }
 
   async isLocked(task: Task): Promise<boolean> {
-    return isLockedIn(await this.#store(), task.hash);
+    if (running.getStore() !== undefined) return isLockedIn(await this.#store(), task.hash);
+    const [flag] = (await this.#ask('isLocked', [task], undefined)) as readonly boolean[];
+    return flag!;
   }
 
   async isFailed(task: Task): Promise<boolean> {
-    return isFailedIn(await this.#store(), task.hash);
+    if (running.getStore() !== undefined) return isFailedIn(await this.#store(), task.hash);
+    const [flag] = (await this.#ask('isFailed', [task], undefined)) as readonly boolean[];
+    return flag!;
   }
 
-  async #openBarriers(): Promise<boolean> {
-    // Asked from the last to the first: main may go on meanwhile, and passes no later wait for everything before an
-    // earlier one. So what is opened here is never a later one alone.
-    const places = [...this.#suspended].reverse();
-    const answers = await Promise.all(places.map(({key}) => this.#main.passed(key)));
-    const opened = places.filter((_, index) => answers[index]).reverse();
-    for (const place of opened) {
-      this.#suspended.delete(place);
-      place.open();
-    }
-    // What goes on does so in later turns; it is looked at again when it stands at the next barrier, or has ended.
-    if (opened.length > 0) await new Promise(resolve => setImmediate(resolve));
-    return opened.length > 0;
+  #askValue<T>(kind: QuestionKind, tree: T): Promise<Resolved<T>> {
+    return this.#ask(kind, tasksIn(tree), tree) as Promise<Resolved<T>>;
   }
 
-  #suspend(key: string): Promise<void> {
-    return new Promise(resolve => {
-      this.#suspended.add({key, open: resolve});
-      this.#hasStood = true;
+  /** To be called while the jugfile's line is on the stack. `tree`: what the answer is a value of. */
+  #ask(
+    kind: QuestionKind,
+    tasks: readonly Task[],
+    tree: unknown,
+    met: (id: number) => void = () => {},
+  ): Promise<unknown> {
+    const place = placeOf(currentScope(), kind, userFrame());
+    const content = this.#contents.of(tasks);
+    return new Promise((resolve, reject) => {
+      const asked: Asked = {
+        place,
+        content,
+        answer: (outcome, id) => {
+          met(id);
+          this.#loading++;
+          this.#load(outcome, tree)
+            .then(resolve, reject)
+            .finally(() => {
+              this.#loading--;
+              this.#changed();
+            });
+        },
+      };
+      this.#replay.ask(asked);
       this.#changed();
     });
   }
 
-  /** Those it needs before itself: a hash that is asked for asks for theirs, and a chain is deeper than the stack. */
-  #hash(task: Task): void {
-    const pending = [task];
-    for (let next = pending.at(-1); next !== undefined; next = pending.at(-1)) {
-      const {length} = pending;
-      if (!this.#hashed.has(next)) {
-        for (const needed of next.dependencies()) if (!this.#hashed.has(needed)) pending.push(needed);
+  /** What is missing is made again before the jugfile goes on, as in main. */
+  async #load(outcome: AnswerOutcome, tree: unknown): Promise<unknown> {
+    for (;;) {
+      const time = performance.timeOrigin + performance.now();
+      try {
+        return await answerOf(outcome, tree, this.#store);
+      } catch (error) {
+        if (!(error instanceof MissingResults) || outcome.kind === 'missing') throw error;
+        const {hashes, reason} = error;
+        if (!(await this.#main.recover({hashes, reason}, time))) throw error;
       }
-      if (pending.length > length) continue;
-      void next.hash;
-      this.#hashed.add(next);
-      pending.pop();
     }
   }
 
@@ -227,7 +274,7 @@ export class WorkerHost implements Host {
   async #changeSince(seen: number): Promise<void> {
     if (this.#changes !== seen) return;
     await new Promise<void>(resolve => {
-      const timer = setTimeout(resolve, TICK);
+      const timer = setTimeout(resolve, TICK_MS);
       this.#notify = () => {
         clearTimeout(timer);
         resolve();

@@ -20,6 +20,8 @@ export class TaskStates {
   /** In the order in which the functions were met, which is definition order. */
   readonly #byFunction = new Map<string, number[]>();
   readonly #total = emptyRow();
+  /** Called with each task that is finished from now on. */
+  onFinished: (id: TaskId) => void = () => {};
 
   constructor(graph: TaskGraph) {
     this.#graph = graph;
@@ -43,6 +45,7 @@ export class TaskStates {
     row[after]!++;
     this.#total[after]!++;
     this.#state[id] = after;
+    if (state === 'finished') this.onFinished(id);
   }
 
   get total(): Counts {

@@ -7,13 +7,6 @@ import type {TaskHash} from '../hash.js';
 import {NOT_THERE} from '../tasks/results.js';
 import type {Task} from '../tasks/task.js';
 
-/** That results are made again. */
-export interface Recovery {
-  /** Of the barrier that is passed then. */
-  readonly key: string;
-  readonly done: Promise<void>;
-}
-
 /** Lines: the error itself is to stay in sight. */
 const MOST_LINES = 21;
 

@@ -9,7 +9,9 @@ import {Piscina} from 'piscina';
 import {StoreError} from '../errors.js';
 import {describeThrown, type Thrown, ThrownElsewhere} from '../failure.js';
 import type {TaskHash} from '../hash.js';
+import type {Journal} from '../journal.js';
 import type {Reading} from '../stores/store.js';
+import type {Sources} from '../typescript/typescript.js';
 import type {Batch, MainService, Missing, Outcomes, Reply, Request, WorkerSetup} from './protocol.js';
 import type {BatchEnd, Runner} from './runner.js';
 
@@ -21,9 +23,13 @@ export interface PoolOptions {
   readonly setup: () => WorkerSetup;
   /** The jugfile's own arguments. */
   readonly argv: readonly string[];
-  readonly passed: (barrier: string) => boolean;
-  /** As MainService says; `time` by this thread's clock. */
-  readonly recover: (missing: Missing, time: number) => string | undefined;
+  /** Settles when the jugfile has come to something to be run: workers are to evaluate it, too. */
+  readonly begun: Promise<void>;
+  readonly journal: Journal;
+  /** TypeScript that is loaded by then. */
+  readonly sources: () => Sources;
+  /** Makes anew what was missing at `time`, by this thread's clock; `undefined`: it was never there. */
+  readonly recover: (missing: Missing, time: number) => Promise<void> | undefined;
   /** As MainService says. */
   readonly jugdir: () => Promise<string | undefined>;
   /** For workers that cannot open it themselves. */
@@ -38,15 +44,33 @@ export function openPool(options: PoolOptions): Runner {
   let requests = 0;
   let killing: Promise<void> | undefined;
 
-  // Only functions, and frozen: comlink lets the other side write to whatever is exposed.
-  const service: MainService = Object.freeze({
-    passed: options.passed,
-    recover: (missing: Missing, time: number) => options.recover(missing, time - performance.timeOrigin),
+  const threads = new Arrivals(options.jobs);
+  const service = {
+    sites: (ids: readonly number[]) => options.journal.sites(ids),
+    async recover(missing: Missing, time: number) {
+      const recovery = options.recover(missing, time - performance.timeOrigin);
+      await recovery;
+      return recovery !== undefined;
+    },
     progress: (request: number, outcomes: Outcomes) => reports.get(request)?.(outcomes),
     warn: options.warn,
     jugdir: options.jugdir,
     ...readingService(options.store),
-  });
+  };
+
+  /** Only functions, and frozen: comlink lets the other side write to whatever is exposed. */
+  function serviceOfOne(): MainService {
+    const reader = options.journal.reader();
+    return Object.freeze({
+      ...service,
+      async begin() {
+        await options.begun;
+        return {sources: options.sources(), env: reader.environment()};
+      },
+      ready: () => threads.arrived(),
+      follow: () => reader.next(),
+    });
+  }
 
   function start(): Piscina {
     const created = new Piscina({
@@ -60,12 +84,14 @@ export function openPool(options: PoolOptions): Runner {
       argv: [...options.argv],
     });
     // Errors of idle workers arrive here and nowhere else; without a listener they would end the process.
-    created.on('error', error =>
-      options.warn(`A worker failed while it was idle: ${describeThrown(error).message}`),
-    );
+    // One that has died without having been ready is not waited for.
+    created.on('workerDestroy', () => void threads.arrived());
+    created.on('error', error => {
+      options.warn(`A worker failed while it was idle: ${describeThrown(error).message}`);
+    });
     created.on('message', (message: unknown) => {
       const {port} = message as {port: MessagePort};
-      expose(service, nodeEndpoint(port));
+      expose(serviceOfOne(), nodeEndpoint(port));
       port.unref();
     });
     return created;
@@ -81,7 +107,7 @@ export function openPool(options: PoolOptions): Runner {
       reports.set(id, report);
       try {
         pool ??= start();
-        const request: Request = {id, batch};
+        const request: Request = {id, epoch: options.journal.length, batch};
         const reply = (await pool.run(request)) as Reply;
         if (reply.kind === 'unusable') return {kind: 'unusable', error: new ThrownElsewhere(reply.error)};
         if (reply.kind === 'storeless') return {kind: 'unusable', error: new StoreError(reply.message, true)};
@@ -99,6 +125,27 @@ export function openPool(options: PoolOptions): Runner {
       return killing;
     },
   };
+}
+
+/** The threads of the beginning; those that take the place of others are not waited for. */
+class Arrivals {
+  #missing: number;
+  readonly #all: Promise<void>;
+  #open: () => void = () => {};
+
+  constructor(threads: number) {
+    this.#missing = threads;
+    this.#all = new Promise(resolve => {
+      this.#open = resolve;
+    });
+  }
+
+  /** One of them has evaluated the jugfile, or never will. Settles when all have. */
+  arrived(): Promise<void> {
+    this.#missing--;
+    if (this.#missing <= 0) this.#open();
+    return this.#all;
+  }
 }
 
 /**

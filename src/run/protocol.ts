@@ -21,8 +21,6 @@ export interface Batch {
    * been started by setting it past the end. Neither can take what the other has.
    */
   readonly cursor: Int32Array<SharedArrayBuffer>;
-  /** How many barriers main's evaluation of the jugfile has passed: the worker's must have passed as many. */
-  readonly epoch: number;
   /** Records of results that the tasks need and that are not in the store yet. */
   readonly unsaved: readonly (readonly [TaskHash, Uint8Array])[];
   /** Where each task but the first needs the one before it, the hashes of all; else none. */
@@ -56,6 +54,8 @@ export type Outcome =
 /** What piscina carries to a worker, and back. */
 export interface Request {
   readonly id: number;
+  /** How many words main's journal has: the worker's evaluation of the jugfile must have gone as far. */
+  readonly epoch: number;
   readonly batch: Batch;
 }
 
@@ -71,7 +71,77 @@ export interface WorkerSetup {
   readonly jugfile: string;
   /** Milliseconds. */
   readonly storePatience: number;
+}
+
+/** What a worker is told before it evaluates the jugfile, when main's evaluation has come to something to be run. */
+export interface Beginning {
+  /** TypeScript as main has transformed it. */
   readonly sources: Sources;
+  /** Main's environment: the jugfile may have set something in it. */
+  readonly env: Environment;
+}
+
+/** The whole of it, or what has changed; `null` is unset. */
+export type Environment = Readonly<Record<string, string | null>>;
+
+/** What a jugfile asks of whoever evaluates it. */
+export type QuestionKind =
+  | 'barrier'
+  | 'bvalue'
+  | 'value'
+  | 'has'
+  | 'compound'
+  | 'run'
+  | 'invalidate'
+  | 'isLocked'
+  | 'isFailed';
+
+/** What main's evaluation of the jugfile has asked and been answered, in that order: workers follow it. */
+export type JournalEntry = Question | Answer | {readonly type: 'end'};
+
+export interface Question {
+  readonly type: 'question';
+  /** Its place among all questions of this run. */
+  readonly id: number;
+  /** In which compound task, what is asked, and at which line and column. Equal where a line is come to again. */
+  readonly place: string;
+  /** Tells apart what is asked at one place, where that is cheap to tell. */
+  readonly content: string | undefined;
+}
+
+export interface Answer {
+  readonly type: 'answer';
+  readonly id: number;
+  /** Equal for answers that main's evaluation was given in one turn of the event loop. */
+  readonly turn: number;
+  readonly outcome: AnswerOutcome;
+}
+
+export type AnswerOutcome =
+  | {readonly kind: 'done'}
+  | {readonly kind: 'flags'; readonly flags: readonly boolean[]}
+  /** The result of one task. */
+  | {readonly kind: 'result'; readonly hash: TaskHash; readonly records: Records}
+  /** A value that holds tasks, each of which stands for its result. */
+  | {readonly kind: 'tree'; readonly tree: Packed; readonly records: Records}
+  /** Main's value cannot be sent: whose results stand where in the worker's own, in the order in which tasks are met there. */
+  | {readonly kind: 'places'; readonly hashes: readonly TaskHash[]; readonly records: Records}
+  | {readonly kind: 'missing'; readonly missing: Missing; readonly message: string}
+  | {readonly kind: 'threw'; readonly error: Thrown};
+
+/** Of results so small that they are sent along; the bytes of each as a string, which costs less to send than a buffer. */
+export type Records = readonly (readonly [TaskHash, bytes: string])[];
+
+/** Entries one after the other, as journal.ts writes and reads them: an object for each would cost more than all the rest. */
+export type JournalWords = readonly unknown[];
+
+/** A part of the journal. */
+export interface Chunk {
+  readonly words: JournalWords;
+  /** New places, which entries name by their numbers. */
+  readonly places: readonly string[];
+  /** What has changed in main's environment since the worker was last told. */
+  readonly env: Environment | undefined;
 }
 
 /** Results that were asked for in vain, as MissingResults tells them. */
@@ -82,13 +152,22 @@ export interface Missing {
 
 /** Offered by main to each worker, through comlink. */
 export interface MainService {
-  /** Whether main's evaluation of the jugfile has passed the barrier of this key (jugfile.ts). */
-  passed(key: string): boolean;
+  /** Settles when the jugfile is to be evaluated. */
+  begin(): Promise<Beginning>;
   /**
-   * Has results made again that the jugfile asked for in a worker at `time`, in milliseconds since 1970: the key that is
-   * passed once they are there. `undefined`: main never had them.
+   * The worker has evaluated the jugfile as far as main has. Settles when every worker of the beginning has: what a jugfile
+   * does at its top level is done in every thread before a task runs in any.
    */
-  recover(missing: Missing, time: number): string | undefined;
+  ready(): Promise<void>;
+  /** What has come to the journal since the last time, as soon as there is something. */
+  follow(): Promise<Chunk>;
+  /** Where main asked these questions: `bvalue at primes.ts:12`. */
+  sites(ids: readonly number[]): string[];
+  /**
+   * Has results made again that a worker asked for in vain at `time`, in milliseconds since 1970, and settles when they
+   * are there. `false`: main never had them.
+   */
+  recover(missing: Missing, time: number): Promise<boolean>;
   /** Outcomes of a request that is still under way. */
   progress(request: number, outcomes: Outcomes): void;
   warn(message: string): void;

@@ -34,7 +34,6 @@ const NOT_AN_ARGUMENT: Thrown = {
 
 /** What goes to a worker beside the tasks. */
 export interface Sending {
-  readonly epoch: number;
   /** Attempts that failed in earlier runs. */
   readonly attempts: ReadonlyMap<TaskHash, number>;
   readonly unsaved: Batch['unsaved'];
@@ -136,7 +135,7 @@ export class RunningBatches {
   }
 
   start(fn: TaskFunction, all: readonly TaskId[], sending: Sending): void {
-    const {epoch, attempts, unsaved, isChain} = sending;
+    const {attempts, unsaved, isChain} = sending;
     const [ids, args] = this.#pack(fn, all, sending);
     if (ids.length === 0) return;
     const tasks = ids.map(id => this.#graph.task(id));
@@ -148,7 +147,6 @@ export class RunningBatches {
         attempts.size === 0 ? ids.map(() => 1) : tasks.map(task => (attempts.get(task.hash) ?? 0) + 1),
       origin: originOf(fn).bytes,
       cursor: new Int32Array(new SharedArrayBuffer(4)),
-      epoch,
       unsaved,
       chain: isChain ? tasks.map(task => task.hash) : [],
       stopAtFailure: isChain || !this.#options.keepGoing,

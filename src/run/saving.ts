@@ -24,6 +24,8 @@ const MOST_AT_HAND = 1024;
 
 export interface Saved {
   readonly finished: readonly TaskId[];
+  /** Of `finished`, in that order. */
+  readonly results: readonly (readonly [TaskHash, Uint8Array])[];
   readonly failed: readonly (readonly [TaskId, Failure])[];
 }
 
@@ -102,7 +104,7 @@ export class Saving {
   /** Stores all that was collected; when it settles, that is durable. Errors: StoreError, and nothing is dropped. */
   async commit(): Promise<Saved> {
     const origins = [...this.#origins.values()].map(({id, origin}) => [id, origin] as const);
-    const saved: Saved = {finished: this.#finished, failed: this.#failed};
+    const saved: Saved = {finished: this.#finished, results: this.#results, failed: this.#failed};
     const begun = performance.now();
     try {
       await this.#store.save({

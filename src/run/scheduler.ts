@@ -16,7 +16,7 @@ import {DEADLY, Deaths} from './deaths.js';
 import {Elsewhere} from './elsewhere.js';
 import type {End} from './end.js';
 import {Intake} from './intake.js';
-import {lostText, type Recovery, withLoss} from './loss.js';
+import {lostText, withLoss} from './loss.js';
 import type {Missing} from './protocol.js';
 import {Queue} from './queue.js';
 import type {Runner} from './runner.js';
@@ -41,7 +41,6 @@ export class Scheduler {
   readonly waiters: Waiters;
   #jugfile: 'evaluating' | 'done' | {readonly error: unknown} = 'evaluating';
   #stopping: 'failure' | 'interrupt' | undefined;
-  #recoveries = 0;
   readonly #sign = new Sign();
 
   constructor(
@@ -84,13 +83,12 @@ export class Scheduler {
   }
 
   /** Has results made again that could not be read at `since`; `undefined` if this run never had them. */
-  recover({hashes, reason}: Missing, since = performance.now()): Recovery | undefined {
+  recover({hashes, reason}: Missing, since = performance.now()): Promise<void> | undefined {
     const ids = hashes.map(hash => this.#graph.find(hash)).filter(id => id !== undefined);
     if (ids.length < hashes.length || !ids.every(id => this.#intake.wasMade(id))) return undefined;
     for (const id of ids) if (this.#intake.isMissing(id, since)) this.#recompute(id, reason, since);
-    const key = `lost ${++this.#recoveries}`;
     this.signal();
-    return {key, done: this.waiters.wait(ids, {key, site: 'a result that was lost'})};
+    return this.waiters.wait(ids, {site: 'a result that was lost'});
   }
 
   /** Starts nothing new and lets what is running finish. */
@@ -199,7 +197,6 @@ export class Scheduler {
     for (const id of ids) this.states.set(id, 'running');
     this.#emit({type: 'started', function: fn.name, count: ids.length});
     this.#running.start(fn, ids, {
-      epoch: this.waiters.passedCount,
       attempts: this.#intake.attempts,
       unsaved: unsaved ?? [],
       isChain,
@@ -247,7 +244,8 @@ export class Scheduler {
   }
 
   async #commit(): Promise<void> {
-    const {finished, failed} = await this.#saving.commit();
+    const {finished, results, failed} = await this.#saving.commit();
+    for (const [place, id] of finished.entries()) this.waiters.stored(id, ...results[place]!);
     for (const id of finished) this.states.set(id, 'finished');
     for (const id of finished) this.#intake.stored(id);
     const names = finished.map(id => this.#graph.task(id).name);

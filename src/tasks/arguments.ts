@@ -201,7 +201,8 @@ function notHere(): never {
   throw new Error('This is a bug in jug: a task known by its hash alone cannot be run');
 }
 
-function arrivedTask(hash: string, name?: string): Task {
+/** Stands for a task of which nothing but the result is of interest. */
+export function arrivedTask(hash: string, name?: string): Task {
   const fn = name === undefined ? some : new TaskFunction(name, notHere, undefined);
   return Task.withHash(hash as TaskHash, fn, ARGUMENTS);
 }

@@ -4,9 +4,8 @@ import type {Arguments, Outcome, Resolved} from '../types.js';
 import type {AnyFunction} from './functions.js';
 import {currentHost} from './host.js';
 import {toBeAwaited} from './misuse.js';
-import {settledAll, valueIn} from './owners.js';
+import {settledValueIn, valueIn} from './owners.js';
 import {Task} from './task.js';
-import {collectTasks} from './tree.js';
 
 /** Waits until every task defined so far is finished. */
 export function barrier(): Promise<void> {
@@ -20,14 +19,7 @@ export function value<T>(tree: T): Promise<Resolved<T>> {
 
 /** Waits until the tasks in `tree` are finished; then as `value`. */
 export function bvalue<T>(tree: T): Promise<Resolved<T>> {
-  return toBeAwaited(settledValue(tree));
-}
-
-async function settledValue<T>(tree: T): Promise<Resolved<T>> {
-  const tasks = new Set<Task>();
-  collectTasks(tree, tasks);
-  await settledAll([...tasks]);
-  return valueIn(tree);
+  return toBeAwaited(settledValueIn(tree));
 }
 
 /** The result of `fn(...args)`, computed as a task the first time and loaded ever after. */

@@ -118,19 +118,6 @@ function areFixed(args: readonly unknown[]): boolean {
   return args.every(isFixed);
 }
 
-/** Arguments that stay as they are, if they are nothing but lists, down to what is fixed: a copy costs less than their hash. */
-export function heldArguments(args: readonly unknown[]): readonly unknown[] | undefined {
-  return areFixed(args) ? args : copyOfLists(args);
-}
-
-/** `undefined`: there is something else in it. */
-function copyOfLists(args: readonly unknown[]): readonly unknown[] | undefined {
-  // What is a list and more, or less, has another hash.
-  if (Object.keys(args).length !== args.length) return undefined;
-  const copies = args.map(arg => (isFixed(arg) ? arg : Array.isArray(arg) ? copyOfLists(arg) : undefined));
-  return copies.some((copy, place) => copy === undefined && args[place] !== undefined) ? undefined : copies;
-}
-
 /** Nothing that the jugfile does to it is looked at again. */
 function isFixed(arg: unknown): boolean {
   if (typeof arg !== 'object' || arg === null || TASK in arg) return true;

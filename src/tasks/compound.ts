@@ -5,9 +5,9 @@ import {INSPECT, JugError, shown} from '../errors.js';
 import {HASH} from '../hash.js';
 import type {Resolved} from '../types.js';
 import {registerClass} from '../values/classes.js';
-import {type Call, checkUnchanged, sealAsItIs} from './call-hash.js';
+import {type Call, sealAsItIs} from './call-hash.js';
 import {type AnyFunction, derivation, type TaskFunction} from './functions.js';
-import {currentHost, HOST, type Host, hostOfCall} from './host.js';
+import {currentHost, type Host, hostOfCall} from './host.js';
 import {toBeAwaited} from './misuse.js';
 import {register} from './naming.js';
 import {inScope} from './scope.js';
@@ -75,17 +75,15 @@ function compound<R>(host: Host, made: TaskFunction, args: readonly unknown[]): 
 async function compoundTask<R>(host: Host, made: TaskFunction, args: readonly unknown[]): Promise<Task<R>> {
   const entry = host.functions.derive('compound', [made]);
   register(args, host);
-  const call = Task.unlisted(entry, args, host);
-  const {hash} = call;
-  const known = Task.withHash<R>(hash, entry, [new Found(args)], host);
-  const [finished] = await host.has([known]);
-  if (finished) {
+  const call = Task.unlisted<R>(entry, args, host);
+  const {isFinished, scope} = await host.enter(call);
+  if (isFinished) {
+    const known = Task.insteadOf<R>(call, [new Found(args)]);
     const found = unopened === undefined ? known : await open(known, made, args, unopened);
     host.define(found);
     return found;
   }
-  checkUnchanged(call);
-  const inner = await inScope(hash, () => made.fn(...args));
+  const inner = await inScope(scope, () => made.fn(...args));
   // Any other value may be meant: the answer of an empty list. Without one the tasks it made would soon be forgotten.
   if (inner === undefined) {
     throw new JugError(
@@ -95,8 +93,8 @@ async function compoundTask<R>(host: Host, made: TaskFunction, args: readonly un
     );
   }
   register([inner], host);
-  const task = Task.withHash<R>(hash, entry, [inner], host);
-  sealAsItIs(task, changedInner);
+  const task = Task.insteadOf<R>(call, [inner]);
+  if (!host.isFollower) sealAsItIs(task, changedInner);
   host.define(task);
   return task;
 }
@@ -137,5 +135,5 @@ async function open<R>(
   } catch {
     failed.push(known);
   }
-  return Task.withHash<R>(known.hash, known.function, [new Found(args, [...inner])], known[HOST]);
+  return Task.insteadOf<R>(known, [new Found(args, [...inner])]);
 }

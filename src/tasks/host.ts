@@ -9,6 +9,8 @@ import type {TaskLike} from './tree.js';
 export interface Host {
   /** Whether jug evaluates this program, and not node alone. */
   readonly running: boolean;
+  /** Whether another evaluation decides what is the case, in the main thread, and this one only has the functions. */
+  readonly isFollower: boolean;
   readonly functions: FunctionRegistry;
   /** Whether its results are out of reach for good: the run has ended, or the store of `init` was closed. */
   readonly isOver: boolean;
@@ -16,9 +18,13 @@ export interface Host {
   setJugdir(jugdir: string): void;
   /** Settles when `tasks` (all tasks so far, if undefined) are finished; may never settle. */
   settled(tasks: readonly TaskLike[] | undefined): Promise<void>;
+  /** As `value`, once every task in `tree` is finished; may never settle. */
+  settledValue<T>(tree: T): Promise<Resolved<T>>;
   /** `tree` with every task in it replaced by its result. A result that is not there is an error. */
   value<T>(tree: T): Promise<Resolved<T>>;
   has(tasks: readonly TaskLike[]): Promise<boolean[]>;
+  /** Called with a compound task, before its function is. */
+  enter(compound: TaskLike): Promise<Entered>;
   /** Computes the task here and now, and stores its result. */
   run<R>(task: TaskLike): Promise<R>;
   invalidate(task: TaskLike): Promise<void>;
@@ -26,11 +32,16 @@ export interface Host {
   isFailed(task: TaskLike): Promise<boolean>;
 }
 
+/** What becomes of a compound task that the jugfile has come to. */
+export interface Entered {
+  /** Its result is there: its function need not be called. */
+  readonly isFinished: boolean;
+  /** The name of the scope in which its function is called: another for each compound task. */
+  readonly scope: string;
+}
+
 /** Of a task: the host that it was made under. `undefined`: made by plain node, it goes with whoever comes. */
 export const HOST: unique symbol = Symbol('jug.host') as never;
-
-/** Of a task: what the jugfile changes in its arguments from now on does not count. For a host that hashes late, or never. */
-export const HOLD: unique symbol = Symbol('jug.hold') as never;
 
 let host: Host | undefined;
 let evaluates = false;

@@ -18,6 +18,29 @@ export async function valueIn<T>(tree: T): Promise<Resolved<T>> {
   return owners.size > 1 ? valueOfMany(tree) : owner.value(tree);
 }
 
+/** The same, once every task in `tree` is finished; may never settle. */
+export function settledValueIn<T>(tree: T): Promise<Resolved<T>> {
+  // Jugfiles wait for single tasks by thousands.
+  return isTask(tree) ? hostOf(tree).settledValue(tree) : settledValueOfTree(tree);
+}
+
+function isTask(tree: unknown): tree is Owned {
+  return typeof tree === 'object' && tree !== null && TASK in tree;
+}
+
+async function settledValueOfTree<T>(tree: T): Promise<Resolved<T>> {
+  const owners = new Set<Host>();
+  const tasks = new Set<Owned>();
+  visitOwned(tree, task => {
+    tasks.add(task);
+    owners.add(hostOf(task));
+  });
+  const [owner = currentHost()] = owners;
+  if (owners.size < 2) return owner.settledValue(tree);
+  await settledAll([...tasks]);
+  return valueIn(tree);
+}
+
 /** The same task, under two of them, has two results. */
 async function valueOfMany<T>(tree: T): Promise<Resolved<T>> {
   const tasks = new Set<Owned>();
@@ -33,8 +56,7 @@ export async function areThere(tasks: readonly Owned[]): Promise<boolean> {
 }
 
 /** Settles when they are finished. */
-export async function settledAll(tasks: readonly Owned[]): Promise<void> {
-  if (tasks.length === 0) return currentHost().settled([]);
+async function settledAll(tasks: readonly Owned[]): Promise<void> {
   await answers(tasks, async (host, own) => {
     await host.settled(own);
     return own;

@@ -8,7 +8,7 @@ import type {Resolved} from '../types.js';
 import {decode} from '../values/codec.js';
 import {codecOf, type Damage, damageOf, HEAD_BYTES} from '../values/record.js';
 import type {Task} from './task.js';
-import {collectTasks, neededBy, resolveTree} from './tree.js';
+import {collectTasks, neededBy, resolveTree, TASK, type TaskLike} from './tree.js';
 
 /** The reason of a MissingResults that is no damage. */
 export const NOT_THERE = 'not there';
@@ -27,36 +27,52 @@ export class MissingResults extends JugError {
 /** Records that are at hand and need not be loaded. */
 export type AtHand = ReadonlyMap<TaskHash, Uint8Array>;
 
+/** Is told which results were read. */
+export type TellLoaded = (hashes: readonly TaskHash[], records: readonly (Uint8Array | undefined)[]) => void;
+
 /** `tree` with every task in it replaced by its result. Errors: MissingResults. */
 export async function resultsIn<T>(
   tree: T,
   store: () => Promise<Pick<Reading, 'load'>>,
   atHand?: AtHand,
+  tell?: TellLoaded,
 ): Promise<Resolved<T>> {
+  // Of one task, as jugfiles wait for it by thousands, without more ado.
+  if (isTask(tree)) {
+    const hashes = [tree.hash];
+    const record = atHand?.get(tree.hash) ?? (await (await store()).load(hashes))[0];
+    tell?.(hashes, [record]);
+    return resultOf(0, hashes, [record], tree) as Resolved<T>;
+  }
   const needed = neededBy(tree);
-  const results = needed.hashes.length === 0 ? [] : await loadResults(needed.hashes, tree, store, atHand);
+  const {hashes} = needed;
+  const records = hashes.length === 0 ? [] : await loadRecords(hashes, store, atHand);
+  tell?.(hashes, records);
+  const results = hashes.map((_, place) => resultOf(place, hashes, records, tree));
   return resolveTree(tree, needed, results) as Resolved<T>;
 }
 
-async function loadResults(
+function isTask(tree: unknown): tree is TaskLike {
+  return typeof tree === 'object' && tree !== null && TASK in tree;
+}
+
+function resultOf(
+  place: number,
   hashes: readonly TaskHash[],
+  records: readonly (Uint8Array | undefined)[],
   tree: unknown,
-  store: () => Promise<Pick<Reading, 'load'>>,
-  atHand: AtHand = new Map(),
-): Promise<unknown[]> {
-  const records = await loadRecords(hashes, store, atHand);
-  return records.map((record, place) => {
-    if (record === undefined) throw absent(hashes, records, tree);
-    const damage = damageOf(record);
-    if (damage !== undefined) throw damaged(hashes[place]!, damage, tree);
-    return decode(codecOf(record), record, HEAD_BYTES);
-  });
+): unknown {
+  const record = records[place];
+  if (record === undefined) throw absent(hashes, records, tree);
+  const damage = damageOf(record);
+  if (damage !== undefined) throw damaged(hashes[place]!, damage, tree);
+  return decode(codecOf(record), record, HEAD_BYTES);
 }
 
 async function loadRecords(
   hashes: readonly TaskHash[],
   store: () => Promise<Pick<Reading, 'load'>>,
-  atHand: AtHand,
+  atHand: AtHand = new Map(),
 ): Promise<(Uint8Array | undefined)[]> {
   if (atHand.size === 0) return (await store()).load(hashes);
   const records = hashes.map(hash => atHand.get(hash));

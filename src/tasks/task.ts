@@ -5,9 +5,9 @@ import {INSPECT, shown} from '../errors.js';
 import {HASH, type TaskHash} from '../hash.js';
 import type {Base, Deferred, Element, ElementAt, Resolved} from '../types.js';
 import {REFUSAL} from '../values/refusal.js';
-import {hashOfCall, heldArguments} from './call-hash.js';
+import {hashOfCall} from './call-hash.js';
 import {type AnyFunction, called, TaskFunction} from './functions.js';
-import {currentHost, HOLD, HOST, type Host, hostOf, makingHost} from './host.js';
+import {currentHost, HOST, type Host, hostOf, makingHost} from './host.js';
 import {cannotIterate, hasNoLength, notKnown, primitiveOf} from './misuse.js';
 import {register} from './naming.js';
 import {areThere, valueIn} from './owners.js';
@@ -56,7 +56,8 @@ export class Task<R = any> extends Subscriptable implements Deferred<R> {
   readonly [SPREAD]: TaskFunction;
   #args: readonly unknown[];
   #host: Host | undefined;
-  #hash: TaskHash | undefined;
+  /** Or the task that has it. */
+  #hash: TaskHash | Task | undefined;
 
   /** For jug's own use, a TaskFunction, the array of arguments and the host: such a task is not defined by being made. */
   constructor(fn: (...args: never[]) => R | PromiseLike<R>, ...args: readonly unknown[]) {
@@ -82,7 +83,14 @@ export class Task<R = any> extends Subscriptable implements Deferred<R> {
     return task;
   }
 
-  /** A task whose hash is given: a reference that came from elsewhere, or one that stands in for another call. */
+  /** A task that is known by the hash of another call, and made from other arguments. */
+  static insteadOf<R>(call: Task<R>, args: readonly unknown[]): Task<R> {
+    const task = Task.unlisted<R>(call.function, args, call.#host);
+    task.#hash = call;
+    return task;
+  }
+
+  /** A task whose hash is given: a reference that came from elsewhere. */
   static withHash<R>(hash: TaskHash, fn: TaskFunction, args: readonly unknown[], host?: Host): Task<R> {
     const task = Task.unlisted<R>(fn, args, host);
     task.#hash = hash;
@@ -107,16 +115,8 @@ export class Task<R = any> extends Subscriptable implements Deferred<R> {
   }
 
   get hash(): TaskHash {
-    this.#hash ??= hashOfCall(this);
+    if (typeof this.#hash !== 'string') this.#hash = this.#hash?.hash ?? hashOfCall(this);
     return this.#hash;
-  }
-
-  [HOLD](): void {
-    try {
-      const held = heldArguments(this.#args);
-      if (held === undefined) this.#hash ??= hashOfCall(this);
-      else this.#args = held;
-    } catch {} // It comes again for whoever asks.
   }
 
   /** The tasks whose results this one needs, each once. */

@@ -46,6 +46,17 @@ export function loaderData(): Sources {
   return sources;
 }
 
+/** Whether a file of the user's that is loaded so far has this in its text. */
+export function isWritten(pattern: RegExp): boolean {
+  catchUp?.();
+  for (const code of sources.values()) if (pattern.test(code)) return true;
+  for (const url of plain) {
+    const path = userPath(url);
+    if (path !== undefined && pattern.test(readFileSync(path, 'utf8'))) return true;
+  }
+  return false;
+}
+
 /**
  * Imports a user's file. What is wrong with its text or its imports is a JugError; what it throws itself passes unchanged.
  * `begin`, if the loader is ours, is called before the file runs, with the namespace that its exports are to be in.

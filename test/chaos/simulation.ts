@@ -175,10 +175,7 @@ class Simulation {
   async #jugfile(graph: TaskGraph, scheduler: Scheduler, one: SimulatedProcess): Promise<void> {
     for (let phase = 0; phase < this.#phases; phase++) {
       if (phase > 0) {
-        const passing = scheduler.waiters.wait(undefined, {
-          key: `jugfile.ts:1 #${phase}`,
-          site: 'jugfile.ts:1',
-        });
+        const passing = scheduler.waiters.wait(undefined, {site: 'jugfile.ts:1'});
         scheduler.signal();
         await passing;
       }

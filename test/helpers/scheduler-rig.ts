@@ -66,9 +66,9 @@ export class SchedulerRig {
   }
 
   /** Settles when everything before (or `names`) is finished. */
-  barrier(names?: readonly string[], key = 'jugfile.ts:1 #1'): Promise<void> {
+  barrier(names?: readonly string[], site = 'jugfile.ts:1'): Promise<void> {
     const ids = names?.map(name => this.id(name));
-    const passing = this.scheduler.waiters.wait(ids, {key, site: 'jugfile.ts:1'});
+    const passing = this.scheduler.waiters.wait(ids, {site});
     this.scheduler.signal();
     return passing;
   }

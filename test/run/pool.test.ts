@@ -4,6 +4,7 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import test from 'ava';
+import {Journal} from '../../src/journal.js';
 import {openPool} from '../../src/run/pool.js';
 import type {Batch, Outcomes} from '../../src/run/protocol.js';
 import {loaderData} from '../../src/typescript/typescript.js';
@@ -23,9 +24,11 @@ export const total = TaskGenerator(function total(xs) { return xs.reduce((a, b) 
   );
   const pool = openPool({
     jobs: 1,
-    setup: () => ({jugfile, storePatience: 0, sources: loaderData()}),
+    setup: () => ({jugfile, storePatience: 0}),
     argv: [],
-    passed: () => true,
+    begun: Promise.resolve(),
+    journal: new Journal(),
+    sources: loaderData,
     recover: () => undefined,
     jugdir: async () => undefined,
     store: new MemoryStore(),
@@ -40,7 +43,6 @@ export const total = TaskGenerator(function total(xs) { return xs.reduce((a, b) 
     attempts: [1],
     origin: new Uint8Array(8),
     cursor: new Int32Array(new SharedArrayBuffer(4)),
-    epoch: 0,
     unsaved: [],
     chain: [],
     stopAtFailure: false,
