@@ -56,7 +56,7 @@ export type Settle = (ids: readonly TaskId[] | undefined, barrier: Barrier) => P
 
 export class GraphHost implements Host {
   readonly running: boolean = true;
-  readonly isFollower: boolean = false;
+  readonly lightTask: Host['lightTask'] = undefined;
   readonly functions: FunctionRegistry;
   readonly graph = new TaskGraph();
   /** Set by whoever ends the run, or closes the store. */
@@ -106,9 +106,11 @@ export class GraphHost implements Host {
   }
 
   async enter(compound: Task): Promise<Entered> {
+    // Before anything is waited for: the arguments are to be what they are now.
+    const {hash} = compound;
     const [isFinished] = await this.areThere([compound]);
     if (!isFinished) checkUnchanged(compound);
-    return {isFinished: isFinished!, scope: compound.hash};
+    return {isFinished: isFinished!, scope: hash};
   }
 
   protected waitFor(tasks: readonly Task[] | undefined, barrier: Barrier): Promise<void> {

@@ -9,6 +9,7 @@ import type {AnswerOutcome, Chunk, Missing, QuestionKind} from '../src/run/proto
 import type {Reading} from '../src/stores/store.js';
 import {FunctionRegistry} from '../src/tasks/functions.js';
 import type {Entered, Host} from '../src/tasks/host.js';
+import {lightTask} from '../src/tasks/light-task.js';
 import {type AtHand, MissingResults, resultsIn} from '../src/tasks/results.js';
 import {currentScope} from '../src/tasks/scope.js';
 import type {Task} from '../src/tasks/task.js';
@@ -37,7 +38,7 @@ const AT_REST: ReadonlySet<string> = new Set(['MessagePort', 'TTYWrap', 'Immedia
 
 export class WorkerHost implements Host {
   readonly running = true;
-  readonly isFollower = true;
+  readonly lightTask = lightTask;
   readonly isOver = false;
   readonly functions: FunctionRegistry;
   readonly #store: () => Promise<Reading>;

@@ -94,7 +94,7 @@ async function compoundTask<R>(host: Host, made: TaskFunction, args: readonly un
   }
   register([inner], host);
   const task = Task.insteadOf<R>(call, [inner]);
-  if (!host.isFollower) sealAsItIs(task, changedInner);
+  if (host.lightTask === undefined) sealAsItIs(task, changedInner);
   host.define(task);
   return task;
 }

@@ -2,15 +2,18 @@
 // thread's new tasks go to. Knows no task, only that it has a hash.
 
 import type {Resolved} from '../types.js';
-import type {FunctionRegistry} from './functions.js';
+import type {FunctionRegistry, TaskFunction} from './functions.js';
 import type {TaskLike} from './tree.js';
 
 /** Who evaluates the jugfile: `jug execute`, a command that looks, a worker, or a plain script. */
 export interface Host {
   /** Whether jug evaluates this program, and not node alone. */
   readonly running: boolean;
-  /** Whether another evaluation decides what is the case, in the main thread, and this one only has the functions. */
-  readonly isFollower: boolean;
+  /**
+   * Where another evaluation, in the main thread, decides what is the case, and this one only has the functions: makes what
+   * a call answers with, since there are no tasks to be defined. Else undefined.
+   */
+  readonly lightTask: ((fn: TaskFunction, args: readonly unknown[]) => TaskLike) | undefined;
   readonly functions: FunctionRegistry;
   /** Whether its results are out of reach for good: the run has ended, or the store of `init` was closed. */
   readonly isOver: boolean;

@@ -77,10 +77,10 @@ export class Task<R = any> extends Subscriptable implements Deferred<R> {
 
   /** The call of a function that is registered already. */
   static of<R>(fn: TaskFunction, args: readonly unknown[], host = currentHost()): Task<R> {
-    const task = Task.unlisted<R>(fn, args, host.running ? host : undefined);
     register(args, host);
+    const task = host.lightTask?.(fn, args) ?? Task.unlisted<R>(fn, args, host.running ? host : undefined);
     host.define(task);
-    return task;
+    return task as Task<R>;
   }
 
   /** A task that is known by the hash of another call, and made from other arguments. */

@@ -76,7 +76,9 @@ export const c = TaskGenerator(async function c() { return CachedFunction(plain)
   ] as const) {
     t.regex(
       said,
-      new RegExp(`found the task function jugfile\\.${name} doing it \\(jugfile\\.ts:${line}\\)`),
+      new RegExp(
+        `found the task function jugfile\\.${name} (?:doing it|making one) \\(jugfile\\.ts:${line}\\)`,
+      ),
     );
   }
   t.regex(
