@@ -18,6 +18,8 @@ export class Waiters {
   #passedCount = 0;
   /** Whether a part of the jugfile waits for an answer of the store, which then gives a signal: it is sure to go on. */
   isAsking: () => boolean = () => false;
+  /** Whether a part of the jugfile that nobody awaits may go on by itself; a signal is given when that has changed. */
+  isUnderWay: () => boolean = () => false;
   /** Every task before this one is finished. */
   #firstOpen = 0;
 
