@@ -12,6 +12,8 @@ export interface OpenEnds {
   readonly underWay: readonly string[];
   /** What node would wait for without end: `a server`. */
   readonly open: readonly string[];
+  /** Whether jug's own keeps the process alive, so that node cannot tell the rest. */
+  readonly ownsSome: boolean;
 }
 
 /** Milliseconds for which a socket counts as moving after it did. */
@@ -24,7 +26,12 @@ const OPEN: Readonly<Record<string, string>> = {
   StatWatcher: 'a watcher of files',
 };
 
-const intervals = new Set<WeakRef<NodeJS.Timeout>>();
+type Interval = NodeJS.Timeout & {readonly _destroyed?: boolean};
+
+/** The jugfile's, and those of whoever was called `asOwn`. */
+const intervals = new Set<WeakRef<Interval>>();
+const ownIntervals = new Set<WeakRef<Interval>>();
+const ownHandles = new WeakSet<object>();
 
 /** From now on, intervals are told from timers that go off once. */
 export function noteIntervals(): void {
@@ -37,6 +44,25 @@ export function noteIntervals(): void {
   timers.setInterval = Object.assign(noting, setInterval) as typeof setInterval;
   globalThis.setInterval = timers.setInterval;
   syncBuiltinESMExports();
+}
+
+/**
+ * What `body` leaves open is taken for jug's own, as is what others open meanwhile: for modules of the user's that are no part of
+ * the jugfile.
+ */
+export async function asOwn<T>(body: () => Promise<T>): Promise<T> {
+  const before = new Set(handles());
+  const intervalsBefore = new Set(intervals);
+  try {
+    return await body();
+  } finally {
+    for (const handle of handles()) if (!before.has(handle)) ownHandles.add(handle);
+    for (const interval of intervals) {
+      if (intervalsBefore.has(interval)) continue;
+      intervals.delete(interval);
+      ownIntervals.add(interval);
+    }
+  }
 }
 
 /** How much of it is there: `1` counts as `a timer`. */
@@ -53,23 +79,20 @@ export class OpenEndsWatch {
   >();
 
   look(): OpenEnds {
-    const {_getActiveHandles, _getActiveRequests} = process as unknown as {
-      _getActiveHandles(): readonly object[];
-      _getActiveRequests(): readonly object[];
-    };
-    const handles = _getActiveHandles.call(process).filter(handle => !isOwn(handle));
-    const sockets = handles.filter((handle): handle is Socket => handle instanceof Socket);
+    const all = handles();
+    const others = all.filter(handle => !isOwn(handle));
+    const sockets = others.filter((handle): handle is Socket => handle instanceof Socket);
     const states = sockets.map(socket => this.#stateOf(socket));
     const count = (state: string): number => states.filter(each => each === state).length;
-    const open = handles.map(({constructor: {name}}) => OPEN[name]).filter(name => name !== undefined);
-    const others = handles.length - sockets.length - open.length;
-    const [all, repeated] = [timersSet(), intervalsSet()];
+    const open = others.map(({constructor: {name}}) => OPEN[name]).filter(name => name !== undefined);
+    const [repeated, own] = [setAmong(intervals), setAmong(ownIntervals)];
     return {
-      isMoving: _getActiveRequests.call(process).length > 0 || count('moving') > 0,
+      isMoving: internals._getActiveRequests().length > 0 || count('moving') > 0,
+      ownsSome: own > 0 || all.some(handle => ownHandles.has(handle)),
       underWay: [
-        ...counted(Math.max(0, all - repeated), 'a timer'),
+        ...counted(Math.max(0, timersSet() - repeated - own), 'a timer'),
         ...counted(count('moving') + count('unanswered'), 'a connection'),
-        ...counted(others, 'a process or thread').map(text =>
+        ...counted(others.length - sockets.length - open.length, 'a process or thread').map(text =>
           text.replace(/threads$/, 'processes or threads'),
         ),
       ],
@@ -83,7 +106,8 @@ export class OpenEndsWatch {
   }
 
   #stateOf(socket: Socket): 'moving' | 'unanswered' | 'idle' | 'stdin' {
-    if (socket === (process.stdin as unknown)) return 'stdin';
+    // Asked for by its name, it would be opened.
+    if ((socket as {fd?: unknown}).fd === 0) return 'stdin';
     const now = performance.now();
     const {bytesRead: read, bytesWritten: written} = socket;
     const before = this.#sockets.get(socket);
@@ -99,17 +123,27 @@ export class OpenEndsWatch {
 }
 
 function isOwn(handle: object): boolean {
-  return handle === process.stdout || handle === process.stderr;
+  return handle === process.stdout || handle === process.stderr || ownHandles.has(handle);
+}
+
+/** Of node's that keep it alive; it has no other way to ask for them, and none but these knows whose they are. */
+const internals = process as unknown as {
+  _getActiveHandles(): readonly object[];
+  _getActiveRequests(): readonly object[];
+};
+
+function handles(): readonly object[] {
+  return internals._getActiveHandles();
 }
 
 function timersSet(): number {
   return process.getActiveResourcesInfo().filter(name => name === 'Timeout').length;
 }
 
-function intervalsSet(): number {
+function setAmong(intervals: Set<WeakRef<Interval>>): number {
   let count = 0;
   for (const reference of intervals) {
-    const interval = reference.deref() as (NodeJS.Timeout & {_destroyed?: boolean}) | undefined;
+    const interval = reference.deref();
     if (interval === undefined || interval._destroyed) intervals.delete(reference);
     else if (interval.hasRef()) count++;
   }

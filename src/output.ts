@@ -37,7 +37,7 @@ class Way {
 
   write(chunk: string | Uint8Array, done: Done = () => {}): void {
     if (this.#isUnread) done();
-    else if (!this.#isFile) this.#write(chunk, done);
+    else if (!this.#isFile) this.#write(chunk, () => done());
     else {
       try {
         this.#writeAll(Buffer.from(chunk));

@@ -22,6 +22,8 @@ export interface Unended {
 /** Milliseconds between two looks, and until it is told what is waited for. */
 const LOOK_EVERY = 100;
 const TELL_AFTER = 5000;
+/** In so many looks in a row nothing is seen, where node does not tell that nothing is left. */
+const LOOKS = 5;
 
 /** Calls `settled` once: until then, a part of the jugfile may go on; with `undefined`, if none can. The answer ends the watch. */
 export function watchUnawaited(
@@ -35,11 +37,12 @@ export function watchUnawaited(
   let lastMove = begun;
   let wasMoving = false;
   let openFor = 0;
+  let emptyLooks = 0;
   let hasTold = false;
 
   function look(): void {
     const now = performance.now();
-    const {isMoving, underWay, open: opened} = ends.look();
+    const {isMoving, underWay, open: opened, ownsSome} = ends.look();
     const isUnderWay = isMoving || underWay.length > 0 || opened.length === 0;
     const what = [...underWay, ...opened].join(', ') || 'work of its own';
     // Once may be a sign of life of jug's own.
@@ -48,7 +51,9 @@ export function watchUnawaited(
     // Not by the clock alone: a thread that was busy, or a laptop that slept, has not looked.
     if (!isUnderWay) openFor += Math.min(now - last, 2 * LOOK_EVERY);
     last = now;
-    if (openFor >= open) end({kind: 'open', what});
+    emptyLooks = ownsSome && !isMoving && underWay.length + opened.length === 0 ? emptyLooks + 1 : 0;
+    if (emptyLooks >= LOOKS) end(undefined);
+    else if (openFor >= open) end({kind: 'open', what});
     else if (now - lastMove >= still || now - begun >= total) end({kind: 'vain', what});
     else if (!hasTold && isUnderWay && now - begun >= TELL_AFTER) {
       hasTold = true;
