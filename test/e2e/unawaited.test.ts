@@ -186,7 +186,7 @@ export const openStore = () => store;
   t.is(code, 0, stderr);
   t.deepEqual(rowsOf(stdout).Total, [4, 0, 0]);
   t.notRegex(stderr, /still open/);
-  const cleanup = await rig.jug('cleanup --jugdir module:./own.mjs');
+  const cleanup = await rig.jug('cleanup --keep-locks --jugdir module:./own.mjs');
   t.is(cleanup.stdout, 'Nothing to remove.\n', cleanup.stderr);
 });
 
