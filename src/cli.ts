@@ -7,12 +7,12 @@ import type {Command, Invocation} from './commands/command.js';
 import {COMMANDS} from './commands/index.js';
 import {applySettings} from './commands/settings.js';
 import {type ExitCode, JugError} from './errors.js';
+import {isSignalled, noteSignals} from './exits.js';
 import {userFrame} from './frame.js';
+import {noteIntervals} from './open-ends.js';
 import {tooManyFiles} from './open-files.js';
+import {allWritten, keepStdout, letThreadsPrint, note, print, printText} from './output.js';
 import {VERSION} from './version.js';
-
-const print = (text: string): void => void process.stdout.write(`${text}\n`);
-const note = (text: string): void => void process.stderr.write(`${text}\n`);
 
 const HELP: ReadonlySet<string> = new Set(['help', '--help', '-h']);
 
@@ -24,7 +24,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .description('Runs the tasks of a jugfile on all cores, and keeps every result.')
     .version(VERSION, '--version')
     .exitOverride()
-    .configureOutput({outputError: text => note(text.trimEnd())})
+    .configureOutput({writeOut: printText, outputError: text => note(text.trimEnd())})
     .addHelpText('beforeAll', '')
     .showHelpAfterError('(jug COMMAND --help shows what there is)');
   const words = own.filter(word => !word.startsWith('-'));
@@ -39,6 +39,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
       const {jugfile, args} = wordsOf(command, subparser.args);
       if (command.words === undefined) applySettings(subparser, jugfile);
       const options: Invocation['options'] = subparser.opts();
+      if (name === 'execute') letThreadsPrint();
       code = await command.run({jugfile, args: [...args, ...rest], afterDashes: rest, options, print, note});
     });
   }
@@ -91,20 +92,6 @@ function exitCodeOf(error: unknown): ExitCode {
   return 4;
 }
 
-// A reader that has seen enough (`jug status | head -1`) is no error, and no reason to leave a run undone: from then on
-// nothing is written.
-for (const stream of [process.stdout, process.stderr]) {
-  let isUnread = false;
-  stream.on('error', error => {
-    const {code} = error as NodeJS.ErrnoException;
-    // A pipe's, and a terminal's that was closed.
-    isUnread ||= code === 'EPIPE' || (code === 'EIO' && stream.isTTY);
-    if (!isUnread) throw error;
-  });
-  // Or what workers print would pile up.
-  stream.on('unpipe', source => source.resume());
-}
-
 /** The exit code of a process that SIGHUP ends. */
 const HUNG_UP = 129;
 
@@ -115,12 +102,17 @@ let hasThrown = false;
 // ended the process: in its thread, none but the jugfile or a store's module can.
 process.on('beforeExit', () => {
   isIdle = true;
+  // Others may have it go on.
+  setImmediate(() => {
+    isIdle = false;
+  }).unref();
 });
 process.on('uncaughtExceptionMonitor', () => {
   hasThrown = process.listenerCount('uncaughtException') === 0;
 });
 process.on('exit', code => {
-  if (ended || hasThrown) return;
+  // Who handles a signal says how the process ends.
+  if (ended || hasThrown || isSignalled()) return;
   process.exitCode = exitCodeOf(isIdle ? (whatNeverCame() ?? JUGFILE_NEVER_ENDS) : calledExit(code));
 });
 
@@ -143,10 +135,22 @@ function leave(code: ExitCode): void {
   process.exit(code);
 }
 
+/** The command's own code, if it is a failure, says more than that nobody could read of it. */
+async function writtenCode(code: ExitCode): Promise<ExitCode> {
+  const lost = await allWritten();
+  if (lost === undefined) return code;
+  note(`jug: ${lost}`);
+  return code === 0 ? 4 : code;
+}
+
+keepStdout();
+noteSignals();
+noteIntervals();
 void main(process.argv.slice(2))
   .catch(exitCodeOf)
   .then(code => {
     ended = true;
     // What is still in the pipe is written first; a jugfile's timers and sockets do not keep the command alive.
-    process.stdout.write('', () => process.stderr.write('', () => leave(code)));
-  });
+    return writtenCode(code);
+  })
+  .then(leave);

@@ -19,6 +19,7 @@ import {leaveScope} from './tasks/scope.js';
 import {initialised} from './typescript/exports.js';
 import {self} from './typescript/resolve.js';
 import {importFile, installLoader} from './typescript/typescript.js';
+import type {Unended} from './unawaited.js';
 
 /** Looked for in this order. */
 const DEFAULTS = ['jugfile.ts', 'jugfile.mts', 'jugfile.js', 'jugfile.mjs'];
@@ -100,17 +101,22 @@ export function jugfileError(jugfile: string, error: unknown, barriers: readonly
   return new JugError(`The jugfile ${name} ${text}`, 3, {cause: error});
 }
 
+/** Waits for parts of the jugfile that nobody awaits, or for `until`; answers with what has not ended. */
+export type Rest = (until: Promise<unknown>) => Promise<Unended | undefined>;
+
 export interface Look<Host extends GraphHost = GraphHost> {
   readonly host: Host;
   /** The jugfile's exports; if it stopped at a barrier, those before it. */
   readonly exports: Namespace;
   /** Where evaluation stopped, because what it waits for is not finished. */
   readonly stoppedAt: Barrier | undefined;
+  /** What was left open, or under way though nobody awaits it. */
+  readonly unended: Unended | undefined;
 }
 
 /**
- * Evaluates the jugfile under a host of this kind, as far as what is finished allows, and no further. Errors: a JugError
- * of exit code 3, or that of opening the store.
+ * Evaluates the jugfile under a host of this kind, as far as what is finished allows, and no further. `rest`: how parts are
+ * waited for that go on by themselves. Errors: a JugError of exit code 3, or that of opening the store.
  */
 export async function look<Host extends GraphHost>(
   jugfile: string,
@@ -118,6 +124,7 @@ export async function look<Host extends GraphHost>(
   jugdir: Jugdir,
   store: () => Promise<Store>,
   Kind: new (root: string, store: () => Promise<Forwarded>) => Host,
+  rest: Rest = async () => undefined,
 ): Promise<Look<Host>> {
   const {askedStore} = await import('./stores/asked.js');
   const asked = askedStore(store);
@@ -125,8 +132,8 @@ export async function look<Host extends GraphHost>(
   host.onJugdir = wanted => jugdir.set(wanted);
   let stoppedAt: Barrier | undefined;
   let stop: () => void = () => {};
-  const stopped = new Promise<void>(resolve => {
-    stop = resolve;
+  const stopped = new Promise<undefined>(resolve => {
+    stop = () => resolve(undefined);
   });
   host.settle = async (ids, barrier) => {
     if (await areFinished(host, ids, asked.store)) return;
@@ -148,15 +155,20 @@ export async function look<Host extends GraphHost>(
       throw error !== undefined && error === jugdir.refusal ? error : jugfileError(jugfile, error);
     },
   );
+  let unended: Unended | undefined;
   try {
     await Promise.race([evaluation, stopped]);
     // Parts that the jugfile did not wait for may still be under way, as far as what is finished allows.
     await Promise.race([asked.rest(), evaluation.then(asked.rest)]);
+    if (stoppedAt === undefined) {
+      unended = await rest(stopped);
+      await asked.rest();
+    }
   } catch (error) {
     host.isOver = true;
     throw error;
   }
-  return {host, exports: exports ?? initialised(namespace), stoppedAt};
+  return {host, exports: exports ?? initialised(namespace), stoppedAt, unended};
 }
 
 async function areFinished(

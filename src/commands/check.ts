@@ -7,8 +7,9 @@ export const check: Command = {
   example: 'jug check primes.ts && ./publish.sh',
   configure() {},
   run: invocation =>
-    withLook(invocation, 'read', async ({host: {graph}, store, stoppedAt}) => {
+    withLook(invocation, 'read', async ({host: {graph}, store, stoppedAt, unended}) => {
       const {total} = await standingOf(graph, await store());
-      return stoppedAt === undefined && total.finished === graph.size ? 0 : 1;
+      const isWhole = stoppedAt === undefined && unended?.kind !== 'vain';
+      return isWhole && total.finished === graph.size ? 0 : 1;
     }),
 };

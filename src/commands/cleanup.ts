@@ -44,13 +44,21 @@ interface Removed {
 /** Kept: results of the jugfile's tasks, and whatever a process that is alive has made or is making. */
 async function removeResults(
   store: Store,
-  {host: {graph}, stoppedAt}: Looked,
+  {host: {graph}, stoppedAt, unended}: Looked,
   {options}: Invocation,
 ): Promise<Removed> {
   if (stoppedAt !== undefined) {
     throw new JugError(
       `Expected a jugfile that runs to its end, found that it waits at a barrier (${stoppedAt.site}).\n` +
         'Which results it needs after that is not known, so none was removed. Run `jug execute` first.',
+      4,
+    );
+  }
+  if (unended !== undefined) {
+    throw new JugError(
+      `Expected a jugfile that runs to its end, found that something it started has not ended (${unended.what}).\n` +
+        'Which results it needs after that is not known, so none was removed. ' +
+        'In the jugfile, await what defines tasks, and close what is merely open, or call its unref().',
       4,
     );
   }

@@ -3,12 +3,13 @@
 import {InvalidArgumentError, type Command as Parser} from 'commander';
 import {type ExitCode, JugError} from '../errors.js';
 import {LookingHost} from '../hosts.js';
-import {findJugfile, jugfileError, type Look, look} from '../jugfile.js';
+import {findJugfile, jugfileError, type Look, look, type Rest} from '../jugfile.js';
 import {chosenJugdir} from '../settings/jugdir.js';
 import {absentStore} from '../stores/absent.js';
 import {missingAt, openStore} from '../stores/open.js';
 import type {Access, Store} from '../stores/store.js';
 import {strayError} from '../stray.js';
+import {type Patience, watchUnawaited} from '../unawaited.js';
 
 /** What commander made of the flags; each command knows its own. */
 export interface Options {
@@ -97,12 +98,20 @@ export async function withLook(
   try {
     // Told before the jugfile is evaluated: it is not the jugfile's fault.
     if (how !== 'read' && jugdir.isGiven) await store();
-    const looked = await Promise.race([unheeded.error, look(file, args, jugdir, store, LookingHost)]);
+    const looked = await Promise.race([
+      unheeded.error,
+      look(file, args, jugdir, store, LookingHost, restOf(note)),
+    ]);
     // Of what the jugfile's last lines leave behind, node tells in its next turn: before anything is changed.
     await Promise.race([unheeded.error, new Promise(resolve => setImmediate(resolve))]);
     if (looked.stoppedAt !== undefined) {
       note(
         `The jugfile waits at a barrier (${looked.stoppedAt.site}): what it defines after that is not known yet.`,
+      );
+    }
+    if (looked.unended !== undefined) {
+      note(
+        `The jugfile has come to its last line, but something that it started has not ended (${looked.unended.what}): what is defined after that is not known.`,
       );
     }
     const {removals} = looked.host;
@@ -117,6 +126,22 @@ export async function withLook(
     for (const opening of opened) await (await opening.catch(() => undefined))?.close();
     unheeded.release();
   }
+}
+
+/** As `execute` waits, but not for long: who looks wants to see something. */
+const LOOKING: Patience = {still: 10_000, open: 1000, total: 30_000};
+
+function restOf(note: Invocation['note']): Rest {
+  return until =>
+    new Promise(resolve => {
+      const release = watchUnawaited(LOOKING, resolve, what =>
+        note(`Something that the jugfile started goes on (${what}): waiting for its end.`),
+      );
+      void until.then(() => {
+        release();
+        resolve(undefined);
+      });
+    });
 }
 
 /**

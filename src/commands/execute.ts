@@ -4,9 +4,11 @@ import {availableParallelism} from 'node:os';
 import {type ExitCode, JugError, StoreError} from '../errors.js';
 import {type Run, type Summary, startRun} from '../execute.js';
 import {type ExecuteOptions, MOST_LEASE, MOST_WAIT} from '../execute-options.js';
+import {deferExits} from '../exits.js';
 import {closingLines} from '../ui/closing.js';
 import {plainReporter} from '../ui/plain.js';
 import {formatTable} from '../ui/table.js';
+import {type Patience, UnawaitedParts} from '../unawaited.js';
 import {type Command, type Invocation, seconds, wholeNumber} from './command.js';
 
 /**
@@ -18,6 +20,8 @@ const SAME_PRESS = process.env.npm_lifecycle_event === undefined ? 0 : 250;
 const ENDING = 700;
 /** Seconds. */
 const GRACE = 10;
+/** What goes on by itself when all else is done is waited for nearly as node would; what is merely open is not. */
+const UNAWAITED: Patience = {still: 600_000, open: 5_000, total: Number.POSITIVE_INFINITY};
 /** Milliseconds that threads get to end. Native code cannot be interrupted, and ends when it likes. */
 const LAST_RESORT = 5000;
 
@@ -67,21 +71,56 @@ export const execute: Command = {
     const options = {...(invocation.options as ExecuteOptions), args: invocation.args};
     run = await startRun(invocation.jugfile, options, reporter);
     signals = handleSignals(run, invocation);
+    const unawaited = partsOf(run, invocation);
     try {
       const summary = await run.summary;
       report(summary, invocation);
       if (summary.end.kind === 'jugfile') throw summary.end.error;
-      return signals.received ?? summary.exitCode;
+      return signals.received ?? (summary.exitCode || tellUnended(unawaited, invocation));
     } catch (error) {
       throw signals.received !== undefined && error instanceof StoreError
         ? endedBySignal(error, signals.received)
         : error;
     } finally {
+      unawaited.release();
       signals.release();
       reporter.close();
     }
   },
 };
+
+/** Has the run wait for what goes on by itself. */
+function partsOf({scheduler}: Run, {note}: Invocation): UnawaitedParts {
+  const parts = new UnawaitedParts(
+    UNAWAITED,
+    () => {
+      const {failed, waiting, ready, finished, running} = scheduler.states.total;
+      return failed + waiting + ready + finished + running + scheduler.waiters.passed;
+    },
+    () => scheduler.signal(),
+    what =>
+      note(
+        `Something that the jugfile started goes on (${what}): waiting for its end, which may bring tasks.`,
+      ),
+  );
+  scheduler.waiters.isUnderWay = () => parts.isUnderWay();
+  return parts;
+}
+
+function tellUnended({unended}: UnawaitedParts, {note}: Invocation): ExitCode {
+  if (unended === undefined) return 0;
+  if (unended.kind === 'open') {
+    note(
+      `All else is done, and something that the jugfile started is still open (${unended.what}): it is not waited for. Close it, or call its unref().`,
+    );
+    return 0;
+  }
+  note(
+    `Expected the jugfile to come to its end, found that something it started has not moved for ten minutes (${unended.what}).\n` +
+      'Tasks that it would define after that are not run. In the jugfile, await what defines tasks.',
+  );
+  return 4;
+}
 
 /**
  * Whoever ends a run, or limits its time, is to see by the exit code that it was this which ended it, also where the
@@ -114,7 +153,9 @@ function handleSignals(run: Run, {note, options}: Invocation): Signals {
       'jug: A task is inside native code and does not end; jug ends without it. Its lock falls with the process.',
     );
     release();
-    process.kill(process.pid, SIGNALS[received ?? 130]);
+    const signal = SIGNALS[received ?? 130];
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
   };
   const end = (): void => {
     endingSince = performance.now();
@@ -146,7 +187,9 @@ function handleSignals(run: Run, {note, options}: Invocation): Signals {
   const onHangup = (): void => terminate(129);
   // Nobody's rejection or exception in the main thread is the jugfile's, or the store's: what is computed is stored all the same.
   const failed = (error: unknown): void => run.fail(error);
+  const allowExits = deferExits();
   function release(): void {
+    allowExits();
     process.off('SIGINT', interrupt).off('SIGTERM', onTerm).off('SIGHUP', onHangup);
     process.off('unhandledRejection', failed).off('uncaughtException', failed);
   }

@@ -27,7 +27,7 @@ async function invalidated(invocation: Invocation): Promise<ExitCode> {
   const target = parseTarget(invocation.options.target);
   // An inner task's result is stale when its compound task's is, and would be found again.
   const unopened = openCompounds();
-  return withLook(invocation, 'write', async ({host: {graph}, store, stoppedAt}) => {
+  return withLook(invocation, 'write', async ({host: {graph}, store, stoppedAt, unended}) => {
     const meant = [...graph.ids()].filter(id => target.matches(graph.task(id).function));
     const driver = await store();
     const reached = graph.downstream(meant);
@@ -55,6 +55,7 @@ async function invalidated(invocation: Invocation): Promise<ExitCode> {
     );
     const unseen = [
       ...(stoppedAt === undefined ? [] : [`after the barrier ${stoppedAt.site}`]),
+      ...(unended === undefined ? [] : [`after what has not ended (${unended.what})`]),
       ...unopened.filter(({hash}) => reached.has(graph.find(hash)!)).map(({name}) => `inside ${name}`),
     ];
     if (blind.length > 0) return tellBlind(blind, target, invocation);

@@ -281,6 +281,7 @@ export class Scheduler {
     // Part of the jugfile may be on its way to define more: it gets a turn of the event loop before it is called stuck.
     await new Promise(resolve => setImmediate(resolve));
     if (this.#sign.isGiven || this.waiters.isAsking()) return undefined;
+    if (this.#elsewhere.size === 0 && this.waiters.isUnderWay()) return undefined;
     return this.#intake.isComplete ? {kind: 'finished'} : {kind: 'stuck', barriers: this.waiters.barriers};
   }
 

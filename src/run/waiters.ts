@@ -20,6 +20,7 @@ export class Waiters {
   readonly #graph: TaskGraph;
   readonly #states: TaskStates;
   readonly #waiting = new Set<Waiter>();
+  #passed = 0;
   /** By a task that each of them lacks. */
   readonly #lacking = new Map<TaskId, Waiter[]>();
   /** To be looked at, in the order in which they came to it. */
@@ -28,6 +29,8 @@ export class Waiters {
   isAsking: () => boolean = () => false;
   /** Small results that a place waits for and that were stored just now: they need not be loaded. */
   readonly fresh = new Map<TaskHash, Uint8Array>();
+  /** Whether a part of the jugfile that nobody awaits may go on by itself; a signal is given when that has changed. */
+  isUnderWay: () => boolean = () => false;
   /** Every task before this one is finished. */
   #firstOpen = 0;
 
@@ -39,6 +42,11 @@ export class Waiters {
 
   get size(): number {
     return this.#waiting.size;
+  }
+
+  /** How many times a part of the jugfile has gone on. */
+  get passed(): number {
+    return this.#passed;
   }
 
   get barriers(): Barrier[] {
@@ -86,6 +94,7 @@ export class Waiters {
       if (lacked !== undefined) this.#park(waiter, lacked);
       else {
         this.#waiting.delete(waiter);
+        this.#passed++;
         waiter.open();
       }
     }

@@ -5,6 +5,7 @@
 import {awaiting} from '../../awaited.js';
 import {JugError, StoreError, shown} from '../../errors.js';
 import type {TaskHash} from '../../hash.js';
+import {asOwn} from '../../open-ends.js';
 import {damagedOf} from '../damaged.js';
 import type {Access, Store, StoreOptions} from '../store.js';
 import {type Flaw, LOOKS, METHODS, type Method} from './answers.js';
@@ -33,14 +34,15 @@ export async function openModule(
   const mark = rest.indexOf('#');
   const specifier = mark === -1 ? rest : rest.slice(0, mark);
   const location = mark === -1 ? '' : rest.slice(mark + 1);
-  const open = await openerIn(specifier);
   const {lease} = options;
-  let store: unknown;
-  try {
-    store = await answerOf(specifier, 'openStore', open({location, access, lease}));
-  } catch (error) {
-    throw told(specifier, 'openStore', error);
-  }
+  const store = await asOwn(async (): Promise<unknown> => {
+    const open = await openerIn(specifier);
+    try {
+      return await answerOf(specifier, 'openStore', open({location, access, lease}));
+    } catch (error) {
+      throw told(specifier, 'openStore', error);
+    }
+  });
   return checked(specifier, `module:${rest}`, store);
 }
 

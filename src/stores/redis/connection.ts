@@ -41,6 +41,8 @@ interface Live {
   /** Why it ended, once it has. */
   end: StoreError | undefined;
   version: string;
+  /** How many exchanges are under way. */
+  asked: number;
   readonly watch: Watch;
 }
 
@@ -87,6 +89,7 @@ export function openConnection(
       client,
       end: undefined,
       version: '',
+      asked: 0,
       watch: watchTraffic(() => client.stream, limits.silence, {
         quiet: milliseconds => onSilence(silent(location, milliseconds / 1000), milliseconds),
         silent: () => end(made, silent(location, limits.silence / 1000)),
@@ -164,6 +167,8 @@ export function openConnection(
   async function exchange(made: Live, commands: readonly Command[]): Promise<(Reply | Error)[]> {
     if (made.end !== undefined) throw made.end;
     made.watch.begin();
+    // Only while it is asked something does it keep the process alive.
+    if (made.asked++ === 0) made.client.stream?.ref?.();
     try {
       const answers = await Promise.allSettled(
         commands.map(([name, ...words]) => made.client.callBuffer(name, ...words.map(asSent))),
@@ -177,6 +182,7 @@ export function openConnection(
         throw made.end;
       });
     } finally {
+      if (--made.asked === 0) made.client.stream?.unref?.();
       made.watch.end();
     }
   }
