@@ -10,6 +10,7 @@ import {Batching} from './batching.js';
 import {chainFrom} from './chain.js';
 import type {Deaths} from './deaths.js';
 import {type Lane, Lanes} from './lanes.js';
+import {Ordered} from './ordered.js';
 import type {Returned} from './running.js';
 
 /** So many tasks of others are passed over at a time. */
@@ -49,7 +50,7 @@ export class Queue {
   /** Taken back from workers; our locks on them are still there. */
   #unstarted: TaskId[] = [];
   /** Ready tasks that may end this process; and the one of them that was given out. */
-  #suspects: TaskId[] = [];
+  readonly #suspects = new Ordered();
   #suspect: TaskId | undefined;
 
   constructor(
@@ -105,7 +106,7 @@ export class Queue {
       const left = ids.filter(id => this.#states.of(id) !== 'failed');
       const ready = left.filter(id => this.#graph.isReady(id));
       for (const id of left) this.#states.set(id, this.#graph.isReady(id) ? 'ready' : 'waiting');
-      if (ready.length > 0) this.#lanes.of(fn).putBack(ready);
+      for (const id of ready) this.#lanes.of(fn).push(id);
     }
     return any;
   }
@@ -117,7 +118,7 @@ export class Queue {
       const {fn} = lane;
       const taken = this.#stillReady(lane.take(this.#batching.size(fn, lane.length, workers)));
       if (this.#deaths.any && (await this.#refuse(taken))) {
-        lane.putBack(this.#stillReady(taken));
+        for (const id of this.#stillReady(taken)) lane.push(id);
         return undefined;
       }
       const ready = this.#deaths.any ? this.#unsuspected(taken) : taken;
@@ -171,7 +172,7 @@ export class Queue {
   async #passOver(lane: Lane): Promise<void> {
     if (lane.length === 0) return;
     const ids = this.#stillReady(lane.take(MOST_PASSED_OVER));
-    lane.putBack(await this.#notOthers(ids));
+    for (const id of await this.#notOthers(ids)) lane.push(id);
   }
 
   /** Tells of those that others have finished or hold, and answers with the rest. */
@@ -213,7 +214,7 @@ export class Queue {
   /** One at a time, and when there is nothing else. A lock that was left by the dead would be taken without a word. */
   async #nextSuspect(): Promise<Taken | undefined> {
     while (this.#suspects.length > 0 && !this.#isSuspectRunning) {
-      const next = await this.#notOthers(this.#stillReady([this.#suspects.shift()!]));
+      const next = await this.#notOthers(this.#stillReady(this.#suspects.take(1)));
       if (await this.#refuse(next)) return undefined;
       const [id] = await this.#lock(this.#stillReady(next));
       if (id === undefined) continue;
