@@ -4,14 +4,25 @@
 import type {TaskGraph, TaskId} from './graph.js';
 
 /**
- * waiting: a dependency is unfinished · ready: nothing is in the way · running: here or elsewhere, someone holds the
- * lock · finished: its result is stored · failed: it threw. In the order of the columns of every table.
+ * waiting: a dependency is unfinished · ready: nothing is in the way · running: a worker has begun it, or another process
+ * holds its lock · finished: its result is stored · failed: it threw. In the order of the columns of every table.
  */
 export const STATES = ['failed', 'waiting', 'ready', 'finished', 'running'] as const;
 export type TaskState = (typeof STATES)[number];
 export type Counts = {readonly [S in TaskState]: number};
 
-const CODE: Counts = {failed: 1, waiting: 2, ready: 3, finished: 4, running: 5};
+/** sent: ready still, for whoever counts, and in a batch that is on its way to a worker, or waits there for its turn. */
+export type Standing = TaskState | 'sent';
+
+const STANDINGS: readonly Standing[] = [...STATES, 'sent'];
+const CODE: {readonly [S in Standing]: number} = {
+  failed: 1,
+  waiting: 2,
+  ready: 3,
+  finished: 4,
+  running: 5,
+  sent: 6,
+};
 const UNKNOWN = 0;
 
 export class TaskStates {
@@ -25,12 +36,18 @@ export class TaskStates {
     this.#graph = graph;
   }
 
-  of(id: TaskId): TaskState | undefined {
+  of(id: TaskId): Standing | undefined {
     const code = this.#state[id] ?? UNKNOWN;
-    return code === UNKNOWN ? undefined : STATES[code - 1];
+    return code === UNKNOWN ? undefined : STANDINGS[code - 1];
   }
 
-  set(id: TaskId, state: TaskState): void {
+  /** Whether it is in somebody's hands: begun, or to be begun, or another process's. */
+  isTaken(id: TaskId): boolean {
+    const code = this.#state[id];
+    return code === CODE.running || code === CODE.sent;
+  }
+
+  set(id: TaskId, state: Standing): void {
     if (id >= this.#state.length) this.#grow(id);
     const before = this.#state[id]!;
     const after = CODE[state];
@@ -43,6 +60,11 @@ export class TaskStates {
     row[after]!++;
     this.#total[after]!++;
     this.#state[id] = after;
+  }
+
+  get summary(): {readonly all: number; readonly finished: number; readonly failed: number} {
+    const {finished, failed} = this.total;
+    return {all: this.#total.reduce((sum, count) => sum + count, 0), finished, failed};
   }
 
   get total(): Counts {
@@ -70,9 +92,9 @@ export class TaskStates {
 }
 
 function emptyRow(): number[] {
-  return new Array(STATES.length + 1).fill(0);
+  return new Array(STANDINGS.length + 1).fill(0);
 }
 
 function countsOf(row: readonly number[]): Counts {
-  return {failed: row[1]!, waiting: row[2]!, ready: row[3]!, finished: row[4]!, running: row[5]!};
+  return {failed: row[1]!, waiting: row[2]!, ready: row[3]! + row[6]!, finished: row[4]!, running: row[5]!};
 }

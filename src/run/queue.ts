@@ -95,6 +95,11 @@ export class Queue {
     if (isReady) this.#lanes.of(this.#graph.task(id).function).push(id);
   }
 
+  /** Those of `ids` that are ready wait again. */
+  suspend(ids: Iterable<TaskId>): void {
+    for (const id of ids) if (this.#states.of(id) === 'ready') this.#states.set(id, 'waiting');
+  }
+
   /** Takes in what was locked, and perhaps given to a worker, and not run; answers whether that is anything: it is to be started or given up. */
   putBack(returned: Iterable<Returned>): boolean {
     let any = false;
@@ -151,7 +156,7 @@ export class Queue {
 
   /** What was taken back and not started again at once is free for other processes to run. */
   async giveUp(): Promise<void> {
-    const ids = this.#unstarted.filter(id => this.#states.of(id) !== 'running');
+    const ids = this.#unstarted.filter(id => !this.#states.isTaken(id));
     this.#unstarted = [];
     if (ids.length > 0) await this.#store.release(this.#hashesOf(ids));
   }
@@ -230,7 +235,7 @@ export class Queue {
 
   /** Until what became of it is stored. */
   get #isSuspectRunning(): boolean {
-    return this.#suspect !== undefined && this.#states.of(this.#suspect) === 'running';
+    return this.#suspect !== undefined && this.#states.isTaken(this.#suspect);
   }
 
   /** What stands in a lane may have come to wait for a lost result since; and if that is there again, it stands in it twice. */
