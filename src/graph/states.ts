@@ -30,6 +30,8 @@ export class TaskStates {
   #state = new Uint8Array(1024);
   /** In the order in which the functions were met, which is definition order. */
   readonly #byFunction = new Map<string, number[]>();
+  /** The row that was asked for last: what goes on in a run goes on batch by batch. */
+  #last: readonly [name: string, row: number[]] | undefined;
   readonly #total = emptyRow();
 
   constructor(graph: TaskGraph) {
@@ -76,11 +78,13 @@ export class TaskStates {
   }
 
   #row(name: string): number[] {
+    if (name === this.#last?.[0]) return this.#last[1];
     let row = this.#byFunction.get(name);
     if (row === undefined) {
       row = emptyRow();
       this.#byFunction.set(name, row);
     }
+    this.#last = [name, row];
     return row;
   }
 
