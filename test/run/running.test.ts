@@ -132,8 +132,7 @@ test('a batch that no worker has begun goes to a worker with nothing to do, once
   t.deepEqual(batches.after(LATE), none);
   t.deepEqual<number[], number[]>(batches.after(1), [0, 1]);
   await batches.post.end(1);
-  batches.start(0);
-  batches.start(1);
+  batches.start(0, 1);
   for (let i = 0; i < 10; i++) t.deepEqual(batches.after(10 * LATE), none);
 });
 
