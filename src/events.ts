@@ -7,6 +7,7 @@ import type {TaskHash} from './hash.js';
 export type Event =
   /** Results that were there before this run needed them. */
   | {readonly type: 'loaded'; readonly function: string; readonly count: number}
+  /** Workers have begun them. Again, if a worker or a result was lost; of what only stood in a batch, nothing is said. */
   | {readonly type: 'started'; readonly function: string; readonly count: number}
   /** Results computed by this run, and durable now. */
   | {readonly type: 'finished'; readonly function: string; readonly count: number}
@@ -18,12 +19,23 @@ export type Event =
       /** In another process, which is, or was, at work at the same time. */
       readonly elsewhere: boolean;
     }
-  /** No task is started any more. */
+  /** No task is started any more; `running`: those that workers are at. */
   | {readonly type: 'stopping'; readonly reason: 'failure' | 'interrupt'; readonly running: number}
   /** The store is away, and is waited for; or it is back, after so many milliseconds. */
   | {readonly type: 'away'; readonly reason: string; readonly patience: number}
   | {readonly type: 'back'; readonly away: number}
   | {readonly type: 'warning'; readonly message: string};
+
+/** Numbers of tasks. */
+export interface Progress {
+  readonly all: number;
+  readonly finished: number;
+  readonly failed: number;
+  /** Begun by a worker of this process, and not ended: one a worker at most. */
+  readonly running: number;
+  /** Held by other processes, as far as this one has met them: running there, or about to. */
+  readonly elsewhere: number;
+}
 
 export interface Reporter {
   on(event: Event): void;

@@ -34,8 +34,8 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
     `
     hosts journal run-host own-store ui/table ui/plain ui/closing ui/amounts commands/batch-systems
     graph/graph graph/states graph/standing
-    run/ahead run/batching run/chain run/deaths run/lanes run/protocol run/runner run/pool run/running
-    run/saving run/sign run/loss run/unsaved run/intake run/pace run/elsewhere run/end run/failures run/waiters run/queue
+    run/ahead run/batching run/chain run/deaths run/lanes run/ordered run/protocol run/runner run/pool run/running
+    run/saving run/sign run/loss run/unsaved run/intake run/pace run/elsewhere run/end run/failures run/waiters run/queue run/outcomes run/under-way
     settings/ini settings/settings settings/jugdir
     typescript/typescript typescript/check typescript/errors typescript/exports typescript/hooks typescript/resolve typescript/transform
     stores/absent stores/asked stores/changing stores/copying stores/damaged stores/folder stores/forwarding stores/guard stores/hash-bytes stores/hash-places stores/late stores/marker stores/open stores/owner stores/patient stores/password stores/pieces stores/sweep

@@ -65,7 +65,7 @@ export const execute: Command = {
     let signals: Signals | undefined;
     const reporter = plainReporter({
       write: invocation.note,
-      counts: () => run?.scheduler.states.total ?? {failed: 0, waiting: 0, ready: 0, finished: 0, running: 0},
+      progress: () => run?.scheduler.progress ?? {all: 0, finished: 0, failed: 0, running: 0, elsewhere: 0},
       ending: () => signals!.ending,
     });
     const options = {...(invocation.options as ExecuteOptions), args: invocation.args};

@@ -89,7 +89,7 @@ export class TaskGraph {
     return this.#done[id] === 1;
   }
 
-  /** Marks `id` as done and answers the dependents that wait for nothing any more. */
+  /** Marks `id` as done and answers the dependents that wait for nothing any more, in the order of their definition. */
   finish(id: TaskId): TaskId[] {
     if (this.#done[id] === 1) return [];
     this.#done[id] = 1;
@@ -100,7 +100,8 @@ export class TaskGraph {
       this.#waitsFor[dependent]!--;
       if (this.#waitsFor[dependent] === 0) freed.push(dependent);
     }
-    return freed;
+    // The newest edge comes first.
+    return freed.reverse();
   }
 
   /** The reverse of `finish`, for a result that was lost: its dependents wait again. */

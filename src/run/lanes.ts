@@ -1,57 +1,69 @@
-// Ready tasks, a lane for each function, since a batch holds tasks of one function only. Within a lane first come,
-// first served; among lanes, the one whose head was defined first.
+// Ready tasks, a lane for each function, since a batch holds tasks of one function only. Within a lane, and among the
+// heads of lanes, what was defined first goes first, whenever it came.
 
 import type {TaskId} from '../graph/graph.js';
 import type {TaskFunction} from '../tasks/functions.js';
+import {Ordered} from './ordered.js';
 
+/**
+ * One exception: a lane that was turned is gone through from somewhere in its middle to its end, and then from its
+ * beginning, so that processes which start together do not follow each other from task to task.
+ */
 export class Lane {
-  #queue: TaskId[] = [];
-  #head = 0;
+  /** Those from `#from` on; and those before it, whose turn comes when there is none of the others. */
+  #ahead = new Ordered();
+  #behind = new Ordered();
+  #from = 0;
 
   constructor(readonly fn: TaskFunction) {}
 
   get length(): number {
-    return this.#queue.length - this.#head;
+    return this.#ahead.length + this.#behind.length;
   }
 
   get head(): TaskId | undefined {
-    return this.#queue[this.#head];
+    return this.#ahead.first;
   }
 
+  /** One of them, for each place from 0 on; in no order. */
   at(place: number): TaskId {
-    return this.#queue[this.#head + place]!;
+    const {length} = this.#ahead;
+    return place < length ? this.#ahead.at(place) : this.#behind.at(place - length);
   }
 
+  /** In the order in which they would be taken. */
   get all(): TaskId[] {
-    return this.#queue.slice(this.#head);
+    return this.#ahead.all().concat(this.#behind.all());
   }
 
   push(id: TaskId): void {
-    this.#queue.push(id);
-  }
-
-  /** Tasks that were taken and come back go first. */
-  putBack(ids: readonly TaskId[]): void {
-    this.#queue = ids.concat(this.#queue.slice(this.#head));
-    this.#head = 0;
+    (id < this.#from ? this.#behind : this.#ahead).push(id);
+    this.#wrap();
   }
 
   /** The second half goes first. */
   turn(): void {
-    const middle = this.#head + (this.length >> 1);
-    this.#queue = this.#queue.slice(middle).concat(this.#queue.slice(this.#head, middle));
-    this.#head = 0;
+    const {all} = this;
+    const middle = all[all.length >> 1];
+    if (middle === undefined) return;
+    this.#from = middle;
+    all.sort((a, b) => a - b);
+    const place = all.indexOf(middle);
+    this.#ahead = new Ordered(all.slice(place));
+    this.#behind = new Ordered(all.slice(0, place));
   }
 
   take(most: number): TaskId[] {
-    const taken = this.#queue.slice(this.#head, this.#head + most);
-    this.#head += taken.length;
-    // Array.shift is linear; the consumed head is dropped only once it is most of the array.
-    if (this.#head > 4096 && this.#head * 2 > this.#queue.length) {
-      this.#queue = this.#queue.slice(this.#head);
-      this.#head = 0;
-    }
-    return taken;
+    const taken = this.#ahead.take(most);
+    this.#wrap();
+    return taken.length < most && this.length > 0 ? taken.concat(this.take(most - taken.length)) : taken;
+  }
+
+  /** At the end, it goes on at the beginning. */
+  #wrap(): void {
+    if (this.#ahead.length > 0) return;
+    [this.#ahead, this.#behind] = [this.#behind, this.#ahead];
+    this.#from = 0;
   }
 }
 

@@ -10,6 +10,7 @@ import {Batching} from './batching.js';
 import {chainFrom} from './chain.js';
 import type {Deaths} from './deaths.js';
 import {type Lane, Lanes} from './lanes.js';
+import {Ordered} from './ordered.js';
 import type {Returned} from './running.js';
 
 /** So many tasks of others are passed over at a time. */
@@ -49,7 +50,7 @@ export class Queue {
   /** Taken back from workers; our locks on them are still there. */
   #unstarted: TaskId[] = [];
   /** Ready tasks that may end this process; and the one of them that was given out. */
-  #suspects: TaskId[] = [];
+  readonly #suspects = new Ordered();
   #suspect: TaskId | undefined;
 
   constructor(
@@ -94,6 +95,11 @@ export class Queue {
     if (isReady) this.#lanes.of(this.#graph.task(id).function).push(id);
   }
 
+  /** Those of `ids` that are ready wait again. */
+  suspend(ids: Iterable<TaskId>): void {
+    for (const id of ids) if (this.#states.of(id) === 'ready') this.#states.set(id, 'waiting');
+  }
+
   /** Takes in what was locked, and perhaps given to a worker, and not run; answers whether that is anything: it is to be started or given up. */
   putBack(returned: Iterable<Returned>): boolean {
     let any = false;
@@ -105,7 +111,7 @@ export class Queue {
       const left = ids.filter(id => this.#states.of(id) !== 'failed');
       const ready = left.filter(id => this.#graph.isReady(id));
       for (const id of left) this.#states.set(id, this.#graph.isReady(id) ? 'ready' : 'waiting');
-      if (ready.length > 0) this.#lanes.of(fn).putBack(ready);
+      for (const id of ready) this.#lanes.of(fn).push(id);
     }
     return any;
   }
@@ -117,7 +123,7 @@ export class Queue {
       const {fn} = lane;
       const taken = this.#stillReady(lane.take(this.#batching.size(fn, lane.length, workers)));
       if (this.#deaths.any && (await this.#refuse(taken))) {
-        lane.putBack(this.#stillReady(taken));
+        for (const id of this.#stillReady(taken)) lane.push(id);
         return undefined;
       }
       const ready = this.#deaths.any ? this.#unsuspected(taken) : taken;
@@ -150,7 +156,7 @@ export class Queue {
 
   /** What was taken back and not started again at once is free for other processes to run. */
   async giveUp(): Promise<void> {
-    const ids = this.#unstarted.filter(id => this.#states.of(id) !== 'running');
+    const ids = this.#unstarted.filter(id => !this.#states.isTaken(id));
     this.#unstarted = [];
     if (ids.length > 0) await this.#store.release(this.#hashesOf(ids));
   }
@@ -171,7 +177,7 @@ export class Queue {
   async #passOver(lane: Lane): Promise<void> {
     if (lane.length === 0) return;
     const ids = this.#stillReady(lane.take(MOST_PASSED_OVER));
-    lane.putBack(await this.#notOthers(ids));
+    for (const id of await this.#notOthers(ids)) lane.push(id);
   }
 
   /** Tells of those that others have finished or hold, and answers with the rest. */
@@ -213,7 +219,7 @@ export class Queue {
   /** One at a time, and when there is nothing else. A lock that was left by the dead would be taken without a word. */
   async #nextSuspect(): Promise<Taken | undefined> {
     while (this.#suspects.length > 0 && !this.#isSuspectRunning) {
-      const next = await this.#notOthers(this.#stillReady([this.#suspects.shift()!]));
+      const next = await this.#notOthers(this.#stillReady(this.#suspects.take(1)));
       if (await this.#refuse(next)) return undefined;
       const [id] = await this.#lock(this.#stillReady(next));
       if (id === undefined) continue;
@@ -229,7 +235,7 @@ export class Queue {
 
   /** Until what became of it is stored. */
   get #isSuspectRunning(): boolean {
-    return this.#suspect !== undefined && this.#states.of(this.#suspect) === 'running';
+    return this.#suspect !== undefined && this.#states.isTaken(this.#suspect);
   }
 
   /** What stands in a lane may have come to wait for a lost result since; and if that is there again, it stands in it twice. */

@@ -1,36 +1,40 @@
 // The batches that are under way: what each has reported, what it left undone, and which of them take so long that
 // the tasks behind the one that is running had better go to someone else.
 
-import {hostname} from 'node:os';
-import type {StoreError} from '../errors.js';
-import {describeThrown, type Failure, type Thrown, ThrownElsewhere} from '../failure.js';
+import {describeThrown, type Thrown, ThrownElsewhere} from '../failure.js';
 import type {TaskGraph, TaskId} from '../graph/graph.js';
 import type {TaskHash} from '../hash.js';
 import {type Packed, packedArguments} from '../tasks/arguments.js';
 import type {TaskFunction} from '../tasks/functions.js';
 import {originOf} from '../tasks/origin.js';
 import type {IntakeOptions} from './intake.js';
+import {failureOf, type Receiver, tellBegun, tellEnd, tellOutcomes} from './outcomes.js';
 import type {Batch, Outcomes} from './protocol.js';
-import {type BatchEnd, lastStarted, type Runner, recall} from './runner.js';
+import type {BatchEnd, Runner} from './runner.js';
+import {UnderWay} from './under-way.js';
+
+export type {Receiver} from './outcomes.js';
 
 export interface RunOptions extends IntakeOptions {
   readonly keepGoing: boolean;
   /** Milliseconds without news after which tasks that others hold are no longer waited for. */
   readonly patience: number;
   readonly debug: boolean;
-  /** Milliseconds after which a batch is late, and what it has not started is taken back. */
+  /** Milliseconds from its beginning after which a batch is late, and what it has not started is taken back. */
   readonly late: number;
 }
 
 /** So many workers may die one after the other without having started a task. */
 const MOST_STILLBORN = 3;
 
-/** To run such a task again would not help: nothing says that it has to wait for what it asks for. */
-const NOT_AN_ARGUMENT: Thrown = {
-  name: 'JugError',
-  message:
-    'asked for the result of a task that is not among its arguments and not there yet; pass that task as an argument',
-};
+/**
+ * Milliseconds after which it is looked first whether a worker has begun a batch; each later look is after as long a time
+ * as has passed by then, up to the longest.
+ */
+const FIRST_LOOK = 5;
+const LONGEST_REST = 250;
+/** Arguments that took a while to be sent take a while to arrive: so many times as long. */
+const ARRIVAL = 20;
 
 /** What goes to a worker beside the tasks. */
 export interface Sending {
@@ -41,97 +45,56 @@ export interface Sending {
   readonly isChain: boolean;
 }
 
-/** Takes what workers report, task by task. */
-export interface Receiver {
-  result(id: TaskId, record: Uint8Array, fn: TaskFunction): void;
-  failure(id: TaskId, failure: Failure): void;
-  /** Dependencies whose results are damaged or gone, or were for one who may have looked from `since` on. */
-  missing(ids: Iterable<TaskId>, reason: string, since: number): void;
-  returned(fn: TaskFunction, ids: readonly TaskId[]): void;
-  /** `count` tasks took `elapsed` milliseconds. */
-  took(fn: TaskFunction, count: number, elapsed: number): void;
-  /** No worker can run anything: the jugfile failed there, or the store cannot be read. */
-  unusable(error: ThrownElsewhere | StoreError): void;
-}
-
 /** Tasks of a function that were not run. */
 export type Returned = readonly [fn: TaskFunction, ids: readonly TaskId[]];
-
-class RunningBatch {
-  /** Places that are reported or were taken back. */
-  readonly accounted: Uint8Array;
-  /** The place that was running when the rest was taken back. */
-  #lastPlace: number | undefined;
-  readonly started = performance.now();
-
-  constructor(
-    readonly fn: TaskFunction,
-    readonly ids: readonly TaskId[],
-    readonly message: Batch,
-  ) {
-    this.accounted = new Uint8Array(ids.length);
-  }
-
-  /** The place of the task that was started last. */
-  get lastPlace(): number {
-    return this.#lastPlace ?? lastStarted(this.message);
-  }
-
-  attempt(place: number): number {
-    return this.message.attempts[place]!;
-  }
-
-  get isRecalled(): boolean {
-    return this.#lastPlace !== undefined;
-  }
-
-  /** Takes back what is not started. */
-  recall(): TaskId[] {
-    if (this.isRecalled) return [];
-    const next = recall(this.message);
-    this.#lastPlace = next - 1;
-    return this.takeBack(next);
-  }
-
-  /** Marks the places from `first` on that nobody has accounted for, and answers with their tasks. */
-  takeBack(first: number): TaskId[] {
-    const ids: TaskId[] = [];
-    for (let place = first; place < this.ids.length; place++) {
-      if (this.accounted[place] === 1) continue;
-      this.accounted[place] = 1;
-      ids.push(this.ids[place]!);
-    }
-    return ids;
-  }
-}
 
 export class RunningBatches {
   readonly #graph: TaskGraph;
   readonly #runner: Runner;
   readonly #options: RunOptions;
   readonly #signal: () => void;
-  readonly #batches = new Set<RunningBatch>();
+  readonly #now: () => number;
+  readonly #batches = new Set<UnderWay>();
   /** What callbacks left for the run loop. */
   #arrivals: ((receiver: Receiver) => void)[] = [];
   /** Workers in a row that died before they started anything. */
   #stillborn = 0;
+  /** Whether a worker has come to the end of a batch: there is one that can. */
+  #hasWorker = false;
+  /** Taken back before a worker had begun them. That may help once; the next time they are left to arrive. */
+  readonly #sentAgain = new Set<TaskId>();
 
-  constructor(graph: TaskGraph, runner: Runner, options: RunOptions, signal: () => void) {
+  constructor(
+    graph: TaskGraph,
+    runner: Runner,
+    options: RunOptions,
+    signal: () => void,
+    now = (): number => performance.now(),
+  ) {
     this.#graph = graph;
     this.#runner = runner;
     this.#options = options;
     this.#signal = signal;
+    this.#now = now;
   }
 
   get size(): number {
     return this.#batches.size;
   }
 
-  /** How many tasks are in batches and not accounted for. */
-  get tasks(): number {
-    let tasks = 0;
-    for (const {accounted} of this.#batches) for (const mark of accounted) if (mark === 0) tasks++;
-    return tasks;
+  /** Whether every worker has a batch. */
+  get isFull(): boolean {
+    return this.#batches.size >= this.#runner.size;
+  }
+
+  /** How many tasks workers are at: one a worker, at most. */
+  get atWork(): number {
+    return [...this.#batches].filter(batch => batch.isAtWork).length;
+  }
+
+  /** How many tasks are begun, and nothing was heard of them. */
+  get open(): number {
+    return [...this.#batches].reduce((sum, batch) => sum + batch.open, 0);
   }
 
   start(fn: TaskFunction, all: readonly TaskId[], sending: Sending): void {
@@ -152,22 +115,25 @@ export class RunningBatches {
       stopAtFailure: isChain || !this.#options.keepGoing,
       debug: this.#options.debug,
     };
-    const batch = new RunningBatch(fn, ids, message);
+    const batch = new UnderWay(fn, ids, message, this.#now());
     this.#batches.add(batch);
     const report = (outcomes: Outcomes): void =>
-      this.#arrive(receiver => read(batch, outcomes, this.#graph, receiver));
-    void this.#runner.run(message, report).then(end => {
+      this.#arrive(receiver => tellOutcomes(batch, outcomes, this.#graph, this.#now(), receiver));
+    const running = this.#runner.run(message, report);
+    batch.posting = this.#now() - batch.posted;
+    void running.then(end => {
       this.#batches.delete(batch);
+      if (end.kind === 'done') this.#hasWorker = true;
       const mayStart = this.#mayStart(batch, end);
       this.#arrive(receiver => {
-        finish(batch, end, receiver);
+        tellEnd(batch, end, this.#now(), receiver);
         if (!mayStart && end.kind === 'died') receiver.unusable(new ThrownElsewhere(end.error));
       });
     });
   }
 
   /** One worker may have bad luck; if it is the same with the next ones, no worker can start anything. */
-  #mayStart(batch: RunningBatch, end: BatchEnd): boolean {
+  #mayStart(batch: UnderWay, end: BatchEnd): boolean {
     if (end.kind !== 'died' || batch.lastPlace >= 0) this.#stillborn = 0;
     else this.#stillborn++;
     return this.#stillborn <= MOST_STILLBORN;
@@ -204,6 +170,8 @@ export class RunningBatches {
     const arrivals = this.#arrivals;
     this.#arrivals = [];
     for (const arrival of arrivals) arrival(receiver);
+    const now = this.#now();
+    for (const batch of this.#batches) tellBegun(batch, now, receiver);
   }
 
   /** Takes back all that is not started, of every batch. */
@@ -211,20 +179,45 @@ export class RunningBatches {
     return [...this.#batches].map(batch => [batch.fn, batch.recall()] as const);
   }
 
-  recallOverdue(): Returned[] {
-    const late = performance.now() - this.#options.late;
-    return [...this.#batches]
-      .filter(batch => batch.started < late && batch.lastPlace < batch.ids.length - 1 && !batch.isRecalled)
-      .map(batch => [batch.fn, batch.recall()] as const);
+  /**
+   * Takes back what stands behind a task that takes long. A batch that no worker has begun is on its way, and is not late:
+   * its arguments arrive when they arrive. Only where another worker has nothing to do is it given to that one, since the
+   * first may be held up; and that once. `isNothingElse`: to be started.
+   */
+  recallOverdue(isNothingElse: boolean): Returned[] {
+    const returned: Returned[] = [];
+    let mayHelp = isNothingElse && !this.isFull && this.#hasWorker;
+    for (const batch of this.#batches) {
+      if (!batch.hasRest) continue;
+      const since = batch.begun ?? (mayHelp && this.#mayBeElsewhere(batch) ? batch.posted : Infinity);
+      if (this.#now() - since <= this.#options.late) continue;
+      const ids = batch.recall();
+      if (batch.lastPlace < 0) {
+        for (const id of ids) this.#sentAgain.add(id);
+        // One that is idle has room for one.
+        mayHelp = false;
+      }
+      returned.push([batch.fn, ids]);
+    }
+    return returned;
   }
 
-  /** Milliseconds until a batch may be late. */
+  #mayBeElsewhere(batch: UnderWay): boolean {
+    const isArriving = this.#now() - batch.posted < batch.posting * ARRIVAL;
+    return !isArriving && !batch.ids.some(id => this.#sentAgain.has(id));
+  }
+
+  /** Milliseconds until a batch may be late, or may be seen to be begun. */
   restsFor(): number {
     let rest = Infinity;
-    const now = performance.now();
+    const now = this.#now();
     for (const batch of this.#batches) {
-      if (!batch.isRecalled && batch.lastPlace < batch.ids.length - 1)
-        rest = Math.min(rest, batch.started + this.#options.late + 1 - now);
+      if (!batch.hasRest && !batch.hasNews) continue;
+      const next =
+        batch.begun === undefined
+          ? Math.min(LONGEST_REST, Math.max(FIRST_LOOK, now - batch.posted))
+          : batch.begun + this.#options.late + 1 - now;
+      rest = Math.min(rest, next);
     }
     return rest;
   }
@@ -233,65 +226,4 @@ export class RunningBatches {
     this.#arrivals.push(arrival);
     this.#signal();
   }
-}
-
-function read(batch: RunningBatch, outcomes: Outcomes, graph: TaskGraph, receiver: Receiver): void {
-  const {first, bytes, ends, others, elapsed} = outcomes;
-  const exceptions = others.length === 0 ? undefined : new Map(others);
-  let start = 0;
-  for (let offset = 0; offset < ends.length; offset++) {
-    const place = first + offset;
-    const id = batch.ids[place]!;
-    const end = ends[offset]!;
-    batch.accounted[place] = 1;
-    const other = exceptions?.get(place);
-    if (other === undefined) receiver.result(id, bytes.subarray(start, end), batch.fn);
-    else if (other.kind === 'large') receiver.result(id, other.record, batch.fn);
-    else if (other.kind === 'failure')
-      receiver.failure(id, failureOf(batch.fn, batch.attempt(place), other.error, other));
-    else {
-      const needed = new Set(graph.dependencies(id));
-      const missing = other.hashes.map(hash => graph.find(hash));
-      if (missing.every(lost => lost !== undefined && needed.has(lost))) {
-        receiver.missing(missing as TaskId[], other.reason, batch.started);
-        receiver.returned(batch.fn, [id]);
-      } else {
-        const when = {started: Date.now(), duration: 0};
-        receiver.failure(id, failureOf(batch.fn, batch.attempt(place), NOT_AN_ARGUMENT, when));
-      }
-    }
-    start = end;
-  }
-  receiver.took(batch.fn, ends.length, elapsed);
-}
-
-function finish(batch: RunningBatch, end: BatchEnd, receiver: Receiver): void {
-  const place = batch.lastPlace;
-  if (end.kind === 'died' && place >= 0 && batch.accounted[place] === 0) {
-    batch.accounted[place] = 1;
-    const duration = performance.now() - batch.started;
-    const when = {started: Date.now() - duration, duration};
-    receiver.failure(batch.ids[place]!, failureOf(batch.fn, batch.attempt(place), end.error, when));
-  }
-  receiver.returned(batch.fn, batch.takeBack(0));
-  if (end.kind === 'unusable') receiver.unusable(end.error);
-}
-
-function failureOf(
-  fn: TaskFunction,
-  attempt: number,
-  error: Thrown,
-  when: {readonly started: number; readonly duration: number},
-): Failure {
-  const {started, duration} = when;
-  return {
-    function: fn.name,
-    attempt,
-    started,
-    duration,
-    host: hostname(),
-    pid: process.pid,
-    worker: 0,
-    error,
-  };
 }

@@ -5,7 +5,7 @@
 // came back; start as much as there is room for; commit if it is time; open barriers; else wait for a sign.
 
 import {StoreError} from '../errors.js';
-import {type Event, tellCounts} from '../events.js';
+import {type Event, type Progress, tellCounts} from '../events.js';
 import type {Failure} from '../failure.js';
 import type {TaskGraph, TaskId} from '../graph/graph.js';
 import {TaskStates} from '../graph/states.js';
@@ -72,6 +72,10 @@ export class Scheduler {
     this.#running = new RunningBatches(graph, runner, options, () => this.signal());
   }
 
+  get progress(): Progress {
+    return {...this.states.summary, running: this.#running.atWork, elsewhere: this.#elsewhere.size};
+  }
+
   /** Something may have changed: the loop looks again. */
   signal(): void {
     this.#sign.give();
@@ -96,7 +100,7 @@ export class Scheduler {
     if (this.#stopping === 'interrupt' || this.#stopping === reason) return;
     this.#stopping = reason;
     this.#putBack(this.#running.recallAll());
-    this.#emit({type: 'stopping', reason, running: this.#running.tasks});
+    this.#emit({type: 'stopping', reason, running: this.#running.atWork});
     this.signal();
   }
 
@@ -109,7 +113,7 @@ export class Scheduler {
       if (!(error instanceof StoreError)) throw error;
       this.#running.settle(this.#receiver);
       const lost = (await this.#saving.salvage(error)).map(id => String(this.#graph.task(id)));
-      throw withLoss(error, lost, this.#running.tasks);
+      throw withLoss(error, lost, this.#running.open);
     } finally {
       this.#elsewhere.stop();
     }
@@ -128,7 +132,7 @@ export class Scheduler {
       if (this.#saving.isDue(this.#isAwaited) || this.#isIdle()) await this.#commit();
       this.waiters.open();
       await this.#lookElsewhere();
-      this.#putBack(this.#running.recallOverdue());
+      this.#putBack(this.#running.recallOverdue(this.#mayStart && this.#queue.length === 0));
       if (this.#sign.isGiven) continue;
       const end = await this.#end();
       if (end !== undefined) return end;
@@ -150,6 +154,10 @@ export class Scheduler {
 
   /** What workers reported goes to be saved; what they left undone becomes ready again. */
   readonly #receiver: Receiver = {
+    begun: (fn, ids) => {
+      for (const id of ids) this.states.set(id, 'running');
+      this.#emit({type: 'started', function: fn.name, count: ids.length});
+    },
     result: (id, record, fn) => {
       this.#saving.result(id, this.#graph.task(id).hash, record, originOf(fn));
       // Dependents need not wait for the commit: they are stored with it or after it, never before.
@@ -173,9 +181,7 @@ export class Scheduler {
     this.waiters.reopen(id);
     this.#intake.again(id);
     this.signal();
-    for (const dependent of this.#graph.dependents(id)) {
-      if (this.states.of(dependent) === 'ready') this.states.set(dependent, 'waiting');
-    }
+    this.#queue.suspend(this.#graph.dependents(id));
   }
 
   #putBack(returned: Iterable<Returned>): void {
@@ -184,7 +190,7 @@ export class Scheduler {
 
   /** One batch at a time: what comes back while its locks are taken may say how large the next should be, or stop it. */
   async #start(): Promise<void> {
-    if (!this.#mayStart || this.#running.size >= this.#runner.size) return;
+    if (!this.#mayStart || this.#running.isFull) return;
     const taken = await this.#queue.next(this.#runner.size);
     if (taken === undefined) return;
     const {fn, ids, isChain} = taken;
@@ -194,8 +200,7 @@ export class Scheduler {
     const unsaved = unsavedFor(taken, this.#graph, this.#saving);
     if (unsaved === undefined) await this.#commit();
     if (!this.#mayStart) return this.#putBack([[fn, ids]]);
-    for (const id of ids) this.states.set(id, 'running');
-    this.#emit({type: 'started', function: fn.name, count: ids.length});
+    for (const id of ids) this.states.set(id, 'sent');
     this.#running.start(fn, ids, {
       attempts: this.#intake.attempts,
       unsaved: unsaved ?? [],
@@ -236,11 +241,8 @@ export class Scheduler {
 
   /** There is nothing to wait for but what is not stored yet. */
   #isIdle(): boolean {
-    return (
-      this.#saving.size > 0 &&
-      this.#running.size === 0 &&
-      (this.#queue.length === 0 || this.#stopping !== undefined)
-    );
+    const mayNotStart = this.#queue.length === 0 || this.#stopping !== undefined;
+    return this.#saving.size > 0 && this.#running.size === 0 && mayNotStart;
   }
 
   async #commit(): Promise<void> {

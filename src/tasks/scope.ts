@@ -8,7 +8,7 @@ interface Scope {
   readonly watch: Watch | undefined;
 }
 
-/** Of one who runs the function of a compound task only to see what is in it. */
+/** Of one who runs the function of a compound task only to see what is in it, and in the compound tasks inside it. */
 export interface Watch {
   /** Called if what runs cannot go on, and nothing else is to stop because of that. */
   leave(): void;
@@ -18,7 +18,8 @@ export interface Watch {
 
 const scopes = new AsyncLocalStorage<Scope>();
 
-export function inScope<T>(name: string, run: () => T, watch?: Watch): T {
+/** Without a `watch` of its own, what runs is watched by whoever watches the function that it is called in. */
+export function inScope<T>(name: string, run: () => T, watch = scopes.getStore()?.watch): T {
   return scopes.run({name, watch}, run);
 }
 

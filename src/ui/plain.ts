@@ -1,12 +1,11 @@
 // The reporter of `jug execute` where nobody draws: plain lines on stderr. Progress seldom, failures at once.
 
-import type {Event, Reporter} from '../events.js';
+import type {Event, Progress, Reporter} from '../events.js';
 import {formatThrown} from '../failure.js';
-import type {Counts} from '../graph/states.js';
 
 export interface PlainOptions {
   readonly write: (line: string) => void;
-  readonly counts: () => Counts;
+  readonly progress: () => Progress;
   /** When running tasks are ended after an interrupt, in words: whoever interrupts the run knows. */
   readonly ending: () => string;
   readonly now?: () => number;
@@ -19,7 +18,7 @@ const STEP = 0.1;
 
 export function plainReporter({
   write,
-  counts,
+  progress,
   ending,
   now = () => performance.now(),
 }: PlainOptions): Reporter {
@@ -28,9 +27,8 @@ export function plainReporter({
   let lastShare = 0;
   let lastFinished: number | undefined;
 
-  function progress(): void {
-    const {failed, waiting, ready, finished, running} = counts();
-    const all = failed + waiting + ready + finished + running;
+  function tell(): void {
+    const {all, finished, failed, running, elsewhere} = progress();
     const share = all === 0 ? 0 : finished / all;
     const time = now();
     lastFinished ??= finished;
@@ -40,15 +38,16 @@ export function plainReporter({
     const rate = (Math.max(0, finished - lastFinished) / silence) * 1000;
     const percent = `${Math.floor(share * 100)}%`.padStart(4);
     const speed = rate >= 10 ? rate.toFixed(0) : rate.toFixed(1);
+    const others = elsewhere === 0 ? '' : `  held by others ${grouped(elsewhere)}`;
     write(
-      `[${clock(time - begun)}] ${percent} ${grouped(finished)}/${grouped(all)}  running ${running}  failed ${failed}  ${speed}/s`,
+      `[${clock(time - begun)}] ${percent} ${grouped(finished)}/${grouped(all)}  running ${running}${others}  failed ${failed}  ${speed}/s`,
     );
     lastTime = time;
     lastShare = share;
     lastFinished = finished;
   }
 
-  const timer = setInterval(progress, 500);
+  const timer = setInterval(tell, 500);
   timer.unref();
 
   return {

@@ -69,8 +69,8 @@ export class ManualRunner implements Runner {
     const {batch, place, report, end} = await this.#take(name);
     const error: Thrown = {name: 'Error', message};
     report(this.#outcomes(place, new Uint8Array(0), {kind: 'failure', error, started: 0, duration: 0}));
-    if (batch.stopAtFailure) Atomics.store(batch.cursor, 0, batch.args.length);
-    this.#startNext(batch, report, end);
+    if (batch.stopAtFailure) end({kind: 'done'});
+    else this.#startNext(batch, report, end);
   }
 
   /** The task could not load what `hashes` name. */
@@ -79,8 +79,8 @@ export class ManualRunner implements Runner {
     report(
       this.#outcomes(place, new Uint8Array(0), {kind: 'missing', hashes, reason: 'checksum of the payload'}),
     );
-    if (batch.stopAtFailure) Atomics.store(batch.cursor, 0, batch.args.length);
-    this.#startNext(batch, report, end);
+    if (batch.stopAtFailure) end({kind: 'done'});
+    else this.#startNext(batch, report, end);
   }
 
   /** The worker that runs the task ends with it. */

@@ -29,48 +29,56 @@ test('a function has one lane', t => {
   t.not(lanes.of(f), lanes.of(g));
 });
 
-test('whatever is pushed, taken and put back, a lane is a queue', t => {
+test('whatever is pushed, taken and pushed again, a lane gives out what was defined first', t => {
   const command = fc.oneof(
-    fc.record({kind: fc.constant('push' as const), count: fc.integer({min: 1, max: 3000})}),
+    fc.record({kind: fc.constant('push' as const), ids: fc.array(fc.nat(9999), {maxLength: 200})}),
+    fc.record({kind: fc.constant('run' as const), count: fc.integer({min: 1, max: 3000})}),
     fc.record({kind: fc.constant('take' as const), count: fc.integer({min: 1, max: 6000})}),
-    fc.record({kind: fc.constant('putBack' as const), count: fc.integer({min: 0, max: 4})}),
+    fc.record({kind: fc.constant('again' as const), count: fc.integer({min: 0, max: 40})}),
   );
   fc.assert(
     fc.property(fc.array(command, {maxLength: 40}), commands => {
       const lane = new Lane(f);
-      const queue: number[] = [];
-      let next = 0;
+      let expected: number[] = [];
+      let next = 10_000;
       let last: number[] = [];
-      for (const {kind, count} of commands) {
-        if (kind === 'push') {
-          for (let i = 0; i < count; i++, next++) {
-            lane.push(next as TaskId);
-            queue.push(next);
-          }
-        } else if (kind === 'take') {
-          last = queue.splice(0, count);
-          t.deepEqual<number[], number[]>(lane.take(count), last);
-        } else {
-          const back = last.slice(-count);
-          last = [];
-          lane.putBack(back as TaskId[]);
-          queue.unshift(...back);
-        }
-        t.is(lane.length, queue.length);
-        t.is<number | undefined, number | undefined>(lane.head, queue[0]);
+      const push = (ids: readonly number[]): void => {
+        for (const id of ids) lane.push(id as TaskId);
+        expected = [...expected, ...ids].sort((a, b) => a - b);
+      };
+      for (const command of commands) {
+        if (command.kind === 'push') push(command.ids);
+        else if (command.kind === 'run') push(Array.from({length: command.count}, () => next++));
+        else if (command.kind === 'take') {
+          last = expected.splice(0, command.count);
+          t.deepEqual<number[], number[]>(lane.take(command.count), last);
+        } else push(last.splice(-command.count));
+        t.is(lane.length, expected.length);
+        t.is<number | undefined, number | undefined>(lane.head, expected[0]);
+        t.deepEqual<number[], number[]>(lane.all, expected);
+        const places = Array.from({length: lane.length}, (_, place) => lane.at(place));
+        t.deepEqual<number[], number[]>(
+          places.sort((a, b) => a - b),
+          expected,
+        );
       }
     }),
     {numRuns: 50},
   );
 });
 
-test('a lane that is turned goes on with its second half, and loses nothing', t => {
+test('a lane that is turned goes on with its second half, then with the first, and loses nothing', t => {
   const lane = new Lane(f);
   for (let i = 0; i < 8; i++) lane.push(i as TaskId);
   lane.take(1);
   lane.turn();
   t.deepEqual<number[], number[]>(lane.take(3), [4, 5, 6]);
-  lane.push(8 as TaskId);
+  for (const id of [8, 5, 0]) lane.push(id as TaskId);
+  t.deepEqual<number[], number[]>(lane.all, [5, 7, 8, 0, 1, 2, 3]);
   lane.turn();
-  t.deepEqual<number[], number[]>(lane.take(9), [2, 3, 8, 7, 1]);
+  t.deepEqual<number[], number[]>(lane.take(5), [0, 1, 2, 3, 5]);
+  t.deepEqual<number[], number[]>(lane.take(9), [7, 8]);
+  lane.turn();
+  for (const id of [2, 1]) lane.push(id as TaskId);
+  t.deepEqual<number[], number[]>(lane.take(9), [1, 2]);
 });

@@ -57,6 +57,28 @@ test('what a late batch has not started goes to another worker', async t => {
   t.is(new Set(rig.runner.started).size, rig.runner.started.length);
 });
 
+test('what stands in a batch and is not begun is ready, and is told to be started when a worker begins it', async t => {
+  const rig = new SchedulerRig({workers: 1});
+  rig.runner.elapsed = 1;
+  for (let i = 0; i < 5; i++) rig.define(`t${i}`);
+  const run = rig.run();
+  await rig.runner.finish('t0');
+  await rig.runner.start('t1');
+  await untilTrue(() => rig.count('started') === 2);
+  t.like(rig.scheduler.states.total, {ready: 3, running: 1});
+  t.like(rig.scheduler.progress, {all: 5, running: 1, elsewhere: 0});
+  t.is(rig.store.memory.locks.size, 4);
+  await rig.runner.finish('t1');
+  await rig.runner.start('t2');
+  await untilTrue(() => rig.count('started') === 3);
+  rig.scheduler.stop('interrupt');
+  t.deepEqual(rig.events.at(-1), {type: 'stopping', reason: 'interrupt', running: 1});
+  await rig.runner.finish('t2');
+  await run;
+  t.is(rig.count('started'), 3);
+  t.deepEqual(rig.names('ready'), ['t3', 't4']);
+});
+
 test('what fails in a chain leaves the rest of it waiting, and other tasks go on', async t => {
   const rig = new SchedulerRig({workers: 1, keepGoing: true});
   rig.runner.elapsed = 1;
@@ -110,6 +132,7 @@ test('where the arguments of a task in a chain cannot be sent, it fails, and not
   for (const name of ['first', 'a']) await rig.runner.finish(name);
   t.deepEqual(await run, {kind: 'stuck', barriers: []});
   t.deepEqual(rig.runner.started, ['first', 'a']);
+  t.is(rig.count('started'), 2);
   t.regex(rig.store.memory.failureOf(b.hash)!, /Unsendable/);
   t.deepEqual(
     [a, b, c, d].map(({hash}) => rig.scheduler.states.of(rig.graph.find(hash)!)),

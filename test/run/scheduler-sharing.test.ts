@@ -15,6 +15,7 @@ test('what another process finishes meanwhile is loaded, not run', async t => {
   await other.acquire([rig.hash('a')]);
   const run = rig.run();
   await untilTrue(() => rig.state('a') === 'running');
+  t.like(rig.scheduler.progress, {all: 2, running: 0, elsewhere: 1});
   rig.store.memory.results.set(rig.hash('a'), recordOf('theirs'));
   await other.release([rig.hash('a')]);
   await rig.runner.finish('b');

@@ -1,16 +1,15 @@
 // The clock and the timer are the test's: `tick` is what the timer would have done.
 
 import test from 'ava';
-import type {Event, Reporter} from '../../src/events.js';
+import type {Event, Progress, Reporter} from '../../src/events.js';
 import type {Failure} from '../../src/failure.js';
-import type {Counts} from '../../src/graph/states.js';
 import {plainReporter} from '../../src/ui/plain.js';
 import {hashOf} from '../stores/records.js';
 
 class Plain {
   readonly lines: string[] = [];
   readonly reporter: Reporter;
-  counts: Counts = {failed: 0, waiting: 0, ready: 0, finished: 0, running: 0};
+  progress: Progress = {all: 0, finished: 0, failed: 0, running: 0, elsewhere: 0};
   ending = '';
   readonly #ticks: (() => void)[] = [];
   #time = 5_000;
@@ -24,7 +23,7 @@ class Plain {
     try {
       this.reporter = plainReporter({
         write: line => this.lines.push(line),
-        counts: () => this.counts,
+        progress: () => this.progress,
         ending: () => this.ending,
         now: () => this.#time,
       });
@@ -52,7 +51,7 @@ class Plain {
 
 test('without news, a line is said every ten seconds', t => {
   const plain = new Plain();
-  plain.counts = {failed: 0, waiting: 90, ready: 8, finished: 0, running: 2};
+  plain.progress = {all: 100, finished: 0, failed: 0, running: 2, elsewhere: 0};
   t.deepEqual(plain.pass(9.5), []);
   t.deepEqual(plain.pass(0.5), ['[00:00:10]   0% 0/100  running 2  failed 0  0.0/s']);
   t.deepEqual(plain.pass(20), [
@@ -63,24 +62,30 @@ test('without news, a line is said every ten seconds', t => {
 
 test('every tenth of the whole is said, but no more than one line a second', t => {
   const plain = new Plain();
-  plain.counts = {failed: 0, waiting: 0, ready: 1000, finished: 0, running: 0};
+  plain.progress = {all: 1000, finished: 0, failed: 0, running: 0, elsewhere: 0};
   plain.pass(1);
-  plain.counts = {failed: 0, waiting: 0, ready: 901, finished: 99, running: 0};
+  plain.progress = {all: 1000, finished: 99, failed: 0, running: 0, elsewhere: 0};
   t.deepEqual(plain.pass(1), []);
-  plain.counts = {failed: 0, waiting: 0, ready: 900, finished: 100, running: 0};
+  plain.progress = {all: 1000, finished: 100, failed: 0, running: 0, elsewhere: 0};
   t.deepEqual(plain.pass(1), ['[00:00:02]  10% 100/1,000  running 0  failed 0  40/s']);
-  plain.counts = {failed: 1, waiting: 0, ready: 0, finished: 999, running: 0};
+  plain.progress = {all: 1000, finished: 999, failed: 1, running: 0, elsewhere: 0};
   t.deepEqual(plain.pass(0.5), ['[00:00:03]  99% 999/1,000  running 0  failed 1  899/s']);
 });
 
 test('large numbers are grouped, and the rate is that since the last line', t => {
   const plain = new Plain();
-  plain.counts = {failed: 3, waiting: 0, ready: 1_000_000, finished: 0, running: 16};
+  plain.progress = {all: 1_000_019, finished: 0, failed: 3, running: 16, elsewhere: 0};
   plain.pass(10);
-  plain.counts = {failed: 3, waiting: 0, ready: 500_000, finished: 500_000, running: 16};
+  plain.progress = {all: 1_000_019, finished: 500_000, failed: 3, running: 16, elsewhere: 0};
   t.deepEqual(plain.pass(1), ['[00:00:11]  49% 500,000/1,000,019  running 16  failed 3  500000/s']);
-  plain.counts = {...plain.counts, finished: 500_050};
+  plain.progress = {...plain.progress, all: 1_000_069, finished: 500_050};
   t.deepEqual(plain.pass(10), ['[00:00:21]  50% 500,050/1,000,069  running 16  failed 3  5.0/s']);
+});
+
+test('what other processes hold is told apart from what runs here', t => {
+  const plain = new Plain();
+  plain.progress = {all: 9000, finished: 0, failed: 0, running: 2, elsewhere: 5048};
+  t.deepEqual(plain.pass(10), ['[00:00:10]   0% 0/9,000  running 2  held by others 5,048  failed 0  0.0/s']);
 });
 
 test('a run of hours says so', t => {
@@ -151,8 +156,8 @@ test('closing ends the timer', t => {
 
 test('where results were lost, the rate is nothing, not less', t => {
   const plain = new Plain();
-  plain.counts = {failed: 0, waiting: 0, ready: 0, finished: 50, running: 50};
+  plain.progress = {all: 100, finished: 50, failed: 0, running: 50, elsewhere: 0};
   plain.pass(1);
-  plain.counts = {...plain.counts, finished: 40, ready: 10};
+  plain.progress = {...plain.progress, finished: 40};
   t.regex(plain.pass(20).join(), / 40\/100 .* 0\.0\/s/);
 });
