@@ -1,7 +1,7 @@
 // Hosts of the main thread: a plain script, and every command, which hold the graph of what the jugfile defines.
 // What they do when the jugfile waits is handed to them.
 
-import {hash as digest} from 'node:crypto';
+import {digest} from './checksums.js';
 import {JugError} from './errors.js';
 import {type Failure, userFrames} from './failure.js';
 import {type Frame, userFrame} from './frame.js';

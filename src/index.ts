@@ -1,5 +1,7 @@
 // What a jugfile imports: `import {TaskGenerator, …} from 'jug'`.
 
+import './suitable.js';
+
 import type {Summary} from './execute.js';
 import {checkedOptions, type ExecuteOptions} from './execute-options.js';
 import {ScriptHost} from './hosts.js';

@@ -13,7 +13,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
   [
     'values, and what may be said of them',
     `
-    errors awaited failure frame hash numbering open-files source-maps stray trouble types version
+    errors awaited checksums failure frame hash numbering open-files runtime source-maps stray suitable trouble types version
     values/record values/serializer values/classes values/refusal values/survey values/flat values/unflatten values/codec
   `,
   ],
@@ -56,11 +56,12 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
   `,
   ],
   ['the command line', 'cli'],
+  ['its door', 'bin'],
 ];
 
 /** What a file of `workers/` may import from src/, besides types: never the scheduler, the commands or the ui. */
 const FOR_WORKERS =
-  'tasks/arguments values/codec errors failure frame tasks/functions hosts index run/protocol values/record tasks/results stores/open stores/patient stores/store tasks/host tasks/task tasks/tree typescript/typescript'.split(
+  'tasks/arguments values/codec checksums errors failure frame tasks/functions hosts index run/protocol values/record tasks/results stores/open stores/patient stores/store tasks/host tasks/task tasks/tree typescript/typescript'.split(
     ' ',
   );
 
