@@ -32,7 +32,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
   [
     'parts that run, store and tell, each by itself',
     `
-    hosts own-store ui/table ui/plain ui/closing ui/amounts commands/batch-systems
+    default-jobs hosts own-store ui/table ui/plain ui/closing ui/amounts commands/batch-systems
     graph/graph graph/states graph/standing
     run/ahead run/batching run/chain run/deaths run/lanes run/protocol run/runner run/pool run/running
     run/saving run/sign run/loss run/unsaved run/intake run/pace run/elsewhere run/end run/failures run/waiters run/queue

@@ -1,6 +1,7 @@
 // jug execute: runs what the jugfile defines, says how far it is, and minds ctrl-c.
 
-import {availableParallelism} from 'node:os';
+import {Option} from 'commander';
+import {defaultJobs} from '../default-jobs.js';
 import {type ExitCode, JugError, StoreError} from '../errors.js';
 import {type Run, type Summary, startRun} from '../execute.js';
 import {type ExecuteOptions, MOST_LEASE, MOST_WAIT} from '../execute-options.js';
@@ -24,8 +25,13 @@ const LAST_RESORT = 5000;
 export const execute: Command = {
   example: 'jug execute -j 8 primes.ts',
   configure(parser) {
+    const {jobs, from} = defaultJobs();
     parser
-      .option('-j, --jobs <n>', 'how many workers', wholeNumber(1), availableParallelism())
+      .addOption(
+        new Option('-j, --jobs <n>', 'how many workers')
+          .argParser(wholeNumber(1))
+          .default(jobs, `${jobs}, ${from}`),
+      )
       .option('--target <name>', 'only these functions and what they need: name, module.function, or /regex/')
       .option('--keep-going', 'after a failure, run all that can still run')
       .option('--keep-failed', 'do not try again what failed in an earlier run')
