@@ -136,7 +136,13 @@ export async function startRun(
     late: LATE,
   };
   const scheduler = new Scheduler(host.graph, store, runner, runOptions, emit, late);
+  let begin: () => void = () => {};
+  const begun = new Promise<void>(resolve => {
+    begin = resolve;
+  });
   host.settle = (ids, barrier) => {
+    // A jugfile may wait before it has defined anything.
+    setImmediate(begin);
     const passing = scheduler.waiters.wait(ids, barrier);
     scheduler.signal();
     return passing;
@@ -144,10 +150,6 @@ export async function startRun(
   scheduler.waiters.isAsking = asked.isAsked;
   host.recover = missing => scheduler.recover(missing)?.done;
   host.onJugdir = wanted => jugdir.set(wanted);
-  let begin: () => void = () => {};
-  const begun = new Promise<void>(resolve => {
-    begin = resolve;
-  });
   let defined = false;
   host.onDefine = () => {
     scheduler.signal();

@@ -20,7 +20,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
   [
     'functions and tasks',
     `
-    tasks/functions tasks/scope tasks/tree tasks/host tasks/misuse tasks/naming tasks/call-hash tasks/owners tasks/subscript tasks/task tasks/task-generator tasks/origin tasks/target events stores/store
+    tasks/functions tasks/scope tasks/tree tasks/host tasks/instance tasks/misuse tasks/naming tasks/call-hash tasks/owners tasks/subscript tasks/task tasks/task-generator tasks/origin tasks/target events stores/store
   `,
   ],
   [
@@ -51,7 +51,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
   [
     'what a jugfile imports, and what a user types',
     `
-    index commands/command commands/copy commands/index commands/settings commands/store
+    index commands/command commands/copy commands/index commands/no-tasks commands/settings commands/store
     commands/check commands/cleanup commands/count commands/execute commands/invalidate commands/pack commands/status commands/submit commands/submit-options
   `,
   ],

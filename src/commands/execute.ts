@@ -9,6 +9,7 @@ import {closingLines} from '../ui/closing.js';
 import {plainReporter} from '../ui/plain.js';
 import {formatTable} from '../ui/table.js';
 import {type Command, type Invocation, seconds, wholeNumber} from './command.js';
+import {noTasks} from './no-tasks.js';
 
 /**
  * Where npm or its like has started jug, one press of ctrl-c may come twice, from the terminal and from npm, some
@@ -171,7 +172,10 @@ function handleSignals(run: Run, {note, options}: Invocation): Signals {
   };
 }
 
-function report({functions, counts, end, failures, barriers}: Summary, {print, note}: Invocation): void {
+function report(
+  {functions, counts, end, failures, barriers}: Summary,
+  {jugfile, print, note}: Invocation,
+): void {
   const rows = functions.map(({name, executed, loaded, failed}) => ({
     name,
     numbers: [executed, loaded, failed],
@@ -180,7 +184,10 @@ function report({functions, counts, end, failures, barriers}: Summary, {print, n
   // Of one that throws before anything was run, there is nothing else to be told.
   if (hasThrown && functions.every(({executed, failed}) => executed + failed === 0)) return;
   print(formatTable(['Executed', 'Loaded', 'Failed'], rows));
-  if (end.kind === 'finished') return;
+  if (end.kind === 'finished') {
+    if (functions.length === 0) note(noTasks(jugfile));
+    return;
+  }
   const closing = {
     counts,
     failed: failures.filter(({elsewhere}) => !elsewhere).length,
