@@ -57,7 +57,7 @@ const TYPESCRIPT = /\.[mc]?tsx?(?:[?#].*)?$/;
 function ownMapOf(script: string): SourceMap | undefined {
   // What is on a stack was loaded, so that an answer is final.
   if (maps.has(script)) return maps.get(script);
-  const code = codeOf(script.startsWith('file:') ? script : pathToFileURL(script).href);
+  const code = codeOf(urlOf(script));
   const map = code === undefined ? undefined : inlineMap(code);
   maps.set(script, map);
   return map;
@@ -93,9 +93,12 @@ function inFile(site: NodeJS.CallSite): NodeJS.CallSite {
   if (written === undefined) return site;
   const file = pathOf(script);
   const text = String(site);
-  const place = `${script}:${line}:${column}`;
+  // Node 24 writes the URL of a module that was required, and calls it by its path.
+  const place = [urlOf(script), script]
+    .map(name => placeOf(name, {line, column}))
+    .find(name => text.includes(name));
+  if (place === undefined) return site;
   const at = text.lastIndexOf(place);
-  if (at < 0) return site;
   const shown = `${text.slice(0, at)}${placeOf(file, written)}${text.slice(at + place.length)}`;
   return changed(site, {
     getFileName: () => file,
@@ -137,4 +140,8 @@ function placeOf(file: string, {line, column}: Position): string {
 /** The path of a script that a stack names. */
 export function pathOf(script: string): string {
   return script.startsWith('file:') ? fileURLToPath(script) : script;
+}
+
+function urlOf(script: string): string {
+  return script.startsWith('file:') ? script : pathToFileURL(script).href;
 }

@@ -53,26 +53,30 @@ async function all(): Promise<void> { await Promise.all([waits()]); }
 export const made = new Made(Colour.Green).stack.slice(1);
 export const read = new Made(Colour.Green).read;
 export const evaluated = second(eval('new Error("x")'));
-export const awaited = await all().catch((error: Error) => error.stack!.split('\\n').slice(1, 4));
-export const required = (await import('./helper.cts')).default.stack.split('\\n')[1];
+export const awaited = await all().catch((error: Error) => error.stack!.split('\\n').filter(line => !line.includes('node:')).slice(1, 4));
+export const required = (await import('./häl per.cts')).default.stack.split('\\n')[1];
 export const refused = ((): unknown => { try { return new URL('x'); } catch (error) { return (error as Error).stack!.split('\\n')[2]; } })();
 `,
-    'helper.cts': `${ENUM}\nfunction make(): Error { return new Error('x'); }\nexport = make();\n`,
+    'häl per.cts': `${ENUM}\nfunction make(): Error { return new Error('x'); }\nexport = make();\n`,
   });
   t.deepEqual(main.error, undefined);
   for (const {values} of [main, worker]) {
-    t.deepEqual(values, {
-      made: `    at new Made (${folder}/jugfile.ts:7:58)`,
-      read: `    at get read [as read] (${folder}/jugfile.ts:8:38)`,
-      evaluated: `    at eval (eval at <anonymous> (${folder}/jugfile.ts:14:33), <anonymous>:1:1)`,
-      awaited: [
-        `    at waits (${folder}/jugfile.ts:10:60)`,
-        '    at async Promise.all (index 0)',
-        `    at async all (${folder}/jugfile.ts:11:39)`,
-      ],
-      required: `    at make (${folder}/helper.cts:3:33)`,
-      refused: `    at ${folder}/jugfile.ts:17:55`,
-    });
+    // Newer ones do not say by which name a getter was read.
+    t.deepEqual(
+      {...values, read: String(values?.read).replace(' [as read]', '')},
+      {
+        made: `    at new Made (${folder}/jugfile.ts:7:58)`,
+        read: `    at get read (${folder}/jugfile.ts:8:38)`,
+        evaluated: `    at eval (eval at <anonymous> (${folder}/jugfile.ts:14:33), <anonymous>:1:1)`,
+        awaited: [
+          `    at waits (${folder}/jugfile.ts:10:60)`,
+          '    at async Promise.all (index 0)',
+          `    at async all (${folder}/jugfile.ts:11:39)`,
+        ],
+        required: `    at make (${folder}/häl per.cts:3:33)`,
+        refused: `    at ${folder}/jugfile.ts:17:55`,
+      },
+    );
   }
 });
 
