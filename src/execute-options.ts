@@ -5,7 +5,7 @@ import type {Event} from './events.js';
 import {checkNames, misused} from './tasks/misuse.js';
 
 export interface ExecuteOptions {
-  /** How many workers; all cores, if not given. */
+  /** How many workers; one for each core that may be used, if not given. */
   readonly jobs?: number | undefined;
   /** `<jugfile>.jugdata`, if not given. */
   readonly jugdir?: string | undefined;

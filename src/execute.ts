@@ -2,7 +2,7 @@
 // library's `execute` both do.
 
 import {readFileSync} from 'node:fs';
-import {availableParallelism} from 'node:os';
+import {defaultJobs} from './default-jobs.js';
 import {type ExitCode, JugError, StoreError} from './errors.js';
 import type {Event, Reporter} from './events.js';
 import type {ExecuteOptions} from './execute-options.js';
@@ -83,7 +83,7 @@ export async function startRun(
   const jugdir = chosenJugdir(jugfile, options.jugdir);
   const args = options.args ?? [];
   const target = options.target === undefined ? undefined : parseTarget(options.target);
-  const jobs = options.jobs ?? availableParallelism();
+  const jobs = options.jobs ?? defaultJobs().jobs;
   demandFiles(jobs);
   const storePatience = (options.storePatience ?? 600) * 1000;
   const lease = options.lease === undefined ? DEFAULT_LEASE : options.lease * 1000;
@@ -143,7 +143,13 @@ export async function startRun(
     late: LATE,
   };
   const scheduler = new Scheduler(host.graph, store, runner, runOptions, emit, late);
+  let begin: () => void = () => {};
+  const begun = new Promise<void>(resolve => {
+    begin = resolve;
+  });
   host.settle = (ids, barrier) => {
+    // A jugfile may wait before it has defined anything.
+    setImmediate(begin);
     const passing = scheduler.waiters.wait(ids, barrier);
     scheduler.signal();
     return passing;

@@ -1,37 +1,37 @@
 // Which line of the user's program called: for the names of functions, and for messages.
 
-import {findSourceMap} from 'node:module';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
+import {type Position, pathOf, writtenAt} from './source-maps.js';
 
 /** Compiled, this file is dist/src/frame.js; the worker's half is in dist/workers. */
 const ownFolders = ['./', '../workers/'].map(folder => fileURLToPath(new URL(folder, import.meta.url)));
 
 export class Frame {
-  readonly #line: number;
-  readonly #column: number;
+  readonly #position: Position;
+  readonly #script: string | undefined;
 
   constructor(
     /** Absolute path, if the caller is in a file. */
     readonly file: string | undefined,
     line: number,
     column: number,
+    /** What a stack calls the file, where that is not its path: the URL of a module. */
+    script = file,
   ) {
-    this.#line = line;
-    this.#column = column;
+    this.#position = {line, column};
+    this.#script = script;
   }
 
   /** Where it is in the text that was evaluated, which is the same in every thread: path, line and column. */
   get position(): string {
-    return `${this.file ?? ''}:${this.#line}:${this.#column}`;
+    return `${this.file ?? ''}:${this.#position.line}:${this.#position.column}`;
   }
 
   /** `primes.ts:4`, in the file as it was written. */
   get site(): string {
-    if (this.file === undefined) return 'the jugfile';
-    const map = findSourceMap(this.file);
-    const entry = map?.findEntry(this.#line - 1, this.#column - 1);
-    const line = entry !== undefined && 'originalLine' in entry ? entry.originalLine + 1 : this.#line;
+    if (this.file === undefined || this.#script === undefined) return 'the jugfile';
+    const {line} = writtenAt(this.#script, this.#position) ?? this.#position;
     return `${path.basename(this.file)}:${line}`;
   }
 
@@ -63,10 +63,11 @@ export function userFrame(): Frame {
 
 const NOWHERE = new Frame(undefined, 0, 0);
 
-function userFrameIn(sites: readonly NodeJS.CallSite[]): Frame | undefined {
+function userFrameIn(sites: readonly Site[]): Frame | undefined {
   for (const site of sites) {
-    const file = userFile(site.getFileName() ?? 'node:unknown');
-    if (file !== undefined) return new Frame(file, site.getLineNumber() ?? 1, site.getColumnNumber() ?? 1);
+    const name = site.getFileName() ?? 'node:unknown';
+    const file = userFile(name);
+    if (file !== undefined) return new Frame(file, site.getLineNumber() ?? 1, site.getColumnNumber() ?? 1, name);
   }
   return undefined;
 }
@@ -88,22 +89,38 @@ export function isCalledBy(name: string): boolean {
   return site?.getFunctionName() === name && (site.getFileName() ?? undefined) === undefined;
 }
 
-function pathOf(name: string): string {
-  return name.startsWith('file:') ? fileURLToPath(name) : name;
-}
-
 function isOwn(file: string): boolean {
   return ownFolders.some(folder => file.startsWith(folder));
 }
 
-function callSites(limit: number): readonly NodeJS.CallSite[] {
+/** What is read of a frame. */
+type Site = Pick<NodeJS.CallSite, 'getFileName' | 'getLineNumber' | 'getColumnNumber' | 'getFunctionName'>;
+
+function callSites(limit: number): readonly Site[] {
   const {prepareStackTrace, stackTraceLimit} = Error;
   try {
     Error.stackTraceLimit = limit;
     Error.prepareStackTrace = (_error, sites) => sites;
-    return new Error().stack as unknown as NodeJS.CallSite[];
+    const sites: unknown = new Error().stack;
+    if (Array.isArray(sites)) return sites as NodeJS.CallSite[];
+  } catch {
+    // Frozen by --frozen-intrinsics.
   } finally {
-    Error.prepareStackTrace = prepareStackTrace;
-    Error.stackTraceLimit = stackTraceLimit;
+    // What could not be changed need not be put back.
+    Reflect.set(Error, 'prepareStackTrace', prepareStackTrace);
+    Reflect.set(Error, 'stackTraceLimit', stackTraceLimit);
   }
+  return sitesIn(new Error().stack);
+}
+
+/** The same from a stack as text, where somebody sees to it that there is nothing else. */
+function sitesIn(stack: unknown): readonly Site[] {
+  return [...String(stack).matchAll(/^\s+at (?:(.+) \()?(?:async )?(.+?)(?::(\d+):(\d+))?\)?$/gm)].map(
+    ([, caller, file, line, column]) => ({
+      getFunctionName: () => caller ?? null,
+      getFileName: () => (file === '<anonymous>' ? null : file!),
+      getLineNumber: () => (line === undefined ? null : Number(line)),
+      getColumnNumber: () => (column === undefined ? null : Number(column)),
+    }),
+  );
 }

@@ -4,9 +4,9 @@
 //
 // The text format is an API: results on disk are found by it. Any change needs a new FORMAT.
 
-import {hash as digest} from 'node:crypto';
 import {types} from 'node:util';
 import stringify from 'fast-json-stable-stringify';
+import {digest} from './checksums.js';
 
 /** SHA-256 in 64 lower-case hex digits: names a task, its result and its lock. Made only in this file. */
 export type TaskHash = string & {readonly __brand: 'TaskHash'};

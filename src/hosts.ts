@@ -11,6 +11,7 @@ import type {Reading} from './stores/store.js';
 import {checkUnchanged} from './tasks/call-hash.js';
 import {FunctionRegistry} from './tasks/functions.js';
 import type {Entered, Host} from './tasks/host.js';
+import {refuseSecondCopy} from './tasks/instance.js';
 import {originOf} from './tasks/origin.js';
 import {
   type AtHand,
@@ -242,8 +243,10 @@ export class ScriptHost extends GraphHost {
     this.settle = () => Promise.reject(notUnderJug('a barrier'));
   }
 
-  /** A script may make any number of tasks that nobody will ask for. */
-  override define(): void {}
+  /** A script may make any number of tasks that nobody will ask for; but a jugfile that another jug reads may not. */
+  override define(): void {
+    refuseSecondCopy();
+  }
 }
 
 /** Node prints it as it is: the stack is that of the user's program alone. */

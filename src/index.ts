@@ -1,11 +1,14 @@
 // What a jugfile imports: `import {TaskGenerator, …} from 'jug'`.
 
+import './suitable.js';
+
 import type {Summary} from './execute.js';
 import {checkedOptions, type ExecuteOptions} from './execute-options.js';
 import {ScriptHost} from './hosts.js';
 import {findJugfile} from './jugfile.js';
 import {rootOf} from './tasks/functions.js';
 import {hasHost, restHost} from './tasks/host.js';
+import {refuseSecondCopy} from './tasks/instance.js';
 import {turnOfExecute} from './turn.js';
 
 export {JugError} from './errors.js';
@@ -27,6 +30,7 @@ export {CustomHash, identity, iterateTask, NoHash, returnTuple, timedPath} from 
 export type {Argument, Arguments, Deferred, Resolved} from './types.js';
 export {registerClass} from './values/classes.js';
 
+refuseSecondCopy();
 // Under jug a host is there before the jugfile is imported; without one, this is a program that node runs by itself.
 if (!hasHost()) restHost(new ScriptHost(rootOf(process.argv[1] ?? '.')));
 

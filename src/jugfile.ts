@@ -13,6 +13,7 @@ import type {Forwarded} from './stores/forwarding.js';
 import type {Store} from './stores/store.js';
 import {rootOf} from './tasks/functions.js';
 import {setHost} from './tasks/host.js';
+import {SECOND_COPY} from './tasks/instance.js';
 import {misused} from './tasks/misuse.js';
 import {MissingResults} from './tasks/results.js';
 import {leaveScope} from './tasks/scope.js';
@@ -92,7 +93,7 @@ export function jugfileError(jugfile: string, error: unknown, barriers: readonly
   if (files !== undefined) return files;
   const thrown = describeThrown(error);
   if (error instanceof JugError || thrown.name === 'JugError')
-    return new JugError(thrown.message, 3, {cause: error});
+    return new JugError(thrown.message, thrown.code === SECOND_COPY ? 2 : 3, {cause: error});
   const name = path.relative(process.cwd(), jugfile) || jugfile;
   const text =
     thrown.text === undefined

@@ -13,14 +13,14 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
   [
     'values, and what may be said of them',
     `
-    errors awaited exits failure frame hash numbering open-ends open-files output stray trouble types unawaited version
+    errors awaited exits failure frame hash numbering open-ends open-files output stray trouble types unawaited version checksums runtime source-maps suitable
     values/record values/serializer values/classes values/refusal values/survey values/flat values/unflatten values/codec
   `,
   ],
   [
     'functions and tasks',
     `
-    tasks/functions tasks/scope tasks/tree tasks/host tasks/misuse tasks/naming tasks/call-hash tasks/owners tasks/subscript tasks/task tasks/light-task tasks/task-generator tasks/origin tasks/target events stores/store
+    tasks/functions tasks/scope tasks/tree tasks/host tasks/misuse tasks/naming tasks/call-hash tasks/owners tasks/subscript tasks/task tasks/light-task tasks/task-generator tasks/origin tasks/target events stores/store tasks/instance
   `,
   ],
   [
@@ -32,7 +32,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
   [
     'parts that run, store and tell, each by itself',
     `
-    hosts journal run-host own-store ui/table ui/plain ui/closing ui/amounts commands/batch-systems
+    hosts journal run-host own-store ui/table ui/plain ui/closing ui/amounts commands/batch-systems default-jobs
     graph/graph graph/states graph/standing
     run/ahead run/batching run/chain run/deaths run/lanes run/ordered run/protocol run/runner run/pool run/running
     run/saving run/sign run/loss run/unsaved run/intake run/pace run/elsewhere run/end run/failures run/waiters run/queue run/outcomes run/under-way
@@ -51,16 +51,17 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
   [
     'what a jugfile imports, and what a user types',
     `
-    index commands/command commands/copy commands/index commands/settings commands/store
+    index commands/command commands/copy commands/index commands/no-tasks commands/settings commands/store
     commands/check commands/cleanup commands/count commands/execute commands/invalidate commands/pack commands/status commands/submit commands/submit-options
   `,
   ],
   ['the command line', 'cli'],
+  ['its door', 'bin'],
 ];
 
 /** What a file of `workers/` may import from src/, besides types: never the scheduler, the commands or the ui. */
 const FOR_WORKERS =
-  'tasks/arguments values/codec errors failure frame tasks/functions tasks/light-task hosts index journal run-host run/protocol values/record tasks/results stores/open stores/patient stores/store tasks/host tasks/scope tasks/task tasks/tree typescript/typescript'.split(
+  'tasks/arguments values/codec errors failure frame tasks/functions tasks/light-task hosts index journal run-host run/protocol values/record tasks/results stores/open stores/patient stores/store tasks/host tasks/scope tasks/task tasks/tree typescript/typescript checksums'.split(
     ' ',
   );
 

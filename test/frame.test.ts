@@ -38,3 +38,39 @@ test('the caller is found from deep inside, and where no file called', t => {
   t.is(new Frame(undefined, 0, 0).site, 'the jugfile');
   t.is(new Frame('/somewhere/primes.js', 4, 1).site, 'primes.js:4');
 });
+
+/** `body`, while stacks are formatted by somebody who cannot be replaced. */
+function formattedBy<T>(format: typeof Error.prepareStackTrace, body: () => T): T {
+  const descriptor = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace');
+  Object.defineProperty(Error, 'prepareStackTrace', {configurable: true, get: () => format, set() {}});
+  try {
+    return body();
+  } finally {
+    if (descriptor === undefined) Reflect.deleteProperty(Error, 'prepareStackTrace');
+    else Object.defineProperty(Error, 'prepareStackTrace', descriptor);
+  }
+}
+
+const asText = (_error: unknown, sites: readonly NodeJS.CallSite[]): string =>
+  ['Error', ...sites.map(site => `    at ${site}`)].join('\n');
+
+test('the caller is found where somebody formats stacks who does not let go', t => {
+  const here = userFrame().site.replace(/:\d+$/, '');
+  const found = formattedBy(asText, () => userFrame());
+  t.is(found.file, FILE);
+  t.true(found.site.startsWith(`${here}:`));
+  t.is(
+    formattedBy(
+      () => 'nothing of use',
+      () => userFrame().site,
+    ),
+    'the jugfile',
+  );
+  t.is(
+    formattedBy(
+      () => 7,
+      () => userFrame().site,
+    ),
+    'the jugfile',
+  );
+});

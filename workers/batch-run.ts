@@ -1,8 +1,8 @@
 // Runs the tasks of one batch, one after the other, and reports what became of them.
 
-import {hash as digest} from 'node:crypto';
 import {inspect} from 'node:util';
 import {threadId} from 'node:worker_threads';
+import {digest} from '../src/checksums.js';
 import {StoreError} from '../src/errors.js';
 import {describeThrown} from '../src/failure.js';
 import type {TaskHash} from '../src/hash.js';

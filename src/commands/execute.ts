@@ -1,6 +1,7 @@
 // jug execute: runs what the jugfile defines, says how far it is, and minds ctrl-c.
 
-import {availableParallelism} from 'node:os';
+import {Option} from 'commander';
+import {defaultJobs} from '../default-jobs.js';
 import {type ExitCode, JugError, StoreError} from '../errors.js';
 import {type Run, type Summary, startRun} from '../execute.js';
 import {type ExecuteOptions, MOST_LEASE, MOST_WAIT} from '../execute-options.js';
@@ -10,6 +11,7 @@ import {plainReporter} from '../ui/plain.js';
 import {formatTable} from '../ui/table.js';
 import {type Patience, UnawaitedParts} from '../unawaited.js';
 import {type Command, type Invocation, seconds, wholeNumber} from './command.js';
+import {noTasks} from './no-tasks.js';
 
 /**
  * Where npm or its like has started jug, one press of ctrl-c may come twice, from the terminal and from npm, some
@@ -28,8 +30,13 @@ const LAST_RESORT = 5000;
 export const execute: Command = {
   example: 'jug execute -j 8 primes.ts',
   configure(parser) {
+    const {jobs, from} = defaultJobs();
     parser
-      .option('-j, --jobs <n>', 'how many workers', wholeNumber(1), availableParallelism())
+      .addOption(
+        new Option('-j, --jobs <n>', 'how many workers')
+          .argParser(wholeNumber(1))
+          .default(jobs, `${jobs}, ${from}`),
+      )
       .option('--target <name>', 'only these functions and what they need: name, module.function, or /regex/')
       .option('--keep-going', 'after a failure, run all that can still run')
       .option('--keep-failed', 'do not try again what failed in an earlier run')
@@ -208,7 +215,10 @@ function handleSignals(run: Run, {note, options}: Invocation): Signals {
   };
 }
 
-function report({functions, counts, end, failures, barriers}: Summary, {print, note}: Invocation): void {
+function report(
+  {functions, counts, end, failures, barriers}: Summary,
+  {jugfile, print, note}: Invocation,
+): void {
   const rows = functions.map(({name, executed, loaded, failed}) => ({
     name,
     numbers: [executed, loaded, failed],
@@ -217,7 +227,10 @@ function report({functions, counts, end, failures, barriers}: Summary, {print, n
   // Of one that throws before anything was run, there is nothing else to be told.
   if (hasThrown && functions.every(({executed, failed}) => executed + failed === 0)) return;
   print(formatTable(['Executed', 'Loaded', 'Failed'], rows));
-  if (end.kind === 'finished') return;
+  if (end.kind === 'finished') {
+    if (functions.length === 0) note(noTasks(jugfile));
+    return;
+  }
   const closing = {
     counts,
     failed: failures.filter(({elsewhere}) => !elsewhere).length,

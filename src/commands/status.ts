@@ -4,6 +4,7 @@ import {standingOf} from '../graph/standing.js';
 import {type Counts, STATES} from '../graph/states.js';
 import {formatTable} from '../ui/table.js';
 import {type Command, withLook} from './command.js';
+import {noTasks} from './no-tasks.js';
 
 export const status: Command = {
   example: 'jug status primes.ts',
@@ -13,6 +14,7 @@ export const status: Command = {
   run: invocation =>
     withLook(invocation, 'read', async ({host: {graph}, store, stoppedAt}) => {
       const {total, rows} = await standingOf(graph, await store());
+      if (graph.size === 0 && stoppedAt === undefined) invocation.note(noTasks(invocation.jugfile));
       const {json, short} = invocation.options;
       if (json) {
         const functions = rows.map(([name, counts]) => ({name, ...counts}));

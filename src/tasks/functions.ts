@@ -1,9 +1,9 @@
 // The functions a jugfile runs, known by name: what a hash, a worker and a table call them. One registry for one
 // evaluation of a jugfile. Knows nothing of tasks.
 
-import {hash as digest} from 'node:crypto';
 import {realpathSync} from 'node:fs';
 import path from 'node:path';
+import {digest} from '../checksums.js';
 import {INSPECT, JugError} from '../errors.js';
 import {type Frame, userFrame} from '../frame.js';
 import type {UnhashableError} from '../hash.js';

@@ -1,7 +1,7 @@
 // Where Node stops reading a text that it refuses, which it prints but does not tell: so a Node of its own is given the
 // text, and what it prints is read. Knows nothing of files.
 import {execFile} from 'node:child_process';
-import {SourceMap} from 'node:module';
+import {inlineMap} from '../source-maps.js';
 
 /** Counted from 1. */
 export interface Place {
@@ -37,10 +37,7 @@ const PRINTED = /^\[stdin\]:(?<row>\d+)\n(?<line>.*)\n(?<indent>\s*)\^+\s+Syntax
 
 /** The place in the text from which `code` was made, if it says from which. */
 function written(code: string, {row, column}: Place): Place | undefined {
-  const [, base64] = /\n\/\/# sourceMappingURL=data:application\/json;base64,([\w+/=]+)\s*$/.exec(code) ?? [];
-  if (base64 === undefined) return undefined;
-  const map = new SourceMap(JSON.parse(Buffer.from(base64, 'base64').toString()));
-  const entry = map.findEntry(row - 1, column - 1);
-  if (!('originalLine' in entry)) return undefined;
+  const entry = inlineMap(code)?.findEntry(row - 1, column - 1);
+  if (entry === undefined || !('originalLine' in entry)) return undefined;
   return {row: entry.originalLine + 1, column: entry.originalColumn + 1};
 }

@@ -1,5 +1,5 @@
 // What Node says of a user's file that could not be loaded → a JugError with its place. Knows only the error and the
-// files loaded so far: Node tells neither which file does not parse nor, with source maps on, which one asks in vain.
+// files loaded so far: Node tells neither which file does not parse nor which one asks in vain.
 import {readFileSync} from 'node:fs';
 import {JugError} from '../errors.js';
 import {type Place, type Refused, refusedIn} from './check.js';

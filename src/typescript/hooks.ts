@@ -1,5 +1,5 @@
 // The loader's hooks for Node < 22.15, where they run in a thread of their own beside the thread that imports.
-// Knows of that thread only a port: what was loaded goes out by it, and a word comes back once source maps are on.
+// Knows of that thread only a port, by which it is told what was loaded: before it runs any of that.
 import {readFile} from 'node:fs/promises';
 import type {LoadHook, ResolveHook} from 'node:module';
 import type {MessagePort} from 'node:worker_threads';
@@ -15,11 +15,7 @@ export interface HooksData {
 /** A file that was loaded: its URL, and for TypeScript its JavaScript. */
 export type Loaded = readonly [url: string, code?: string];
 
-/** Milliseconds: the other thread cannot answer when it waits for us itself. */
-const patience = 300;
-
 let data: HooksData;
-let mapped: Promise<void> | undefined;
 
 export function initialize(given: HooksData): void {
   data = given;
@@ -47,22 +43,9 @@ const loadAsItIs: LoadHook = async (url, context, next) => {
     const source =
       data.sources.get(url) ?? transform(url, await readFile(path, 'utf8'), await importTransformer());
     data.port.postMessage([url, source] satisfies Loaded);
-    mapped ??= answered();
-    await mapped;
     return {format: path.endsWith('.cts') ? 'commonjs' : 'module', source, shortCircuit: true};
   }
   const source = looseModule(url, context.format);
   if (source !== undefined || context.format !== 'commonjs') data.port.postMessage([url] satisfies Loaded);
   return source === undefined ? next(url, context) : {format: 'module', source, shortCircuit: true};
 };
-
-// A map counts only if maps are on before its module is compiled, and only the other thread can turn them on for itself.
-function answered(): Promise<void> {
-  return new Promise(resolve => {
-    const timer = setTimeout(resolve, patience);
-    data.port.once('message', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
-}

@@ -5,6 +5,7 @@ import {readFileSync} from 'node:fs';
 import module from 'node:module';
 import {pathToFileURL} from 'node:url';
 import {isMainThread, MessageChannel, receiveMessageOnPort} from 'node:worker_threads';
+import {mapStacks, setTransformed} from '../source-maps.js';
 import {readable} from './errors.js';
 import {noteResolved, tellingExports, withExports, withoutScheme} from './exports.js';
 import type {HooksData, Loaded} from './hooks.js';
@@ -30,14 +31,16 @@ const sources = new Map<string, string>();
 const plain = new Set<string>();
 /** Set once installed: takes in what the hooks thread has reported meanwhile. */
 let catchUp: (() => void) | undefined;
-let mapping = false;
+/** Whether TypeScript is ours to transform. */
+let transforms = false;
 
 /** After it, this thread can import jugfiles; a worker passes the `loaderData()` of main. Calling it again changes nothing. */
 export function installLoader(shared: Sources = new Map()): void {
   if (catchUp) return;
-  for (const [url, code] of shared) sources.set(url, code);
-  const transforms = !otherLoader();
-  catchUp = registerHooks ? inThread(registerHooks, transforms) : offThread(transforms);
+  for (const source of shared) loaded(source);
+  transforms = !otherLoader();
+  setTransformed(url => loaderData().get(url));
+  catchUp = registerHooks ? inThread(registerHooks) : offThread();
 }
 
 /** What a worker started now passes to its `installLoader`. */
@@ -67,6 +70,8 @@ export async function importFile(
   begin?: (namespace: object) => void,
 ): Promise<Readonly<Record<string, unknown>>> {
   const url = pathToFileURL(path).href + query;
+  // Hooks in a thread of their own may be late to say that they have loaded it.
+  if (transforms && isTypeScript(url)) mapStacks();
   try {
     return await import(begin === undefined ? url : withExports(url, begin));
   } catch (error) {
@@ -75,7 +80,7 @@ export async function importFile(
   }
 }
 
-function inThread(register: RegisterHooks, transforms: boolean): () => void {
+function inThread(register: RegisterHooks): () => void {
   const resolve: Hook = (specifier, context, next) => {
     if (specifier === 'jug') return {url: self, format: 'module', shortCircuit: true};
     const meant = withoutScheme(specifier);
@@ -104,31 +109,25 @@ function inThread(register: RegisterHooks, transforms: boolean): () => void {
   return () => {};
 }
 
-function offThread(transforms: boolean): () => void {
+function offThread(): () => void {
   const {port1, port2} = new MessageChannel();
   const data: HooksData = {sources, port: port2, transforms};
-  const take = (message: Loaded): void => {
-    if (loaded(message)) port1.postMessage('source maps are on');
-  };
-  port1.on('message', take);
+  port1.on('message', loaded);
   port1.unref();
   module.register('./hooks.js', {parentURL: import.meta.url, data, transferList: [port2]});
   return () => {
-    for (let got = receiveMessageOnPort(port1); got; got = receiveMessageOnPort(port1)) take(got.message);
+    for (let got = receiveMessageOnPort(port1); got; got = receiveMessageOnPort(port1)) loaded(got.message);
   };
 }
 
-/** True for the first TypeScript file: only from then on are source maps worth what they cost every Error.stack. */
-function loaded([url, code]: Loaded): boolean {
+function loaded([url, code]: Loaded): void {
   if (code === undefined) {
     plain.add(url);
-    return false;
+    return;
   }
   sources.set(url, code);
-  if (mapping) return false;
-  mapping = true;
-  process.setSourceMapsEnabled(true);
-  return true;
+  // Not before the first TypeScript file: only from then on are maps worth what they cost every Error.stack.
+  mapStacks();
 }
 
 /** Whether the user has brought a loader: two transforms of one text would lose positions. It stays out of Node 20's workers. */
