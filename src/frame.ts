@@ -21,6 +21,21 @@ export class Frame {
     this.#column = column;
   }
 
+  /** Whether it is at this place of the text that Node runs, both counted from 1. */
+  isAt(line: number, column: number): boolean {
+    return line === this.#line && column === this.#column;
+  }
+
+  /** Where it is in `text`, if that is what Node runs; undefined: the text has no such line. */
+  offsetIn(text: string): number | undefined {
+    let start = 0;
+    for (let line = 1; line < this.#line; line++) {
+      start = text.indexOf('\n', start) + 1;
+      if (start === 0) return undefined;
+    }
+    return start + this.#column - 1;
+  }
+
   /** `primes.ts:4`, in the file as it was written. */
   get site(): string {
     if (this.file === undefined) return 'the jugfile';
@@ -42,10 +57,8 @@ export class Frame {
 export function userFrame(): Frame {
   for (const site of callSites()) {
     const name = site.getFileName() ?? 'node:unknown';
-    if (name.startsWith('node:')) continue;
-    const file = pathOf(name);
-    if (isOwn(file)) continue;
-    return new Frame(file, site.getLineNumber() ?? 1, site.getColumnNumber() ?? 1);
+    if (!isUsers(name)) continue;
+    return new Frame(pathOf(name), site.getLineNumber() ?? 1, site.getColumnNumber() ?? 1);
   }
   return new Frame(undefined, 0, 0);
 }
@@ -56,11 +69,18 @@ export function isCalledBy(name: string): boolean {
   return site?.getFunctionName() === name && (site.getFileName() ?? undefined) === undefined;
 }
 
-function pathOf(name: string): string {
+/** Whether a script of that name, be it a path or a URL, is neither Node's nor jug's own. */
+export function isUsers(name: string): boolean {
+  return !name.startsWith('node:') && !isOwn(pathOf(name));
+}
+
+/** Of a file, whose name may be a path or a URL, the path; any other name stays. */
+export function pathOf(name: string): string {
   return name.startsWith('file:') ? fileURLToPath(name) : name;
 }
 
-function isOwn(file: string): boolean {
+/** Whether a file is one of jug's. */
+export function isOwn(file: string): boolean {
   return ownFolders.some(folder => file.startsWith(folder));
 }
 

@@ -13,14 +13,14 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
   [
     'values, and what may be said of them',
     `
-    errors awaited failure frame hash numbering open-files stray trouble types version
+    errors awaited failure frame hash numbering open-files stray texts trouble types version
     values/record values/serializer values/classes values/refusal values/survey values/flat values/unflatten values/codec
   `,
   ],
   [
     'functions and tasks',
     `
-    tasks/functions tasks/scope tasks/tree tasks/host tasks/misuse tasks/naming tasks/call-hash tasks/owners tasks/subscript tasks/task tasks/task-generator tasks/origin tasks/target events stores/store
+    tasks/scripts tasks/defined tasks/functions tasks/scope tasks/tree tasks/host tasks/misuse tasks/naming tasks/call-hash tasks/owners tasks/subscript tasks/task tasks/task-generator tasks/origin tasks/target events stores/store
   `,
   ],
   [

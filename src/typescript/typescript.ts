@@ -5,6 +5,7 @@ import {readFileSync} from 'node:fs';
 import module from 'node:module';
 import {pathToFileURL} from 'node:url';
 import {isMainThread, MessageChannel, receiveMessageOnPort} from 'node:worker_threads';
+import {textsFrom} from '../texts.js';
 import {readable} from './errors.js';
 import {noteResolved, tellingExports, withExports, withoutScheme} from './exports.js';
 import type {HooksData, Loaded} from './hooks.js';
@@ -37,6 +38,7 @@ export function installLoader(shared: Sources = new Map()): void {
   if (catchUp) return;
   for (const [url, code] of shared) sources.set(url, code);
   const transforms = !otherLoader();
+  textsFrom(url => loaderData().get(url));
   catchUp = registerHooks ? inThread(registerHooks, transforms) : offThread(transforms);
 }
 
