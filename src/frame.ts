@@ -3,6 +3,7 @@
 import {findSourceMap} from 'node:module';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
+import type {Position} from './modules.js';
 
 /** Compiled, this file is dist/src/frame.js; the worker's half is in dist/workers. */
 const ownFolders = ['./', '../workers/'].map(folder => fileURLToPath(new URL(folder, import.meta.url)));
@@ -21,19 +22,9 @@ export class Frame {
     this.#column = column;
   }
 
-  /** Whether it is at this place of the text that Node runs, both counted from 1. */
-  isAt(line: number, column: number): boolean {
-    return line === this.#line && column === this.#column;
-  }
-
-  /** Where it is in `text`, if that is what Node runs; undefined: the text has no such line. */
-  offsetIn(text: string): number | undefined {
-    let start = 0;
-    for (let line = 1; line < this.#line; line++) {
-      start = text.indexOf('\n', start) + 1;
-      if (start === 0) return undefined;
-    }
-    return start + this.#column - 1;
+  /** In the text that Node runs, counted from 1. */
+  get position(): Position {
+    return {line: this.#line, column: this.#column};
   }
 
   /** `primes.ts:4`, in the file as it was written. */
@@ -57,8 +48,10 @@ export class Frame {
 export function userFrame(): Frame {
   for (const site of callSites()) {
     const name = site.getFileName() ?? 'node:unknown';
-    if (!isUsers(name)) continue;
-    return new Frame(pathOf(name), site.getLineNumber() ?? 1, site.getColumnNumber() ?? 1);
+    if (name.startsWith('node:')) continue;
+    const file = pathOf(name);
+    if (isOwn(file)) continue;
+    return new Frame(file, site.getLineNumber() ?? 1, site.getColumnNumber() ?? 1);
   }
   return new Frame(undefined, 0, 0);
 }
@@ -69,12 +62,7 @@ export function isCalledBy(name: string): boolean {
   return site?.getFunctionName() === name && (site.getFileName() ?? undefined) === undefined;
 }
 
-/** Whether a script of that name, be it a path or a URL, is neither Node's nor jug's own. */
-export function isUsers(name: string): boolean {
-  return !name.startsWith('node:') && !isOwn(pathOf(name));
-}
-
-/** Of a file, whose name may be a path or a URL, the path; any other name stays. */
+/** Of a file, which Node names by its path or its URL, the path; another name stays. */
 export function pathOf(name: string): string {
   return name.startsWith('file:') ? fileURLToPath(name) : name;
 }

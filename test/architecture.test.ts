@@ -13,7 +13,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
   [
     'values, and what may be said of them',
     `
-    errors awaited failure frame hash numbering open-files stray texts trouble types version
+    errors awaited failure frame hash modules numbering open-files stray trouble types version
     values/record values/serializer values/classes values/refusal values/survey values/flat values/unflatten values/codec
   `,
   ],

@@ -108,6 +108,7 @@ export class FunctionRegistry {
     const known = this.known(fn);
     if (known !== undefined && options.name === undefined && options.version === undefined) return known;
     const caller = userFrame();
+    refuseOther(fn, caller);
     const own = options.name ?? ownName(fn, caller);
     return this.#enter(`${this.#moduleOf(fn, caller)}.${own}`, fn, options.version, caller);
   }
@@ -214,10 +215,12 @@ export function builtIn(name: string, fn: AnyFunction): TaskFunction {
   return entry;
 }
 
+function refuseOther(fn: unknown, frame: Frame): void {
+  if (typeof fn === 'function') return;
+  throw new JugError(`Expected a function to make tasks of, found ${describe(fn)} (${frame.site}).`);
+}
+
 function ownName(fn: AnyFunction, frame: Frame): string {
-  if (typeof fn !== 'function') {
-    throw new JugError(`Expected a function to make tasks of, found ${describe(fn)} (${frame.site}).`);
-  }
   if (fn.name !== '' && !fn.name.startsWith('bound ')) return fn.name;
   throw new JugError(
     `Expected a task function with a name, found ${fn.name === '' ? 'one without' : `"${fn.name}"`} (${frame.site}).\n` +
