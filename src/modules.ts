@@ -13,7 +13,7 @@ export interface Position {
 
 /** What a loader knows. */
 export interface Modules {
-  /** Whether it has seen each module of the user's and of packages that was imported. What was required is known without it. */
+  /** Whether no module of the user's, or of a package that the user imports, is missing among those it tells. */
   readonly isComplete: boolean;
   urls(): readonly string[];
   /** What it has made of a file. `undefined`: what is in the file is run as it is. */
@@ -21,20 +21,27 @@ export interface Modules {
 }
 
 let loader: Modules = {isComplete: false, urls: () => [], textOf: () => undefined};
-const {cache} = createRequire(import.meta.url);
 
 /** For the loader, once it is installed. */
 export function modulesFrom(modules: Modules): void {
   loader = modules;
 }
 
-/** The paths of all, those of packages, too. `undefined`: there may be others. */
+/** The paths of all. `undefined`: there may be others. */
 export function loadedFiles(): ReadonlySet<string> | undefined {
   if (!loader.isComplete) return undefined;
-  const imported = loader.urls().filter(url => url.startsWith('file:'));
-  const required = Object.keys(cache).filter(file => !/\.(?:node|json)$/.test(file));
-  return new Set([...imported.map(url => fileURLToPath(url)), ...required]);
+  const files = loader.urls().filter(url => url.startsWith('file:'));
+  return new Set(files.map(url => fileURLToPath(url)));
 }
+
+/** URLs of CommonJS, which a loader does not see everywhere. */
+export function requiredUrls(): readonly string[] {
+  return Object.keys(cache)
+    .filter(file => !/\.(?:node|json)$/.test(file))
+    .map(file => pathToFileURL(file).href);
+}
+
+const {cache} = createRequire(import.meta.url);
 
 /** A file that has changed since it was loaded may have another text than what is run. `undefined`: it cannot be read. */
 export function textOf(file: string): string | undefined {

@@ -5,7 +5,7 @@ import {readFileSync, realpathSync} from 'node:fs';
 import module from 'node:module';
 import {pathToFileURL} from 'node:url';
 import {isMainThread, MessageChannel, receiveMessageOnPort} from 'node:worker_threads';
-import {modulesFrom} from '../modules.js';
+import {modulesFrom, requiredUrls} from '../modules.js';
 import {readable} from './errors.js';
 import {noteResolved, tellingExports, withExports, withoutScheme} from './exports.js';
 import type {HooksData, Loaded} from './hooks.js';
@@ -42,7 +42,7 @@ export function installLoader(shared: Sources = new Map()): void {
   const transforms = !otherLoader();
   modulesFrom({
     isComplete: transforms && seesAll(),
-    urls: () => [...loaderData().keys(), ...plain, ...seen],
+    urls: () => [...loaderData().keys(), ...plain, ...seen, ...requiredUrls()],
     textOf: url => loaderData().get(url),
   });
   catchUp = registerHooks ? inThread(registerHooks, transforms) : offThread(transforms);
