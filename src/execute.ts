@@ -143,10 +143,6 @@ export async function startRun(
     late: LATE,
   };
   const scheduler = new Scheduler(host.graph, store, runner, runOptions, emit, late);
-  let begin: () => void = () => {};
-  const begun = new Promise<void>(resolve => {
-    begin = resolve;
-  });
   host.settle = (ids, barrier) => {
     // A jugfile may wait before it has defined anything.
     setImmediate(begin);

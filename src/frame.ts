@@ -2,7 +2,8 @@
 
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {type Position, pathOf, writtenAt} from './source-maps.js';
+import type {Position} from './modules.js';
+import {pathOf, writtenAt} from './source-maps.js';
 
 /** Compiled, this file is dist/src/frame.js; the worker's half is in dist/workers. */
 const ownFolders = ['./', '../workers/'].map(folder => fileURLToPath(new URL(folder, import.meta.url)));
@@ -23,9 +24,14 @@ export class Frame {
     this.#script = script;
   }
 
-  /** Where it is in the text that was evaluated, which is the same in every thread: path, line and column. */
-  get position(): string {
+  /** Path, line and column in the text that Node runs, which are the same in every thread. */
+  get place(): string {
     return `${this.file ?? ''}:${this.#position.line}:${this.#position.column}`;
+  }
+
+  /** In the text that Node runs, counted from 1. */
+  get position(): Position {
+    return this.#position;
   }
 
   /** `primes.ts:4`, in the file as it was written. */
@@ -43,9 +49,9 @@ export class Frame {
   }
 }
 
-/** Of a frame's `position`, its `site`. */
-export function siteOf(position: string): string {
-  const [, file, line, column] = /^(.*):(\d+):(\d+)$/s.exec(position) ?? [];
+/** Of a frame's `place`, its `site`. */
+export function siteOf(place: string): string {
+  const [, file, line, column] = /^(.*):(\d+):(\d+)$/s.exec(place) ?? [];
   return new Frame(file === '' ? undefined : file, Number(line), Number(column)).site;
 }
 
@@ -67,7 +73,8 @@ function userFrameIn(sites: readonly Site[]): Frame | undefined {
   for (const site of sites) {
     const name = site.getFileName() ?? 'node:unknown';
     const file = userFile(name);
-    if (file !== undefined) return new Frame(file, site.getLineNumber() ?? 1, site.getColumnNumber() ?? 1, name);
+    if (file !== undefined)
+      return new Frame(file, site.getLineNumber() ?? 1, site.getColumnNumber() ?? 1, name);
   }
   return undefined;
 }
@@ -89,7 +96,8 @@ export function isCalledBy(name: string): boolean {
   return site?.getFunctionName() === name && (site.getFileName() ?? undefined) === undefined;
 }
 
-function isOwn(file: string): boolean {
+/** Whether a file is one of jug's. */
+export function isOwn(file: string): boolean {
   return ownFolders.some(folder => file.startsWith(folder));
 }
 

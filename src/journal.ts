@@ -17,7 +17,7 @@ const SEPARATOR = '|';
 
 /** Where something is asked, the same in every evaluation. `scope`: of the compound task whose function asks. */
 export function placeOf(scope: string, kind: QuestionKind, frame: Frame): string {
-  return `${scope}${SEPARATOR}${kind}${SEPARATOR}${frame.position}`;
+  return `${scope}${SEPARATOR}${kind}${SEPARATOR}${frame.place}`;
 }
 
 /** `bvalue at primes.ts:12` */

@@ -4,12 +4,7 @@
 
 import {findSourceMap, SourceMap} from 'node:module';
 import {fileURLToPath, pathToFileURL} from 'node:url';
-
-/** Counted from 1. */
-export interface Position {
-  readonly line: number;
-  readonly column: number;
-}
+import type {Position} from './modules.js';
 
 /** URL → JavaScript with an inline map, of what jug has transformed. */
 type CodeOf = (url: string) => string | undefined;

@@ -13,14 +13,14 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
   [
     'values, and what may be said of them',
     `
-    errors awaited exits failure frame hash numbering open-ends open-files output stray trouble types unawaited version checksums runtime source-maps suitable
+    errors awaited exits failure frame hash numbering open-ends open-files output stray trouble types unawaited version checksums runtime source-maps suitable modules
     values/record values/serializer values/classes values/refusal values/survey values/flat values/unflatten values/codec
   `,
   ],
   [
     'functions and tasks',
     `
-    tasks/functions tasks/scope tasks/tree tasks/host tasks/misuse tasks/naming tasks/call-hash tasks/owners tasks/subscript tasks/task tasks/light-task tasks/task-generator tasks/origin tasks/target events stores/store tasks/instance
+    tasks/functions tasks/scope tasks/tree tasks/host tasks/misuse tasks/naming tasks/call-hash tasks/owners tasks/subscript tasks/task tasks/light-task tasks/task-generator tasks/origin tasks/target events stores/store tasks/instance tasks/scripts tasks/defined
   `,
   ],
   [

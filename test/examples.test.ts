@@ -131,7 +131,7 @@ test.serial('text: takes the docs if no folder is named', async t => {
 test.serial('features: four kinds of images are four clusters', async t => {
   const jugfile = path.join(examples, 'features/jugfile.ts');
   const jugdir = path.join(folder, 'features.jugdata');
-  t.regex(await execute(jugfile, jugdir), /^ +40 +0 +0 {2}jugfile\.kmeans$/m);
+  t.regex(await execute(jugfile, jugdir), /^ +40 +0 +0 {2}kmeans\.kmeans$/m);
   const {bestK, clusterings} = await results<{
     bestK: number;
     clusterings: {k: number; labels: Uint8Array}[];

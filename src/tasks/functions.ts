@@ -1,12 +1,14 @@
 // The functions a jugfile runs, known by name: what a hash, a worker and a table call them. One registry for one
-// evaluation of a jugfile. Knows nothing of tasks.
+// evaluation of a jugfile. Knows nothing of tasks. A function is named after the file in which its source stands, never after
+// who uses it: which part of a jugfile comes first is another thing in each evaluation, and in each thread.
 
 import {realpathSync} from 'node:fs';
 import path from 'node:path';
 import {digest} from '../checksums.js';
 import {INSPECT, JugError} from '../errors.js';
-import {type Frame, userFrame} from '../frame.js';
+import {type Frame, isOwn, userFrame} from '../frame.js';
 import type {UnhashableError} from '../hash.js';
+import {definedIn} from './defined.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: any function may be a task function; what it takes is checked where it is called.
 export type AnyFunction = (...args: any[]) => unknown;
@@ -101,14 +103,14 @@ export class FunctionRegistry {
     );
   }
 
-  /** The function under its name; met for the first time, it is named after the file that uses it. */
+  /** The function under its name; met for the first time, it is named after the file in which it is defined. */
   add(fn: AnyFunction, options: FunctionOptions = {}): TaskFunction {
     const known = this.known(fn);
     if (known !== undefined && options.name === undefined && options.version === undefined) return known;
     const caller = userFrame();
+    refuseOther(fn, caller);
     const own = options.name ?? ownName(fn, caller);
-    const name = `${this.#moduleName(caller.file)}.${own}`;
-    return this.#enter(name, fn, options.version, caller);
+    return this.#enter(`${this.#moduleOf(fn, caller)}.${own}`, fn, options.version, caller);
   }
 
   /**
@@ -119,7 +121,7 @@ export class FunctionRegistry {
     const known = this.known(fn);
     if (known !== undefined) return known;
     const caller = userFrame();
-    const name = `${this.#moduleName(caller.file)}.<${digest('sha256', fn.toString(), 'hex').slice(0, 12)}>`;
+    const name = `${this.#moduleOf(fn, caller)}.<${digest('sha256', fn.toString(), 'hex').slice(0, 12)}>`;
     const twin = this.#byName.get(name);
     if (twin !== undefined) {
       throw new JugError(
@@ -175,13 +177,18 @@ export class FunctionRegistry {
     return entry;
   }
 
-  #moduleName(file: string | undefined): string {
-    if (file === undefined) return 'jugfile';
-    const relative = path.relative(this.#root, file).replace(/\.[^./\\]+$/, '');
-    return relative
-      .split(path.sep)
-      .join('.')
-      .replace(/^(\.\.\.)+/, '');
+  #moduleOf(fn: AnyFunction, caller: Frame): string {
+    const file = definedIn(fn, caller);
+    if (file.startsWith('node:')) return 'node';
+    if (!path.isAbsolute(file)) return 'jugfile';
+    if (isOwn(file)) return 'jug';
+    const steps = path
+      .relative(this.#root, file)
+      .replace(/\.[^./\\]+$/, '')
+      .split(path.sep);
+    // Installers put a package where they like, below others, too.
+    const installed = steps.lastIndexOf('node_modules');
+    return (installed < 0 ? steps : steps.slice(installed)).join('.').replace(/^(\.\.\.)+/, '');
   }
 }
 
@@ -208,10 +215,12 @@ export function builtIn(name: string, fn: AnyFunction): TaskFunction {
   return entry;
 }
 
+function refuseOther(fn: unknown, frame: Frame): void {
+  if (typeof fn === 'function') return;
+  throw new JugError(`Expected a function to make tasks of, found ${describe(fn)} (${frame.site}).`);
+}
+
 function ownName(fn: AnyFunction, frame: Frame): string {
-  if (typeof fn !== 'function') {
-    throw new JugError(`Expected a function to make tasks of, found ${describe(fn)} (${frame.site}).`);
-  }
   if (fn.name !== '' && !fn.name.startsWith('bound ')) return fn.name;
   throw new JugError(
     `Expected a task function with a name, found ${fn.name === '' ? 'one without' : `"${fn.name}"`} (${frame.site}).\n` +

@@ -37,7 +37,10 @@ export const load: LoadHook = async (url, context, next) =>
   tellingExports(url, await loadAsItIs(url, context, next));
 
 const loadAsItIs: LoadHook = async (url, context, next) => {
-  if (!data.transforms || !userPath(url)) return next(url, context);
+  if (!data.transforms || !userPath(url)) {
+    data.port.postMessage([url] satisfies Loaded);
+    return next(url, context);
+  }
   if (isTypeScript(url)) {
     const path = userPath(url)!;
     const source =

@@ -8,7 +8,8 @@ import {JugError} from '../errors.js';
 
 /** What `import 'jug'` means in every file of the user's: this very package, so that there is one registry of tasks. */
 export const self = new URL('../index.js', import.meta.url).href;
-const dist = new URL('../../', import.meta.url).href;
+/** Our own code. */
+export const dist = new URL('../../', import.meta.url).href;
 
 const added = ['.ts', '.mts', '.tsx', '.js', '.mjs', '.cts', '.cjs', '.jsx'];
 const replaced: Readonly<Record<string, readonly string[]>> = {

@@ -1,15 +1,16 @@
 // Loads jugfiles written in TypeScript or JavaScript, in any thread, with nothing installed by the user.
 // Each thread installs for itself, since hooks are not inherited; workers are handed what main has transformed.
 // Knows nothing of tasks. Types are not checked, and tsconfig.json is not read.
-import {readFileSync} from 'node:fs';
+import {readFileSync, realpathSync} from 'node:fs';
 import module from 'node:module';
 import {pathToFileURL} from 'node:url';
 import {isMainThread, MessageChannel, receiveMessageOnPort} from 'node:worker_threads';
+import {modulesFrom, requiredUrls} from '../modules.js';
 import {mapStacks, setTransformed} from '../source-maps.js';
 import {readable} from './errors.js';
 import {noteResolved, tellingExports, withExports, withoutScheme} from './exports.js';
 import type {HooksData, Loaded} from './hooks.js';
-import {fallback, isTypeScript, looseModule, self, userPath} from './resolve.js';
+import {dist, fallback, isTypeScript, looseModule, self, userPath} from './resolve.js';
 import {requireTransformer, transform} from './transform.js';
 
 /** URL → JavaScript of the TypeScript files loaded so far; goes to workers as it is. */
@@ -29,6 +30,8 @@ const {registerHooks} = module as {registerHooks?: RegisterHooks};
 const sources = new Map<string, string>();
 /** The user's other files: where a text that does not parse is looked for. */
 const plain = new Set<string>();
+/** URLs of what the hooks of this thread have loaded, whatever it is. */
+const seen = new Set<string>();
 /** Set once installed: takes in what the hooks thread has reported meanwhile. */
 let catchUp: (() => void) | undefined;
 /** Whether TypeScript is ours to transform. */
@@ -40,6 +43,11 @@ export function installLoader(shared: Sources = new Map()): void {
   for (const source of shared) loaded(source);
   transforms = !otherLoader();
   setTransformed(url => loaderData().get(url));
+  modulesFrom({
+    isComplete: transforms && seesAll(),
+    urls: () => [...loaderData().keys(), ...plain, ...seen, ...requiredUrls()],
+    textOf: url => loaderData().get(url),
+  });
   catchUp = registerHooks ? inThread(registerHooks) : offThread();
 }
 
@@ -104,7 +112,10 @@ function inThread(register: RegisterHooks): () => void {
     if (source !== undefined || context.format !== 'commonjs') loaded([url]);
     return source === undefined ? next(url, context) : {format: 'module', source, shortCircuit: true};
   };
-  const load: Hook = (url, context, next) => tellingExports(url, loadAsItIs(url, context, next));
+  const load: Hook = (url, context, next) => {
+    seen.add(url);
+    return tellingExports(url, loadAsItIs(url, context, next));
+  };
   register({resolve, load});
   return () => {};
 }
@@ -128,6 +139,17 @@ function loaded([url, code]: Loaded): void {
   sources.set(url, code);
   // Not before the first TypeScript file: only from then on are maps worth what they cost every Error.stack.
   mapStacks();
+}
+
+/** Whether nothing of the user's is loaded before the hooks are in place: a script, or what a flag names, is. */
+function seesAll(): boolean {
+  const flags = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].join(' ');
+  if (/(?:^|\s)(?:-r|--require|--import|--(?:experimental-)?loader)\b/.test(flags)) return false;
+  try {
+    return !isMainThread || pathToFileURL(realpathSync(process.argv[1] ?? '')).href.startsWith(dist);
+  } catch {
+    return false; // plain node finds files by less than their names
+  }
 }
 
 /** Whether the user has brought a loader: two transforms of one text would lose positions. It stays out of Node 20's workers. */

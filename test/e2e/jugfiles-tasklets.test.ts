@@ -90,7 +90,7 @@ export const name = new Task(basename, '/some/where.txt');
 export const half = TaskGenerator(Number.parseFloat)('0.5');
 `,
     {five: 5, name: 'where.txt', half: 0.5},
-    {'jugfile.max': 2, 'jugfile.basename': 1, 'jugfile.parseFloat': 1},
+    {'node.max': 2, 'node.basename': 1, 'node.parseFloat': 1},
   ));
 
 test('iterating or spreading a task is refused, naming iterateTask and bvalue', async t => {

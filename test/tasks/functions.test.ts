@@ -29,7 +29,7 @@ function makeAdder(n: number): (x: number) => number {
   return x => x + n;
 }
 
-test('a function is named after the module that uses it, relative to the jugfile’s folder', t => {
+test('a function is named after the module that it is written in, relative to the jugfile’s folder', t => {
   t.is(registry().add(square).name, 'functions.test.square');
   t.is(registry(path.dirname(FOLDER)).add(square).name, 'tasks.functions.test.square');
   t.is(registry(path.join(FOLDER, 'a', 'b')).add(square).name, 'functions.test.square');
