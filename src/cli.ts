@@ -8,6 +8,7 @@ import {COMMANDS} from './commands/index.js';
 import {applySettings} from './commands/settings.js';
 import {type ExitCode, JugError} from './errors.js';
 import {userFrame} from './frame.js';
+import {leaveThreads} from './leaving.js';
 import {tooManyFiles} from './open-files.js';
 import {VERSION} from './version.js';
 
@@ -139,6 +140,7 @@ function calledExit(code: number): JugError {
 
 /** At an exit, node would look after the terminal, and crash where that is gone: then the signal itself ends the process. */
 function leave(code: ExitCode): void {
+  leaveThreads(code);
   if (code === HUNG_UP) process.kill(process.pid, 'SIGHUP');
   process.exit(code);
 }

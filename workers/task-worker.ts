@@ -1,7 +1,7 @@
 // The worker thread's entry. Evaluates the jugfile to have its functions, then runs batches: loads arguments, calls
 // the function, encodes the result, hands the bytes back. Never writes to the store, holds no lock.
 
-import {MessageChannel, parentPort, workerData} from 'node:worker_threads';
+import {MessageChannel, workerData} from 'node:worker_threads';
 import {type Remote, transfer, wrap} from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import {move, transferableSymbol, valueSymbol} from 'piscina';
@@ -17,6 +17,7 @@ import {rootOf} from '../src/tasks/functions.js';
 import {setHost} from '../src/tasks/host.js';
 import {importFile, installLoader} from '../src/typescript/typescript.js';
 import {runBatch} from './batch-run.js';
+import {batchBegins, batchEnds, greet} from './ending.js';
 import {storeOfMain} from './main-store.js';
 import type {Flushed} from './outcome-writer.js';
 import {WorkerHost} from './worker-host.js';
@@ -47,7 +48,16 @@ installLoader(setup.sources);
 process.argv = [process.argv[0]!, setup.jugfile, ...process.argv.slice(2)];
 host.follow(importFile(setup.jugfile));
 
-export default async function task({id, batch}: Request): Promise<unknown> {
+export default async function task(request: Request): Promise<unknown> {
+  batchBegins();
+  try {
+    return await answer(request);
+  } finally {
+    await batchEnds();
+  }
+}
+
+async function answer({id, batch}: Request): Promise<unknown> {
   try {
     await host.reach(batch.epoch, batch.function);
   } catch (error) {
@@ -85,6 +95,6 @@ function moved({outcomes, transfers}: Flushed): unknown {
 
 function connect(): Remote<MainService> {
   const {port1, port2} = new MessageChannel();
-  parentPort!.postMessage({port: port2}, [port2]);
+  greet(port2);
   return wrap<MainService>(nodeEndpoint(port1));
 }

@@ -2,8 +2,11 @@
 
 import {availableParallelism} from 'node:os';
 import {type ExitCode, JugError, StoreError} from '../errors.js';
-import {type Run, type Summary, startRun} from '../execute.js';
-import {type ExecuteOptions, MOST_LEASE, MOST_WAIT} from '../execute-options.js';
+import {type Run, startRun} from '../execute.js';
+import {type ExecuteOptions, GRACE, MOST_LEASE, MOST_WAIT} from '../execute-options.js';
+import {leaveThreads, threadsAreStuck} from '../leaving.js';
+import {exitCodeWith} from '../run/remains.js';
+import type {Summary} from '../summary.js';
 import {closingLines} from '../ui/closing.js';
 import {plainReporter} from '../ui/plain.js';
 import {formatTable} from '../ui/table.js';
@@ -16,9 +19,7 @@ import {type Command, type Invocation, seconds, wholeNumber} from './command.js'
 const SAME_PRESS = process.env.npm_lifecycle_event === undefined ? 0 : 250;
 /** Milliseconds for threads to end and results to be stored, in which more presses are impatience. */
 const ENDING = 700;
-/** Seconds. */
-const GRACE = 10;
-/** Milliseconds that threads get to end. Native code cannot be interrupted, and ends when it likes. */
+/** Milliseconds for the run to end after its tasks were ended: more than its parts may take. */
 const LAST_RESORT = 5000;
 
 export const execute: Command = {
@@ -50,7 +51,7 @@ export const execute: Command = {
       )
       .option(
         '--grace <seconds>',
-        'how long running tasks may go on after SIGTERM or SIGHUP',
+        'how long running tasks may go on after SIGTERM or SIGHUP, and what tasks have left open at the end',
         seconds(0, MOST_WAIT),
         GRACE,
       )
@@ -70,13 +71,15 @@ export const execute: Command = {
     try {
       const summary = await run.summary;
       report(summary, invocation);
+      const code = exitCodeWith(await run.ended, summary.exitCode);
       if (summary.end.kind === 'jugfile') throw summary.end.error;
-      return signals.received ?? summary.exitCode;
+      return signals.received ?? code;
     } catch (error) {
       throw signals.received !== undefined && error instanceof StoreError
         ? endedBySignal(error, signals.received)
         : error;
     } finally {
+      if ((await run.ended).stuck > 0) signals.leaveThreads();
       signals.release();
       reporter.close();
     }
@@ -93,12 +96,13 @@ function endedBySignal(error: StoreError, received: ExitCode): JugError {
 
 /** The exit codes of signals: 128 and the signal's number. */
 type Received = 129 | 130 | 143;
-const SIGNALS = {129: 'SIGHUP', 130: 'SIGINT', 143: 'SIGTERM'} as const;
 
 interface Signals {
   readonly received: Received | undefined;
   /** When running tasks are ended, by the signal that came first. */
   readonly ending: string;
+  /** There are some that do not end. */
+  leaveThreads(): void;
   release(): void;
 }
 
@@ -108,17 +112,20 @@ function handleSignals(run: Run, {note, options}: Invocation): Signals {
   let lastPress = Number.NEGATIVE_INFINITY;
   let endingSince: number | undefined;
 
-  /** By the signal itself: an ordinary exit would wait for the thread that does not end. */
+  /** An ordinary exit would wait for the thread that does not end. */
+  const leave = (): void => {
+    threadsAreStuck();
+    if (endingSince !== undefined)
+      note('jug: A task is inside native code and does not end; jug ends without it.');
+  };
   const die = (): void => {
-    note(
-      'jug: A task is inside native code and does not end; jug ends without it. Its lock falls with the process.',
-    );
+    leave();
     release();
-    process.kill(process.pid, SIGNALS[received ?? 130]);
+    leaveThreads(received ?? 130);
   };
   const end = (): void => {
     endingSince = performance.now();
-    note('ending the running tasks');
+    note(run.isOver ? 'ending what tasks have left open' : 'ending the running tasks');
     run.interrupt();
     setTimeout(die, LAST_RESORT).unref();
   };
@@ -128,8 +135,10 @@ function handleSignals(run: Run, {note, options}: Invocation): Signals {
     lastPress = now;
     if (endingSince !== undefined) {
       if (now - endingSince >= ENDING) die();
-    } else if (received !== undefined) end();
-    else {
+    } else if (received !== undefined || run.isOver) {
+      received ??= 130;
+      end();
+    } else {
       received = 130;
       run.interrupt();
     }
@@ -161,6 +170,7 @@ function handleSignals(run: Run, {note, options}: Invocation): Signals {
         ? 'ctrl-c again ends them now'
         : `what still runs in ${grace} s is ended: --grace`;
     },
+    leaveThreads: leave,
     release,
   };
 }

@@ -2,12 +2,14 @@
 // long need not fail so once in every process. What failed before the run began is the run's to try again. Which is
 // which is told by what was there at the start, and by no clock.
 
+import {hostname} from 'node:os';
 import {StoreError} from '../errors.js';
-import type {Failure} from '../failure.js';
+import type {Failure, Thrown} from '../failure.js';
 import type {TaskGraph, TaskId} from '../graph/graph.js';
 import type {TaskStates} from '../graph/states.js';
 import type {TaskHash} from '../hash.js';
 import type {Store} from '../stores/store.js';
+import type {TaskFunction} from '../tasks/functions.js';
 import {type Trouble, troublesIn} from '../trouble.js';
 
 /**
@@ -90,4 +92,24 @@ export class Failures {
 /** The same of no other attempt. */
 function attemptOf({host, pid, started, attempt}: Failure): string {
   return `${host} ${pid} ${started} ${attempt}`;
+}
+
+/** Of a task that failed in this process. */
+export function failureOf(
+  fn: TaskFunction,
+  attempt: number,
+  error: Thrown,
+  when: {readonly started: number; readonly duration: number},
+): Failure {
+  const {started, duration} = when;
+  return {
+    function: fn.name,
+    attempt,
+    started,
+    duration,
+    host: hostname(),
+    pid: process.pid,
+    worker: 0,
+    error,
+  };
 }

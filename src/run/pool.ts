@@ -2,7 +2,7 @@
 // a worker is inside piscina; the scheduler does the queueing.
 
 import {fileURLToPath} from 'node:url';
-import type {MessagePort} from 'node:worker_threads';
+import type {Worker} from 'node:worker_threads';
 import {expose, transfer} from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import {Piscina} from 'piscina';
@@ -10,8 +10,11 @@ import {StoreError} from '../errors.js';
 import {describeThrown, type Thrown, ThrownElsewhere} from '../failure.js';
 import type {TaskHash} from '../hash.js';
 import type {Reading} from '../stores/store.js';
+import {endDescendants} from './descendants.js';
 import type {Batch, MainService, Missing, Outcomes, Reply, Request, WorkerSetup} from './protocol.js';
+import type {Remains} from './remains.js';
 import type {BatchEnd, Runner} from './runner.js';
+import {isGreeting, Threads} from './threads.js';
 
 const ENTRY = fileURLToPath(new URL('../../workers/entry.cjs', import.meta.url));
 
@@ -31,12 +34,30 @@ export interface PoolOptions {
   readonly warn: (message: string) => void;
 }
 
+export interface Pool extends Runner {
+  /**
+   * Ends the threads, and waits up to `grace` milliseconds for what tasks have left open in them. Settles soon after
+   * that in any case.
+   */
+  finish(grace: number): Promise<Remains>;
+  /** With the programs that tasks have started. */
+  kill(): Promise<Remains>;
+}
+
 /** Starts no thread before it is told that there is something to run: a run that finds everything finished needs none. */
-export function openPool(options: PoolOptions): Runner {
+export function openPool(options: PoolOptions): Pool {
   const reports = new Map<number, (outcomes: Outcomes) => void>();
+  const kills = new Map<number, () => void>();
+  const threads = new Threads(options.warn);
   let pool: Piscina | undefined;
   let requests = 0;
-  let killing: Promise<void> | undefined;
+  let ending: Promise<Remains> | undefined;
+  let cut: () => void = () => {};
+  const killed = new Promise<void>(resolve => {
+    cut = resolve;
+  });
+  let isKilled = false;
+  let hasWarned = false;
 
   // Only functions, and frozen: comlink lets the other side write to whatever is exposed.
   const service: MainService = Object.freeze({
@@ -64,39 +85,72 @@ export function openPool(options: PoolOptions): Runner {
       options.warn(`A worker failed while it was idle: ${describeThrown(error).message}`),
     );
     created.on('message', (message: unknown) => {
-      const {port} = message as {port: MessagePort};
-      expose(service, nodeEndpoint(port));
-      port.unref();
+      if (!isGreeting(message)) return strange();
+      expose(service, nodeEndpoint(message.port));
+      message.port.unref();
+      threads.greeted(message);
     });
     return created;
+  }
+
+  function strange(): void {
+    if (hasWarned) return;
+    hasWarned = true;
+    options.warn(
+      "Expected nobody but jug to use a worker's parentPort, found that the jugfile, or a module, has posted a message to it. " +
+        'Nobody hears it: a task returns what it has to say.',
+    );
+  }
+
+  async function answer(request: Request): Promise<BatchEnd> {
+    try {
+      pool ??= start();
+      const reply = (await pool.run(request)) as Reply;
+      if (reply.kind === 'unusable') return {kind: 'unusable', error: new ThrownElsewhere(reply.error)};
+      if (reply.kind === 'storeless') return {kind: 'unusable', error: new StoreError(reply.message, true)};
+      reports.get(request.id)?.(reply.outcomes);
+      return {kind: 'done'};
+    } catch (error) {
+      return isKilled ? {kind: 'killed'} : {kind: 'died', error: whyItDied(error)};
+    }
+  }
+
+  /** Those that are there; when they have ended, no others are started for them. */
+  function lastThreads(): readonly Worker[] {
+    if (pool === undefined) return [];
+    pool.options.minThreads = 0;
+    return pool.threads;
   }
 
   return {
     size: options.jobs,
     prepare() {
-      if (killing === undefined) pool ??= start();
+      if (ending === undefined) pool ??= start();
     },
     async run(batch: Batch, report): Promise<BatchEnd> {
+      if (isKilled) return {kind: 'killed'};
       const id = requests++;
       reports.set(id, report);
-      try {
-        pool ??= start();
-        const request: Request = {id, batch};
-        const reply = (await pool.run(request)) as Reply;
-        if (reply.kind === 'unusable') return {kind: 'unusable', error: new ThrownElsewhere(reply.error)};
-        if (reply.kind === 'storeless') return {kind: 'unusable', error: new StoreError(reply.message, true)};
-        report(reply.outcomes);
-        return {kind: 'done'};
-      } catch (error) {
-        return killing !== undefined ? {kind: 'killed'} : {kind: 'died', error: whyItDied(error)};
-      } finally {
-        reports.delete(id);
-      }
+      const end = await new Promise<BatchEnd>(resolve => {
+        // A thread that does not end is not waited for.
+        kills.set(id, () => resolve({kind: 'killed'}));
+        void answer({id, batch}).then(resolve);
+      });
+      reports.delete(id);
+      kills.delete(id);
+      return end;
+    },
+    finish(grace) {
+      ending ??= threads.finish(lastThreads(), grace, killed);
+      return ending;
     },
     kill() {
-      // Asked a second time, piscina would not wait for the threads any more.
-      killing ??= pool?.destroy() ?? Promise.resolve();
-      return killing;
+      isKilled = true;
+      if (ending === undefined) ending = threads.end(lastThreads());
+      else void endDescendants(process.pid, ending);
+      cut();
+      for (const kill of kills.values()) kill();
+      return ending;
     },
   };
 }

@@ -1,7 +1,6 @@
 // The batches that are under way: what each has reported, what it left undone, and which of them take so long that
 // the tasks behind the one that is running had better go to someone else.
 
-import {hostname} from 'node:os';
 import type {StoreError} from '../errors.js';
 import {describeThrown, type Failure, type Thrown, ThrownElsewhere} from '../failure.js';
 import type {TaskGraph, TaskId} from '../graph/graph.js';
@@ -9,6 +8,7 @@ import type {TaskHash} from '../hash.js';
 import {type Packed, packedArguments} from '../tasks/arguments.js';
 import type {TaskFunction} from '../tasks/functions.js';
 import {originOf} from '../tasks/origin.js';
+import {failureOf} from './failures.js';
 import type {IntakeOptions} from './intake.js';
 import type {Batch, Outcomes} from './protocol.js';
 import {type BatchEnd, lastStarted, type Runner, recall} from './runner.js';
@@ -44,6 +44,8 @@ export interface Sending {
 
 /** Takes what workers report, task by task. */
 export interface Receiver {
+  /** Whether a signal ends the run. */
+  isInterrupted(): boolean;
   result(id: TaskId, record: Uint8Array, fn: TaskFunction): void;
   failure(id: TaskId, failure: Failure): void;
   /** Dependencies whose results are damaged or gone, or were for one who may have looked from `since` on. */
@@ -249,9 +251,11 @@ function read(batch: RunningBatch, outcomes: Outcomes, graph: TaskGraph, receive
     const other = exceptions?.get(place);
     if (other === undefined) receiver.result(id, bytes.subarray(start, end), batch.fn);
     else if (other.kind === 'large') receiver.result(id, other.record, batch.fn);
-    else if (other.kind === 'failure')
-      receiver.failure(id, failureOf(batch.fn, batch.attempt(place), other.error, other));
-    else {
+    else if (other.kind === 'failure') {
+      const failure = failureOf(batch.fn, batch.attempt(place), other.error, other);
+      if (other.isInterrupted !== true || !receiver.isInterrupted()) receiver.failure(id, failure);
+      else receiver.returned(batch.fn, [id]);
+    } else {
       const needed = new Set(graph.dependencies(id));
       const missing = other.hashes.map(hash => graph.find(hash));
       if (missing.every(lost => lost !== undefined && needed.has(lost))) {
@@ -277,23 +281,4 @@ function finish(batch: RunningBatch, end: BatchEnd, receiver: Receiver): void {
   }
   receiver.returned(batch.fn, batch.takeBack(0));
   if (end.kind === 'unusable') receiver.unusable(end.error);
-}
-
-function failureOf(
-  fn: TaskFunction,
-  attempt: number,
-  error: Thrown,
-  when: {readonly started: number; readonly duration: number},
-): Failure {
-  const {started, duration} = when;
-  return {
-    function: fn.name,
-    attempt,
-    started,
-    duration,
-    host: hostname(),
-    pid: process.pid,
-    worker: 0,
-    error,
-  };
 }

@@ -152,6 +152,7 @@ export class Scheduler {
 
   /** What workers reported goes to be saved; what they left undone becomes ready again. */
   readonly #receiver: Receiver = {
+    isInterrupted: () => this.#stopping === 'interrupt',
     result: (id, record, fn) => {
       this.#saving.result(id, this.#graph.task(id).hash, record, originOf(fn));
       // Dependents need not wait for the commit: they are stored with it or after it, never before.
