@@ -3,7 +3,7 @@
 // never sees.
 
 import {MessageChannel, type MessagePort, parentPort, threadId} from 'node:worker_threads';
-import type {Ending, Greeting, Last} from '../src/run/threads.js';
+import type {Ending, Greeting, Word} from '../src/run/threads.js';
 import {endChildren, watchChildren} from './children.js';
 import {batchIsOver, letGo, openWork, watchOpened} from './open-work.js';
 import {drained, handOver, isPrinting} from './output.js';
@@ -15,6 +15,8 @@ const {exit} = process;
 const begun = new Int32Array(new SharedArrayBuffer(4));
 const {port1: control, port2} = new MessageChannel();
 let isEnding = false;
+/** Whose work was left after the last batch. */
+let lastLeft: ReadonlySet<string> = new Set();
 
 /** Greets main. `port`: by which main's services are called. */
 export function greet(port: MessagePort): void {
@@ -39,7 +41,9 @@ export function batchBegins(): void {
 
 /** What it has printed is main's before its results are. */
 export function batchEnds(): Promise<unknown> | undefined {
-  batchIsOver();
+  const left = batchIsOver();
+  if (left.size + lastLeft.size > 0) control.postMessage({left: [...left]} satisfies Word);
+  lastLeft = left;
   return drained();
 }
 
@@ -62,5 +66,5 @@ async function leave(): Promise<void> {
 }
 
 function tell(open: readonly string[]): void {
-  if (open.length > 0) control.postMessage({open} satisfies Last);
+  if (open.length > 0) control.postMessage({open} satisfies Word);
 }

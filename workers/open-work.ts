@@ -66,11 +66,26 @@ export function watchOpened(): void {
   }).enable();
 }
 
-/** After a batch: what is over is forgotten, and the batch's arguments are not held by what is not. */
-export function batchIsOver(): void {
-  if (opened.length === 0) return;
+/**
+ * After a batch: what is over is forgotten, and the batch's arguments are not held by what is not. Whose work is left, if it
+ * is surely work and surely not over.
+ */
+export function batchIsOver(): ReadonlySet<string> {
+  if (opened.length === 0) return NOBODY;
   opened = stillOpen();
-  for (const one of opened) if (typeof one.owner === 'object') one.owner = textOf(one.owner);
+  const left = new Set<string>();
+  for (const one of opened) {
+    if (typeof one.owner === 'object') one.owner = textOf(one.owner);
+    if (one.owner !== undefined && isSure(one)) left.add(one.owner);
+  }
+  return left;
+}
+
+const NOBODY: ReadonlySet<string> = new Set();
+
+function isSure({type, resource}: Opened): boolean {
+  if (type === 'Timeout') return resource.deref()?._repeat == null;
+  return type === 'PROCESSWRAP' || REQUEST.test(type);
 }
 
 const texts = new WeakMap<Running, string>();
@@ -89,7 +104,7 @@ function stillOpen(): Opened[] {
   return opened.filter(({type, resource}) => {
     const found = resource.deref();
     if (found === undefined) return false;
-    if (type === 'Timeout') return found._destroyed !== true;
+    if (type === 'Timeout') return found._destroyed !== true && found.hasRef!();
     if (REQUEST.test(type)) return requests.has(found);
     return found.hasRef?.() ?? true;
   });

@@ -21,14 +21,18 @@ export interface Greeting {
   readonly begun: Int32Array<SharedArrayBuffer>;
 }
 
-/** What a worker says before it ends: whose work is cut off. */
-export interface Last {
-  readonly open: readonly string[];
-}
+/** What a worker says of work that tasks have left behind. */
+export type Word =
+  /** After a batch, if there is some. */
+  | {readonly left: readonly string[]}
+  /** Before it ends: it is cut off. */
+  | {readonly open: readonly string[]};
 
 /** Milliseconds for a thread that has run nothing, and for one that is to leave. */
 const IDLE = 250;
 const LEAVING = 1000;
+/** Milliseconds for one that is to leave though it may have a task. */
+const BREAKING_OFF = 300;
 /** Milliseconds after which it is said what is waited for. */
 const PATIENCE = 1000;
 /** Milliseconds for one that is ended by force: native code ends when it likes. */
@@ -38,44 +42,70 @@ export function isGreeting(message: unknown): message is Greeting {
   return typeof message === 'object' && message !== null && (message as Partial<Greeting>).from === 'jug';
 }
 
+/** A thread that has greeted, and lives. */
+interface Known extends Greeting {
+  /** Tasks that have left work behind in it. */
+  left: readonly string[];
+  /** It was told to end. */
+  isEnding: boolean;
+}
+
 export class Threads {
-  readonly #greetings = new Map<number, Greeting>();
+  readonly #known = new Map<number, Known>();
   readonly #open = new Set<string>();
   readonly #warn: (message: string) => void;
-  #isEnding = false;
 
   constructor(warn: (message: string) => void) {
     this.#warn = warn;
   }
 
   greeted(greeting: Greeting): void {
-    const {control, thread} = greeting;
-    this.#greetings.set(thread, greeting);
-    control.on('message', ({open}: Last) => {
-      if (this.#isEnding) for (const one of open) this.#open.add(one);
-      else
-        this.#warn(
-          `A thread ended while work that tasks had left behind in it was not done: ${open.join('; ')}. Await it in the task.`,
-        );
+    const known: Known = {...greeting, left: [], isEnding: false};
+    this.#known.set(known.thread, known);
+    known.control.on('message', (word: Word) => {
+      if ('left' in word) known.left = word.left;
+      else {
+        known.left = known.isEnding ? [] : word.open;
+        if (known.isEnding) for (const one of word.open) this.#open.add(one);
+      }
     });
-    control.on('close', () => this.#greetings.delete(thread));
-    control.unref();
+    known.control.on('close', () => this.#gone(known));
+    known.control.unref();
+  }
+
+  #gone({thread, isEnding, left}: Known): void {
+    const isNew = this.#known.delete(thread);
+    if (!isNew || isEnding || left.length === 0) return;
+    this.#warn(
+      `A thread has ended in the middle of the run, and with it work that tasks had left behind: ${left.join('; ')}. Await it in the task.`,
+    );
+  }
+
+  /** A thread that does not live any more, or has not greeted yet, hears nothing. */
+  #tell(threadId: number, ending: Ending): Known | undefined {
+    const known = this.#known.get(threadId);
+    if (known !== undefined) {
+      known.isEnding = true;
+      known.control.postMessage(ending);
+    }
+    return known;
   }
 
   /** Waits up to `grace` milliseconds, or until `cut`, for what tasks have left open. */
   async finish(workers: readonly Worker[], grace: number, cut: Promise<unknown>): Promise<Remains> {
-    this.#isEnding = true;
     const idle: Worker[] = [];
     const busy: Worker[] = [];
+    const living = new Set(workers.map(({threadId}) => threadId));
+    for (const known of this.#known.values()) if (!living.has(known.thread)) this.#gone(known);
     for (const worker of workers) {
-      const greeting = this.#greetings.get(worker.threadId);
-      if (greeting === undefined) void worker.terminate();
-      else greeting.control.postMessage('finish' satisfies Ending);
-      (greeting?.begun[0] === 1 ? busy : idle).push(worker);
+      const known = this.#tell(worker.threadId, 'finish');
+      if (known === undefined) void worker.terminate();
+      (known?.begun[0] === 1 ? busy : idle).push(worker);
     }
     const telling = setTimeout(() => {
+      if (grace <= PATIENCE) return;
       this.#warn(
-        `The run is over, and waits for what tasks have left open: for up to ${grace / 1000} s (--grace).`,
+        `The run is over, and waits up to ${grace / 1000} s (--grace) for what tasks have left open.`,
       );
     }, PATIENCE);
     await Promise.all([
@@ -83,24 +113,26 @@ export class Threads {
       endedWithin(busy, grace, cut),
     ]);
     clearTimeout(telling);
-    return this.#leave(workers);
+    return this.#leave(workers, LEAVING);
   }
 
   /** Ends them, with what their tasks have started. */
   async end(workers: readonly Worker[]): Promise<Remains> {
-    this.#isEnding = true;
-    const ending = this.#leave(workers);
+    const ending = this.#leave(workers, BREAKING_OFF);
     await endDescendants(process.pid, ending);
     const {stuck} = await ending;
     return {open: [], stuck};
   }
 
-  async #leave(workers: readonly Worker[]): Promise<Remains> {
+  async #leave(workers: readonly Worker[], milliseconds: number): Promise<Remains> {
     const living = alive(workers);
-    for (const {threadId} of living)
-      this.#greetings.get(threadId)?.control.postMessage('leave' satisfies Ending);
-    const rest = await endedWithin(living, LEAVING);
-    for (const worker of rest) void worker.terminate();
+    for (const {threadId} of living) this.#tell(threadId, 'leave');
+    const rest = await endedWithin(living, milliseconds);
+    for (const worker of rest) {
+      // It does not answer: what is known of it is what it has said before.
+      for (const one of this.#known.get(worker.threadId)?.left ?? []) this.#open.add(one);
+      void worker.terminate();
+    }
     const stuck = await endedWithin(rest, FORCED);
     return {open: [...this.#open], stuck: stuck.length};
   }
