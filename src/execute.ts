@@ -177,8 +177,10 @@ export async function startRun(
 
   /** Nothing that tasks have left behind keeps the run from being stored and told: threads end after that. */
   async function endThreads(): Promise<Remains> {
+    const begun = performance.now();
     const remains = await runner.finish(grace);
-    if (interrupts < 2) for (const message of remainsText(remains, grace)) emit({type: 'warning', message});
+    const waited = Math.min(performance.now() - begun, grace);
+    for (const message of remainsText(remains, waited)) emit({type: 'warning', message});
     return remains;
   }
   return {
@@ -191,7 +193,7 @@ export async function startRun(
     interrupt() {
       interrupts++;
       begin();
-      if (interrupts === 1) return scheduler.stop('interrupt');
+      if (interrupts === 1 && !host.isOver) return scheduler.stop('interrupt');
       store.giveUp(PARTING);
       void runner.kill();
     },

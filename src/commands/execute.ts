@@ -79,7 +79,7 @@ export const execute: Command = {
         ? endedBySignal(error, signals.received)
         : error;
     } finally {
-      if ((await run.ended).stuck > 0) signals.leaveThreads();
+      if ((await run.ended).stuck > 0) threadsAreStuck();
       signals.release();
       reporter.close();
     }
@@ -101,8 +101,6 @@ interface Signals {
   readonly received: Received | undefined;
   /** When running tasks are ended, by the signal that came first. */
   readonly ending: string;
-  /** There are some that do not end. */
-  leaveThreads(): void;
   release(): void;
 }
 
@@ -112,15 +110,11 @@ function handleSignals(run: Run, {note, options}: Invocation): Signals {
   let lastPress = Number.NEGATIVE_INFINITY;
   let endingSince: number | undefined;
 
-  /** An ordinary exit would wait for the thread that does not end. */
-  const leave = (): void => {
-    threadsAreStuck();
-    if (endingSince !== undefined)
-      note('jug: A task is inside native code and does not end; jug ends without it.');
-  };
+  /** An ordinary exit would wait for threads that do not end. */
   const die = (): void => {
-    leave();
+    note('jug: A task is inside native code and does not end; jug ends without it.');
     release();
+    threadsAreStuck();
     leaveThreads(received ?? 130);
   };
   const end = (): void => {
@@ -170,7 +164,6 @@ function handleSignals(run: Run, {note, options}: Invocation): Signals {
         ? 'ctrl-c again ends them now'
         : `what still runs in ${grace} s is ended: --grace`;
     },
-    leaveThreads: leave,
     release,
   };
 }

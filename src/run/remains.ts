@@ -12,21 +12,21 @@ export interface Remains {
 /** How many tasks are named. */
 const MOST = 10;
 
-/** Lines for the user; `grace` in milliseconds. */
-export function remainsText({open, stuck}: Remains, grace: number): string[] {
+/** Lines for the user, after so many milliseconds. */
+export function remainsText({open, stuck}: Remains, waited: number): string[] {
   const lines: string[] = [];
   if (open.length > 0) {
     const more = open.length > MOST ? `\n  and ${open.length - MOST} more` : '';
     const named = open.slice(0, MOST).map(one => `\n  ${one}`);
     lines.push(
-      `Expected what tasks have left open to be done ${grace / 1000} s after the run (--grace), found work under way, and cut it off:` +
+      `Expected what tasks have left open to be done soon after the run, found work under way after ${(waited / 1000).toFixed(1)} s (--grace), and cut it off:` +
         `${named.join('')}${more}\nAwait it in the task, and close what it opens.`,
     );
   }
   if (stuck > 0) {
-    const threads = stuck === 1 ? 'A thread has' : `${stuck} threads have`;
+    const where = stuck === 1 ? 'A thread' : `${stuck} threads`;
     lines.push(
-      `${threads} not ended: native code is at work in it, which cannot be ended. jug ends without it.`,
+      `${where} cannot be ended: a task is inside native code, or has left it at work. jug ends without it.`,
     );
   }
   return lines;
