@@ -6,7 +6,7 @@ import {MessageChannel, type MessagePort, parentPort, threadId} from 'node:worke
 import type {Ending, Greeting, Word} from '../src/run/threads.js';
 import {endChildren, watchChildren} from './children.js';
 import {batchIsOver, letGo, openWork, watchOpened} from './open-work.js';
-import {drained, handOver, isPrinting} from './output.js';
+import {drained, isPrinting} from './output.js';
 
 /** Milliseconds after which is looked again for what may be let go. */
 const LOOK_EVERY = 50;
@@ -24,11 +24,10 @@ export function greet(port: MessagePort): void {
   watchOpened();
   control.on('message', (ending: Ending) => {
     if (ending === 'finish') finish();
-    else void leave();
+    else leave();
   });
   process.on('exit', () => {
     if (!isEnding) tell(openWork());
-    handOver();
   });
   const greeting: Greeting = {from: 'jug', thread: threadId, port, control: port2, begun};
   parentPort!.postMessage(greeting, [port, port2]);
@@ -50,18 +49,20 @@ export function batchEnds(): Promise<unknown> | undefined {
 function finish(): void {
   isEnding = true;
   // It has run nothing: what is open is the jugfile's own.
-  if (begun[0] === 0) return void leave();
+  if (begun[0] === 0) {
+    leave();
+    return;
+  }
   const look = (): void => letGo(isPrinting());
   setInterval(look, LOOK_EVERY).unref();
   look();
 }
 
-/** Also where tasks run: then they end here. */
-async function leave(): Promise<void> {
+/** Also where tasks run: then they end here. Node hands over what is printed. */
+function leave(): void {
   if (isEnding) tell(openWork());
   isEnding = true;
   endChildren();
-  await drained();
   exit(0);
 }
 

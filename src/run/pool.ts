@@ -88,7 +88,8 @@ export function openPool(options: PoolOptions): Pool {
       if (!isGreeting(message)) return strange();
       expose(service, nodeEndpoint(message.port));
       message.port.unref();
-      threads.greeted(message);
+      const worker = created.threads.find(({threadId}) => threadId === message.thread);
+      if (worker !== undefined) threads.greeted(message, worker);
     });
     return created;
   }

@@ -1,6 +1,7 @@
 // The threads of the pool as they end: each by itself, as soon as nothing that its tasks have left open is open any more;
 // then by word; then by force; and one that does not end even so is left behind. Knows nothing of batches and results.
 
+import {finished} from 'node:stream/promises';
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {MessagePort, Worker} from 'node:worker_threads';
 import {endDescendants} from './descendants.js';
@@ -33,6 +34,8 @@ const IDLE = 250;
 const LEAVING = 1000;
 /** Milliseconds for one that is to leave though it may have a task. */
 const BREAKING_OFF = 300;
+/** Milliseconds for what it has printed to reach whoever reads it. */
+const FLOWING = 5000;
 /** Milliseconds after which it is said what is waited for. */
 const PATIENCE = 1000;
 /** Milliseconds for one that is ended by force: native code ends when it likes. */
@@ -53,13 +56,17 @@ interface Known extends Greeting {
 export class Threads {
   readonly #known = new Map<number, Known>();
   readonly #open = new Set<string>();
+  /** Of those whose output has not come to its end. */
+  readonly #output = new Map<Worker, Promise<void>>();
   readonly #warn: (message: string) => void;
 
   constructor(warn: (message: string) => void) {
     this.#warn = warn;
   }
 
-  greeted(greeting: Greeting): void {
+  greeted(greeting: Greeting, worker: Worker): void {
+    const output = endOfOutput(worker).then(() => void this.#output.delete(worker));
+    this.#output.set(worker, output);
     const known: Known = {...greeting, left: [], isEnding: false};
     this.#known.set(known.thread, known);
     known.control.on('message', (word: Word) => {
@@ -124,6 +131,17 @@ export class Threads {
     return {open: [], stuck};
   }
 
+  /** What threads have printed that have ended is here by then, and goes on its way to whoever reads it. */
+  async #printed(stuck: readonly Worker[]): Promise<void> {
+    const output = [...this.#output].filter(([worker]) => !stuck.includes(worker)).map(([, end]) => end);
+    const timer = new AbortController();
+    await Promise.race([
+      Promise.all(output),
+      sleep(FLOWING, undefined, {signal: timer.signal}).catch(() => {}),
+    ]);
+    timer.abort();
+  }
+
   async #leave(workers: readonly Worker[], milliseconds: number): Promise<Remains> {
     const living = alive(workers);
     for (const {threadId} of living) this.#tell(threadId, 'leave');
@@ -134,8 +152,14 @@ export class Threads {
       void worker.terminate();
     }
     const stuck = await endedWithin(rest, FORCED);
+    await this.#printed(stuck);
     return {open: [...this.#open], stuck: stuck.length};
   }
+}
+
+/** What they print, to its end. */
+async function endOfOutput({stdout, stderr}: Worker): Promise<void> {
+  for (const stream of [stdout, stderr]) await finished(stream, {writable: false}).catch(() => {});
 }
 
 function alive(workers: readonly Worker[]): Worker[] {

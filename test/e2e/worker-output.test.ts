@@ -80,3 +80,24 @@ export const all = TaskGenerator(async function waits(n: number) {
   t.is(code, 130);
   t.is(stdout.match(/^line \d+$/gm)?.length, 20_000);
 });
+
+test('what a task has printed arrives though the next one in its thread is ended by force', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {TaskGenerator} from 'jug';
+import {ran} from './rig.mjs';
+const print = TaskGenerator(function print(n: number) {
+  for (let i = 0; i < n; i++) console.log('line ' + i);
+  return n;
+});
+const spin = TaskGenerator(function spin(n: number) { ran('it'); for (;;); });
+export const all = spin(print(20_000));
+`,
+  });
+  const run = rig.start('execute -j 1');
+  await rig.until('the second task to run', () => rig.runs().length === 1);
+  const {code, stdout} = await pressTwice(run, ', 1 running task will finish');
+  t.is(code, 130);
+  t.is(stdout.match(/^line \d+$/gm)?.length, 20_000);
+});
