@@ -4,6 +4,7 @@
 
 import childProcess, {type ChildProcess, type SpawnSyncReturns} from 'node:child_process';
 import diagnostics from 'node:diagnostics_channel';
+import {errorMonitor} from 'node:events';
 import {syncBuiltinESMExports} from 'node:module';
 import {type Running, running} from './running-task.js';
 
@@ -46,7 +47,8 @@ export function watchChildren(): void {
     // Its first listener: the task hears of it later.
     child.once('exit', (code, signal) => note(task, code, signal));
     child.once('close', () => living.delete(child));
-    child.once('error', () => {
+    // Who has no listener for errors is to be told by node, so that this must not be one.
+    child.once(errorMonitor, () => {
       if (child.pid === undefined) living.delete(child);
     });
   });

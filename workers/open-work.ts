@@ -39,6 +39,9 @@ const REQUEST = /^FSREQ|REQ$|REQWRAP|^(WRITEWRAP|SHUTDOWNWRAP|[A-Z]+CONNECTWRAP|
 /** How many are remembered before those that are over are sought. */
 const LEAST = 1024;
 
+/** Of so many tasks of a batch the arguments are told: that takes its time, and the least will ever be asked for. */
+const MOST_SPELLED = 16;
+
 let opened: Opened[] = [];
 let most = LEAST;
 
@@ -74,8 +77,10 @@ export function batchIsOver(): ReadonlySet<string> {
   if (opened.length === 0) return NOBODY;
   opened = stillOpen();
   const left = new Set<string>();
+  let spelled = 0;
   for (const one of opened) {
-    if (typeof one.owner === 'object') one.owner = textOf(one.owner);
+    if (typeof one.owner === 'object')
+      one.owner = spelled++ < MOST_SPELLED ? textOf(one.owner) : `${one.owner.batch.function}(…)`;
     if (one.owner !== undefined && isSure(one)) left.add(one.owner);
   }
   return left;

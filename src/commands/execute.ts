@@ -142,7 +142,7 @@ function handleSignals(run: Run, {note, options}: Invocation): Signals {
     if (received === 129 || received === 143) return;
     const isFirst = received === undefined;
     received = code;
-    if (isFirst) run.interrupt();
+    if (isFirst && !run.isOver) run.interrupt();
     setTimeout(() => endingSince ?? end(), grace * 1000).unref();
   };
   const onTerm = (): void => terminate(143);

@@ -12,10 +12,16 @@ interface Process {
   readonly started: string;
 }
 
+/** What was sent to it last. */
+interface Asked {
+  readonly at: number;
+  readonly isKilled: boolean;
+}
+
 /** Milliseconds between two looks, from the first signal to the last, and until one that does not end is left alone. */
 const LOOK_EVERY = 50;
 const SOFT = 500;
-const PATIENCE = 2000;
+const PATIENCE = 1000;
 
 /**
  * Ends all of them, also those that are started until `done`: by SIGTERM, and by SIGKILL if that is of no use. One whose
@@ -28,18 +34,22 @@ export async function endDescendants(root: number, done: Promise<unknown>): Prom
     .finally(() => {
       isDone = true;
     });
-  const asked = new Map<string, number>();
+  const asked = new Map<string, Asked>();
   for (;;) {
     const isLast = isDone;
     let left = 0;
     for (const one of familyOf(root, asked)) {
-      const since = asked.get(nameOf(one)) ?? performance.now();
-      asked.set(nameOf(one), since);
-      const waited = performance.now() - since;
-      if (waited > PATIENCE) continue;
+      const before = asked.get(nameOf(one));
+      if (before === undefined) {
+        asked.set(nameOf(one), {at: performance.now(), isKilled: false});
+        signal(one.pid, 'SIGTERM');
+      } else if (before.isKilled) {
+        if (performance.now() - before.at > PATIENCE) continue;
+      } else if (performance.now() - before.at > SOFT) {
+        asked.set(nameOf(one), {at: performance.now(), isKilled: true});
+        signal(one.pid, 'SIGKILL');
+      }
       left++;
-      if (waited === 0) signal(one.pid, 'SIGTERM');
-      else if (waited > SOFT) signal(one.pid, 'SIGKILL');
     }
     if (left === 0 && isLast) return;
     await Promise.race([sleep(LOOK_EVERY), ...(isDone ? [] : [end])]);

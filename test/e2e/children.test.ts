@@ -27,6 +27,22 @@ const coded = TaskGenerator(async function coded(n: number) {
 });
 `;
 
+test('a program that cannot be started, and nobody listens for it, fails its task as in node', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `${TASKS}
+export const all = TaskGenerator(async function fails(n: number) {
+  const child = spawn('./is-not-there');
+  await new Promise(go => child.once('close', go));
+  return n;
+})(1);
+`,
+  });
+  const {code, stderr} = await rig.jug('execute -j 1');
+  t.is(code, 1);
+  t.regex(stderr, /FAILED jugfile\.fails\(1\)[^]*ENOENT/);
+});
+
 function started(rig: Rig): number[] {
   return rig.exists('started') ? rig.read('started').trim().split('\n').map(Number) : [];
 }
@@ -98,7 +114,7 @@ const detached = TaskGenerator(async function detached(n: number) {
   return n;
 });
 const nested = TaskGenerator(async function nested(n: number) {
-  await promisify(execFile)('sh', ['-c', "(trap '' TERM; " + PROGRAM + ') & wait']);
+  await promisify(execFile)('sh', ['-c', 'sh -c "$1" & wait', 'sh', "trap '' TERM; " + PROGRAM]);
   return n;
 });
 export const all = [awaited(1), sync(2), detached(3), nested(4)];
