@@ -4,7 +4,7 @@
 
 import childProcess, {type ChildProcess, type SpawnSyncReturns} from 'node:child_process';
 import diagnostics from 'node:diagnostics_channel';
-import {errorMonitor} from 'node:events';
+import {type EventEmitter, errorMonitor} from 'node:events';
 import {syncBuiltinESMExports} from 'node:module';
 import {type Running, running} from './running-task.js';
 
@@ -48,7 +48,7 @@ export function watchChildren(): void {
     child.once('exit', (code, signal) => note(task, code, signal));
     child.once('close', () => living.delete(child));
     // Who has no listener for errors is to be told by node, so that this must not be one.
-    child.once(errorMonitor, () => {
+    (child as EventEmitter).once(errorMonitor, () => {
       if (child.pid === undefined) living.delete(child);
     });
   });

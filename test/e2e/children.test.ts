@@ -40,7 +40,7 @@ export const all = TaskGenerator(async function fails(n: number) {
   });
   const {code, stderr} = await rig.jug('execute -j 1');
   t.is(code, 1);
-  t.regex(stderr, /FAILED jugfile\.fails\(1\)[^]*ENOENT/);
+  t.regex(stderr, /FAILED jugfile\.fails\(1\)[\s\S]*ENOENT/);
 });
 
 function started(rig: Rig): number[] {
