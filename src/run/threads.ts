@@ -125,8 +125,16 @@ export class Threads {
 
   /** Ends them, with what their tasks have started. */
   async end(workers: readonly Worker[]): Promise<Remains> {
-    const ending = this.#leave(workers, BREAKING_OFF);
-    await endDescendants(process.pid, ending);
+    // Looked for before a thread ends any of them: whose parent has ended is nobody's child.
+    let left: () => void = () => {};
+    const programs = endDescendants(
+      process.pid,
+      new Promise<void>(resolve => {
+        left = resolve;
+      }),
+    );
+    const ending = this.#leave(workers, BREAKING_OFF).finally(left);
+    await programs;
     const {stuck} = await ending;
     return {open: [], stuck};
   }
