@@ -81,23 +81,34 @@ export const all = TaskGenerator(async function waits(n: number) {
   t.is(stdout.match(/^line \d+$/gm)?.length, 20_000);
 });
 
-test('what a task has printed arrives though the next one in its thread is ended by force', async t => {
+test('what tasks have printed arrives, also if main takes it late and the next one in the thread is ended by force', async t => {
   const rig = await openRig(t);
   rig.write({
     'jugfile.ts': `
+import {isMainThread} from 'node:worker_threads';
 import {TaskGenerator} from 'jug';
 import {ran} from './rig.mjs';
-const print = TaskGenerator(function print(n: number) {
+if (isMainThread) {
+  const {write} = process.stdout;
+  const held: unknown[] = [];
+  process.stdout.write = (chunk: unknown) => { held.push(chunk); return false; };
+  setTimeout(() => {
+    process.stdout.write = write;
+    for (const chunk of held) process.stdout.write(chunk as string);
+    process.stdout.emit('drain');
+  }, 1500);
+}
+const print = TaskGenerator(function print(n: number, before?: number) {
   for (let i = 0; i < n; i++) console.log('line ' + i);
   return n;
 });
 const spin = TaskGenerator(function spin(n: number) { ran('it'); for (;;); });
-export const all = spin(print(20_000));
+export const all = spin(print(20_000, print(20_000)));
 `,
   });
   const run = rig.start('execute -j 1');
-  await rig.until('the second task to run', () => rig.runs().length === 1);
+  await rig.until('the last task to run', () => rig.runs().length === 1);
   const {code, stdout} = await pressTwice(run, ', 1 running task will finish');
   t.is(code, 130);
-  t.is(stdout.match(/^line \d+$/gm)?.length, 20_000);
+  t.is(stdout.match(/^line \d+$/gm)?.length, 40_000);
 });
