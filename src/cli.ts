@@ -9,6 +9,7 @@ import {applySettings} from './commands/settings.js';
 import {type ExitCode, JugError} from './errors.js';
 import {isSignalled, noteSignals} from './exits.js';
 import {userFrame} from './frame.js';
+import {leaveThreads} from './leaving.js';
 import {noteIntervals} from './open-ends.js';
 import {tooManyFiles} from './open-files.js';
 import {allWritten, keepStdout, letThreadsPrint, note, print, printText} from './output.js';
@@ -131,6 +132,7 @@ function calledExit(code: number): JugError {
 
 /** At an exit, node would look after the terminal, and crash where that is gone: then the signal itself ends the process. */
 function leave(code: ExitCode): void {
+  leaveThreads(code);
   if (code === HUNG_UP) process.kill(process.pid, 'SIGHUP');
   process.exit(code);
 }

@@ -24,6 +24,8 @@ export interface ExecuteOptions {
   readonly lease?: number | undefined;
   /** Seconds for which a store that is away is waited for: 600, if not given. */
   readonly storePatience?: number | undefined;
+  /** Seconds for which what tasks have left open is waited for at the end: 10, if not given. */
+  readonly grace?: number | undefined;
   /** Refuse tasks that change their arguments, or make tasks. */
   readonly debug?: boolean | undefined;
   readonly onEvent?: ((event: Event) => void) | undefined;
@@ -33,6 +35,9 @@ export interface ExecuteOptions {
 export const MOST_LEASE = 86_400;
 /** Seconds, some 23 days: timers know no longer time. */
 export const MOST_WAIT = 2_000_000;
+
+/** Seconds. */
+export const GRACE = 10;
 
 interface Kind {
   readonly text: string;
@@ -63,6 +68,7 @@ const KINDS: Readonly<Record<keyof ExecuteOptions, Kind>> = {
   nrWaitCycles: wholeNumber(0),
   lease: seconds(1, MOST_LEASE),
   storePatience: seconds(0, MOST_WAIT),
+  grace: seconds(0, MOST_WAIT),
   debug: flag,
   onEvent: {text: 'a function', takes: value => typeof value === 'function'},
 };

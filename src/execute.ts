@@ -5,16 +5,14 @@ import {readFileSync} from 'node:fs';
 import {defaultJobs} from './default-jobs.js';
 import {type ExitCode, JugError, StoreError} from './errors.js';
 import type {Event, Reporter} from './events.js';
-import type {ExecuteOptions} from './execute-options.js';
-import type {Failure} from './failure.js';
-import type {Counts} from './graph/states.js';
-import type {TaskHash} from './hash.js';
+import {type ExecuteOptions, GRACE} from './execute-options.js';
 import type {Barrier, GraphHost} from './hosts.js';
 import {evaluate, findJugfile, jugfileError} from './jugfile.js';
 import {demandFiles} from './open-files.js';
 import type {End} from './run/end.js';
 import {withUnsaved} from './run/loss.js';
 import {openPool} from './run/pool.js';
+import {exitCodeWith, type Remains, remainsText} from './run/remains.js';
 import {Scheduler} from './run/scheduler.js';
 import {RunHost} from './run-host.js';
 import {chosenJugdir} from './settings/jugdir.js';
@@ -25,39 +23,10 @@ import {withoutPassword} from './stores/password.js';
 import {patient} from './stores/patient.js';
 import {DEFAULT_LEASE, type StoreOptions} from './stores/store.js';
 import {strayError} from './stray.js';
+import {type Summary, Tally} from './summary.js';
 import {rootOf} from './tasks/functions.js';
 import {parseTarget, type Target} from './tasks/target.js';
 import {loaderData} from './typescript/typescript.js';
-
-export interface FunctionSummary {
-  readonly name: string;
-  /** Computed by this run. */
-  readonly executed: number;
-  /** Found finished. */
-  readonly loaded: number;
-  readonly failed: number;
-}
-
-export interface FailureSummary {
-  readonly hash: TaskHash;
-  readonly task: string;
-  readonly failure: Failure;
-  /** In another process, while this run went on. */
-  readonly elsewhere: boolean;
-}
-
-export interface Summary {
-  readonly functions: readonly FunctionSummary[];
-  readonly failures: readonly FailureSummary[];
-  /** How many tasks are in which state at the end. */
-  readonly counts: Counts;
-  /** Where the jugfile still waits: it has more to define. */
-  readonly barriers: readonly Barrier[];
-  readonly end:
-    | Exclude<End, {readonly kind: 'jugfile'}>
-    | {readonly kind: 'jugfile'; readonly error: JugError};
-  readonly exitCode: ExitCode;
-}
 
 /** Milliseconds that a call to the store may still take when running tasks are ended; with closing it, two seconds. */
 const PARTING = 1500;
@@ -67,7 +36,12 @@ const LATE = 250;
 /** A run that can be interrupted, and looked at while it goes on. */
 export interface Run {
   readonly scheduler: Scheduler;
+  /** When all is stored, and the store is closed. */
   readonly summary: Promise<Summary>;
+  /** When the threads have ended, or were given up. Never rejects. */
+  readonly ended: Promise<Remains>;
+  /** Whether there is nothing to come but that. */
+  readonly isOver: boolean;
   /** First call: starts nothing new. Second: ends the threads. */
   interrupt(): void;
   /** Something of the jugfile, or of a store's module, failed where nobody waited for it: the run ends, and keeps what is computed. */
@@ -86,6 +60,7 @@ export async function startRun(
   const jobs = options.jobs ?? defaultJobs().jobs;
   demandFiles(jobs);
   const storePatience = (options.storePatience ?? 600) * 1000;
+  const grace = (options.grace ?? GRACE) * 1000;
   const lease = options.lease === undefined ? DEFAULT_LEASE : options.lease * 1000;
   const tally = new Tally();
   const emit = (event: Event): void => {
@@ -162,8 +137,8 @@ export async function startRun(
     defined = true;
   };
   let interrupts = 0;
+  let isBroken = false;
   async function close(): Promise<void> {
-    await runner.kill();
     await store.close().catch(error => {
       throw withUnsaved(error, host.graph);
     });
@@ -177,7 +152,6 @@ export async function startRun(
   }
 
   const summary = (async (): Promise<Summary> => {
-    let isBroken = false;
     try {
       await loadStore(jugdir.current);
       const evaluation = evaluate(jugfile, args, host);
@@ -207,13 +181,26 @@ export async function startRun(
       else await close();
     }
   })();
+
+  /** Nothing that tasks have left behind keeps the run from being stored and told: threads end after that. */
+  async function endThreads(): Promise<Remains> {
+    const begun = performance.now();
+    const remains = await runner.finish(grace);
+    const waited = Math.min(performance.now() - begun, grace);
+    for (const message of remainsText(remains, waited)) emit({type: 'warning', message});
+    return remains;
+  }
   return {
     scheduler,
     summary,
+    ended: summary.then(endThreads, () => (isBroken ? runner.kill() : endThreads())),
+    get isOver() {
+      return host.isOver;
+    },
     interrupt() {
       interrupts++;
       begin();
-      if (interrupts === 1) return scheduler.stop('interrupt');
+      if (interrupts === 1 && !host.isOver) return scheduler.stop('interrupt');
       store.giveUp(PARTING);
       void runner.kill();
     },
@@ -222,6 +209,13 @@ export async function startRun(
       scheduler.fail(strayError(jugfile, error));
     },
   };
+}
+
+/** That of a run whose threads have ended as well. */
+export async function wholeSummary({summary, ended}: Run): Promise<Summary> {
+  const remains = await ended;
+  const whole = await summary;
+  return {...whole, exitCode: exitCodeWith(remains, whole.exitCode)};
 }
 
 /** What the jugfile threw, as the user is to see it. */
@@ -256,34 +250,4 @@ function refuseIdle(target: Target | undefined, {waiters}: Scheduler, {graph}: G
   const beyond =
     barrier === undefined ? '' : ` before the barrier at ${barrier.site}, which waits for others`;
   throw new JugError(`No task of the jugfile matches ${target.text}${beyond}: nothing was run.`);
-}
-
-/** What the events add up to. */
-class Tally {
-  readonly #functions = new Map<string, {executed: number; loaded: number; failed: number}>();
-  readonly #failures: FailureSummary[] = [];
-
-  on(event: Event): void {
-    if (event.type === 'finished') this.#of(event.function).executed += event.count;
-    if (event.type === 'loaded') this.#of(event.function).loaded += event.count;
-    if (event.type === 'failed') {
-      this.#of(event.failure.function).failed++;
-      const {hash, task, failure, elsewhere} = event;
-      this.#failures.push({hash, task, failure, elsewhere});
-    }
-  }
-
-  summary({states, waiters}: Scheduler): Pick<Summary, 'functions' | 'failures' | 'counts' | 'barriers'> {
-    const functions = states.rows.map(([name]) => ({name, ...this.#of(name)}));
-    return {functions, failures: this.#failures, counts: states.total, barriers: waiters.barriers};
-  }
-
-  #of(name: string): {executed: number; loaded: number; failed: number} {
-    let row = this.#functions.get(name);
-    if (row === undefined) {
-      row = {executed: 0, loaded: 0, failed: 0};
-      this.#functions.set(name, row);
-    }
-    return row;
-  }
 }

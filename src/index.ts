@@ -2,10 +2,10 @@
 
 import './suitable.js';
 
-import type {Summary} from './execute.js';
 import {checkedOptions, type ExecuteOptions} from './execute-options.js';
 import {ScriptHost} from './hosts.js';
 import {findJugfile} from './jugfile.js';
+import type {Summary} from './summary.js';
 import {rootOf} from './tasks/functions.js';
 import {hasHost, restHost} from './tasks/host.js';
 import {refuseSecondCopy} from './tasks/instance.js';
@@ -13,11 +13,11 @@ import {turnOfExecute} from './turn.js';
 
 export {JugError} from './errors.js';
 export type {Event} from './events.js';
-export type {Summary} from './execute.js';
 export type {ExecuteOptions} from './execute-options.js';
 export type {TaskHash} from './hash.js';
 export {init, isJugRunning, setJugdir} from './init.js';
 export * from './own-store.js';
+export type {Summary} from './summary.js';
 export {barrier, bvalue, CachedFunction, value} from './tasks/barrier.js';
 export {CompoundTask, CompoundTaskGenerator} from './tasks/compound.js';
 export {NoLoad} from './tasks/io.js';
@@ -42,8 +42,8 @@ export async function execute(jugfile: string, options: ExecuteOptions = {}): Pr
   const checked = checkedOptions(options);
   const summary = await turnOfExecute(findJugfile(jugfile), async () => {
     // Loaded when called: a jugfile that only defines tasks needs neither the pool nor the scheduler.
-    const {startRun} = await import('./execute.js');
-    return (await startRun(jugfile, checked)).summary;
+    const {startRun, wholeSummary} = await import('./execute.js');
+    return wholeSummary(await startRun(jugfile, checked));
   });
   if (summary.end.kind === 'jugfile') throw summary.end.error;
   return summary;

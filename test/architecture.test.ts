@@ -13,7 +13,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
   [
     'values, and what may be said of them',
     `
-    errors awaited exits failure frame hash numbering open-ends open-files output stray trouble types unawaited version checksums runtime source-maps suitable modules
+    errors awaited exits failure frame hash numbering open-ends open-files output stray trouble types unawaited version checksums runtime source-maps suitable modules leaving
     values/record values/serializer values/classes values/refusal values/survey values/flat values/unflatten values/codec
   `,
   ],
@@ -34,7 +34,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
     `
     hosts journal run-host own-store ui/table ui/plain ui/closing ui/amounts commands/batch-systems default-jobs
     graph/graph graph/states graph/standing
-    run/ahead run/batching run/chain run/deaths run/lanes run/ordered run/protocol run/runner run/pool run/running
+    run/ahead run/batching run/chain run/deaths run/lanes run/ordered run/protocol run/runner run/pool run/running run/threads run/descendants run/remains
     run/saving run/sign run/loss run/unsaved run/intake run/pace run/elsewhere run/end run/failures run/waiters run/queue run/outcomes run/under-way
     settings/ini settings/settings settings/jugdir
     typescript/typescript typescript/check typescript/errors typescript/exports typescript/hooks typescript/resolve typescript/transform
@@ -47,7 +47,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
   `,
   ],
   ['the run loop, and a jugfile evaluated', 'run/scheduler jugfile turn'],
-  ['a whole run, and results read from a script', 'execute execute-options init'],
+  ['a whole run, and results read from a script', 'execute execute-options init summary'],
   [
     'what a jugfile imports, and what a user types',
     `

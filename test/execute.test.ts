@@ -140,7 +140,7 @@ export const last = await bvalue(await both(2));
 
 test('an option of execute that means nothing is refused, before a jugfile is looked for', async t => {
   const known =
-    'jobs, jugdir, args, target, keepGoing, keepFailed, waitCycleTime, nrWaitCycles, lease, storePatience, debug, onEvent';
+    'jobs, jugdir, args, target, keepGoing, keepFailed, waitCycleTime, nrWaitCycles, lease, storePatience, grace, debug, onEvent';
   for (const [options, message] of [
     [{jobs: 2, keepgoing: true}, `the options of execute() to be among ${known}, found 'keepgoing'`],
     [{toString: 1}, `the options of execute() to be among ${known}, found 'toString'`],

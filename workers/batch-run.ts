@@ -1,23 +1,27 @@
 // Runs the tasks of one batch, one after the other, and reports what became of them.
 
-import {inspect} from 'node:util';
+import {setTimeout as sleep} from 'node:timers/promises';
 import {threadId} from 'node:worker_threads';
 import {digest} from '../src/checksums.js';
 import {StoreError} from '../src/errors.js';
 import {describeThrown} from '../src/failure.js';
 import type {TaskHash} from '../src/hash.js';
-import type {Batch} from '../src/run/protocol.js';
+import type {Batch, Outcome} from '../src/run/protocol.js';
 import {type Packed, unpack} from '../src/tasks/arguments.js';
 import type {AnyFunction} from '../src/tasks/functions.js';
 import {MissingResults} from '../src/tasks/results.js';
 import {encode} from '../src/values/codec.js';
 import {MAX_PAYLOAD, recordOf} from '../src/values/record.js';
+import {callText} from './call-text.js';
+import {isInterrupted} from './children.js';
 import {type Flushed, OutcomeWriter} from './outcome-writer.js';
 import {type Channel, Running, running} from './running-task.js';
 import type {WorkerHost} from './worker-host.js';
 
 /** Milliseconds after which what is done is reported before the batch is. */
 const REPORT_EVERY = 25;
+/** Milliseconds that a signal may be on its way, to one process of a group later than to another. */
+const SIGNAL = 250;
 
 process.on('unhandledRejection', reason => leftBehind(reason, 'left a rejected promise behind'));
 process.on('uncaughtException', error => leftBehind(error, 'threw outside of its call'));
@@ -79,8 +83,8 @@ export async function runBatch(batch: Batch, host: WorkerHost, channel: Channel)
     const packed = batch.args[place]!;
     const call = (): unknown =>
       Array.isArray(packed) && !batch.debug ? fn(...packed) : callLoaded(fn, packed, batch, host);
+    const task = new Running(batch, place, writer, channel);
     try {
-      const task = new Running(batch, place, writer, channel);
       let result = running.run(task, call);
       if (isThenable(result)) result = await result;
       if (task.made > 0) throw madeTasks(task.made);
@@ -93,7 +97,7 @@ export async function runBatch(batch: Batch, host: WorkerHost, channel: Channel)
         await report();
         throw error;
       }
-      writer.other(failureOf(error, begun));
+      writer.other(await failureOf(error, begun, task));
       failed = true;
     }
     if (failed && batch.stopAtFailure) break;
@@ -129,10 +133,19 @@ function write(to: Destination, result: unknown, begun: number): void {
   writer.result(encoded, fields);
 }
 
-function failureOf(error: unknown, begun: number): Parameters<OutcomeWriter['other']>[0] {
+async function failureOf(error: unknown, begun: number, task: Running): Promise<Outcome> {
   if (error instanceof MissingResults) return {kind: 'missing', hashes: error.hashes, reason: error.reason};
   const duration = performance.now() - begun;
-  return {kind: 'failure', error: describeThrown(error), started: performance.timeOrigin + begun, duration};
+  const failure = {
+    kind: 'failure',
+    error: describeThrown(error),
+    started: performance.timeOrigin + begun,
+    duration,
+  } as const;
+  if (!isInterrupted(task)) return failure;
+  // The same signal is to reach main first, so that it knows what the failure means.
+  await sleep(SIGNAL);
+  return {...failure, isInterrupted: true};
 }
 
 async function callLoaded(fn: AnyFunction, packed: Packed, batch: Batch, host: WorkerHost): Promise<unknown> {
@@ -166,13 +179,6 @@ function changedText(places: readonly number[], count: number): string {
   const [noun, them] = places.length === 1 ? ['argument', 'it'] : ['arguments', 'them'];
   const which = places.map(place => place + 1).join(', ');
   return `changed its ${noun} ${which} of ${count}: whoever else is given ${them} would see the change, and no hash shows it`;
-}
-
-/** `primes.isPrime(21)`, as far as that can be said here. */
-function callText(batch: Batch, place: number): string {
-  const packed = batch.args[place]!;
-  const args = Array.isArray(packed) ? packed.map(arg => inspect(arg, {depth: 0})).join(', ') : '…';
-  return `${batch.function}(${args.length > 80 ? '…' : args})`;
 }
 
 function isThenable(value: unknown): boolean {

@@ -1,7 +1,7 @@
 // The worker thread's entry. Evaluates the jugfile to have its functions, then runs batches: loads arguments, calls
 // the function, encodes the result, hands the bytes back. Never writes to the store, holds no lock.
 
-import {MessageChannel, parentPort, workerData} from 'node:worker_threads';
+import {MessageChannel, workerData} from 'node:worker_threads';
 import {type Remote, transfer, wrap} from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import {move, transferableSymbol, valueSymbol} from 'piscina';
@@ -23,8 +23,9 @@ import {openPatiently} from '../src/stores/patient.js';
 import type {Reading} from '../src/stores/store.js';
 import {rootOf} from '../src/tasks/functions.js';
 import {setHost} from '../src/tasks/host.js';
-import {importFile, installLoader, isWritten} from '../src/typescript/typescript.js';
+import {importFile, installLoader, isWritten, shareSources} from '../src/typescript/typescript.js';
 import {runBatch} from './batch-run.js';
+import {batchBegins, batchEnds, greet} from './ending.js';
 import {storeOfMain} from './main-store.js';
 import type {Flushed} from './outcome-writer.js';
 import {WorkerHost} from './worker-host.js';
@@ -54,9 +55,10 @@ const host = new WorkerHost(rootOf(setup.jugfile), store, {
 /** What the pool calls, once the jugfile is evaluated as far as main has come. */
 export async function started(): Promise<(request: Request) => Promise<unknown>> {
   setHost(host);
+  installLoader();
   const {sources, env} = (await main.begin()) as Beginning;
   applyEnvironment(env);
-  installLoader(sources);
+  shareSources(sources);
   process.argv = [process.argv[0]!, setup.jugfile, ...process.argv.slice(2)];
   void follow();
   host.mindsThread = () => isWritten(/\bisMainThread\b|\bthreadId\b|\bisWorker\b/);
@@ -84,7 +86,16 @@ function applyEnvironment(env: Environment): void {
   }
 }
 
-async function task({id, epoch, batch}: Request): Promise<unknown> {
+async function task(request: Request): Promise<unknown> {
+  batchBegins();
+  try {
+    return await answer(request);
+  } finally {
+    await batchEnds();
+  }
+}
+
+async function answer({id, epoch, batch}: Request): Promise<unknown> {
   try {
     await host.reach(epoch, batch.function);
   } catch (error) {
@@ -122,6 +133,6 @@ function moved({outcomes, transfers}: Flushed): unknown {
 
 function connect(): Remote<MainService> {
   const {port1, port2} = new MessageChannel();
-  parentPort!.postMessage({port: port2}, [port2]);
+  greet(port2);
   return wrap<MainService>(nodeEndpoint(port1));
 }

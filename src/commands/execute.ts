@@ -3,9 +3,12 @@
 import {Option} from 'commander';
 import {defaultJobs} from '../default-jobs.js';
 import {type ExitCode, JugError, StoreError} from '../errors.js';
-import {type Run, type Summary, startRun} from '../execute.js';
-import {type ExecuteOptions, MOST_LEASE, MOST_WAIT} from '../execute-options.js';
+import {type Run, startRun} from '../execute.js';
+import {type ExecuteOptions, GRACE, MOST_LEASE, MOST_WAIT} from '../execute-options.js';
 import {deferExits} from '../exits.js';
+import {leaveThreads, threadsAreStuck} from '../leaving.js';
+import {exitCodeWith} from '../run/remains.js';
+import type {Summary} from '../summary.js';
 import {closingLines} from '../ui/closing.js';
 import {plainReporter} from '../ui/plain.js';
 import {formatTable} from '../ui/table.js';
@@ -20,11 +23,9 @@ import {noTasks} from './no-tasks.js';
 const SAME_PRESS = process.env.npm_lifecycle_event === undefined ? 0 : 250;
 /** Milliseconds for threads to end and results to be stored, in which more presses are impatience. */
 const ENDING = 700;
-/** Seconds. */
-const GRACE = 10;
 /** What goes on by itself when all else is done is waited for nearly as node would; what is merely open is not. */
 const UNAWAITED: Patience = {still: 600_000, open: 5_000, total: Number.POSITIVE_INFINITY};
-/** Milliseconds that threads get to end. Native code cannot be interrupted, and ends when it likes. */
+/** Milliseconds for the run to end after its tasks were ended: more than its parts may take. */
 const LAST_RESORT = 5000;
 
 export const execute: Command = {
@@ -61,7 +62,7 @@ export const execute: Command = {
       )
       .option(
         '--grace <seconds>',
-        'how long running tasks may go on after SIGTERM or SIGHUP',
+        'how long running tasks may go on after SIGTERM or SIGHUP, and what tasks have left open at the end',
         seconds(0, MOST_WAIT),
         GRACE,
       )
@@ -82,14 +83,16 @@ export const execute: Command = {
     try {
       const summary = await run.summary;
       report(summary, invocation);
+      const code = exitCodeWith(await run.ended, summary.exitCode);
       if (summary.end.kind === 'jugfile') throw summary.end.error;
-      return signals.received ?? (summary.exitCode || tellUnended(unawaited, invocation));
+      return signals.received ?? (code || tellUnended(unawaited, invocation));
     } catch (error) {
       throw signals.received !== undefined && error instanceof StoreError
         ? endedBySignal(error, signals.received)
         : error;
     } finally {
       unawaited.release();
+      if ((await run.ended).stuck > 0) threadsAreStuck();
       signals.release();
       reporter.close();
     }
@@ -139,7 +142,6 @@ function endedBySignal(error: StoreError, received: ExitCode): JugError {
 
 /** The exit codes of signals: 128 and the signal's number. */
 type Received = 129 | 130 | 143;
-const SIGNALS = {129: 'SIGHUP', 130: 'SIGINT', 143: 'SIGTERM'} as const;
 
 interface Signals {
   readonly received: Received | undefined;
@@ -154,19 +156,16 @@ function handleSignals(run: Run, {note, options}: Invocation): Signals {
   let lastPress = Number.NEGATIVE_INFINITY;
   let endingSince: number | undefined;
 
-  /** By the signal itself: an ordinary exit would wait for the thread that does not end. */
+  /** An ordinary exit would wait for threads that do not end. */
   const die = (): void => {
-    note(
-      'jug: A task is inside native code and does not end; jug ends without it. Its lock falls with the process.',
-    );
+    note('jug: A task is inside native code and does not end; jug ends without it.');
     release();
-    const signal = SIGNALS[received ?? 130];
-    process.removeAllListeners(signal);
-    process.kill(process.pid, signal);
+    threadsAreStuck();
+    leaveThreads(received ?? 130);
   };
   const end = (): void => {
     endingSince = performance.now();
-    note('ending the running tasks');
+    note(run.isOver ? 'ending what tasks have left open' : 'ending the running tasks');
     run.interrupt();
     setTimeout(die, LAST_RESORT).unref();
   };
@@ -176,8 +175,10 @@ function handleSignals(run: Run, {note, options}: Invocation): Signals {
     lastPress = now;
     if (endingSince !== undefined) {
       if (now - endingSince >= ENDING) die();
-    } else if (received !== undefined) end();
-    else {
+    } else if (received !== undefined || run.isOver) {
+      received ??= 130;
+      end();
+    } else {
       received = 130;
       run.interrupt();
     }
@@ -187,7 +188,7 @@ function handleSignals(run: Run, {note, options}: Invocation): Signals {
     if (received === 129 || received === 143) return;
     const isFirst = received === undefined;
     received = code;
-    if (isFirst) run.interrupt();
+    if (isFirst && !run.isOver) run.interrupt();
     setTimeout(() => endingSince ?? end(), grace * 1000).unref();
   };
   const onTerm = (): void => terminate(143);

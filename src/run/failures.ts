@@ -91,3 +91,5 @@ export class Failures {
 function attemptOf({host, pid, started, attempt}: Failure): string {
   return `${host} ${pid} ${started} ${attempt}`;
 }
+
+/** Of a task that failed in this process. */

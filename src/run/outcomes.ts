@@ -12,6 +12,8 @@ import type {UnderWay} from './under-way.js';
 
 /** Takes what workers report, task by task. */
 export interface Receiver {
+  /** Whether a signal ends the run. */
+  isInterrupted(): boolean;
   /** A worker has begun them; told of a task before anything else is told of it. */
   begun(fn: TaskFunction, ids: readonly TaskId[]): void;
   result(id: TaskId, record: Uint8Array, fn: TaskFunction): void;
@@ -56,9 +58,11 @@ export function tellOutcomes(
     const other = exceptions?.get(place);
     if (other === undefined) receiver.result(id, bytes.subarray(start, end), batch.fn);
     else if (other.kind === 'large') receiver.result(id, other.record, batch.fn);
-    else if (other.kind === 'failure')
-      receiver.failure(id, failureOf(batch.fn, batch.attempt(place), other.error, other));
-    else {
+    else if (other.kind === 'failure') {
+      const failure = failureOf(batch.fn, batch.attempt(place), other.error, other);
+      if (other.isInterrupted !== true || !receiver.isInterrupted()) receiver.failure(id, failure);
+      else receiver.returned(batch.fn, [id]);
+    } else {
       const needed = new Set(graph.dependencies(id));
       const missing = other.hashes.map(hash => graph.find(hash));
       if (missing.every(lost => lost !== undefined && needed.has(lost))) {

@@ -2,7 +2,7 @@
 // a worker is inside piscina; the scheduler does the queueing.
 
 import {fileURLToPath} from 'node:url';
-import type {MessagePort} from 'node:worker_threads';
+import type {Worker} from 'node:worker_threads';
 import {expose, transfer} from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import {Piscina} from 'piscina';
@@ -12,8 +12,11 @@ import type {TaskHash} from '../hash.js';
 import type {Journal} from '../journal.js';
 import type {Reading} from '../stores/store.js';
 import type {Sources} from '../typescript/typescript.js';
+import {endDescendants} from './descendants.js';
 import type {Batch, MainService, Missing, Outcomes, Reply, Request, WorkerSetup} from './protocol.js';
+import type {Remains} from './remains.js';
 import type {BatchEnd, Runner} from './runner.js';
+import {isGreeting, Threads} from './threads.js';
 
 const ENTRY = fileURLToPath(new URL('../../workers/entry.cjs', import.meta.url));
 
@@ -37,14 +40,32 @@ export interface PoolOptions {
   readonly warn: (message: string) => void;
 }
 
+export interface Pool extends Runner {
+  /**
+   * Ends the threads, and waits up to `grace` milliseconds for what tasks have left open in them. Settles soon after
+   * that in any case.
+   */
+  finish(grace: number): Promise<Remains>;
+  /** With the programs that tasks have started. */
+  kill(): Promise<Remains>;
+}
+
 /** Starts no thread before it is told that there is something to run: a run that finds everything finished needs none. */
-export function openPool(options: PoolOptions): Runner {
+export function openPool(options: PoolOptions): Pool {
   const reports = new Map<number, (outcomes: Outcomes) => void>();
+  const kills = new Map<number, () => void>();
+  const threads = new Threads(options.warn);
   let pool: Piscina | undefined;
   let requests = 0;
-  let killing: Promise<void> | undefined;
+  let ending: Promise<Remains> | undefined;
+  let cut: () => void = () => {};
+  const killed = new Promise<void>(resolve => {
+    cut = resolve;
+  });
+  let isKilled = false;
+  let hasWarned = false;
 
-  const threads = new Arrivals(options.jobs);
+  const arrivals = new Arrivals(options.jobs);
   const service = {
     sites: (ids: readonly number[]) => options.journal.sites(ids),
     async recover(missing: Missing, time: number) {
@@ -67,7 +88,7 @@ export function openPool(options: PoolOptions): Runner {
         await options.begun;
         return {sources: options.sources(), env: reader.environment()};
       },
-      ready: () => threads.arrived(),
+      ready: () => arrivals.arrived(),
       follow: () => reader.next(),
     });
   }
@@ -83,46 +104,80 @@ export function openPool(options: PoolOptions): Runner {
       workerData: options.setup(),
       argv: [...options.argv],
     });
-    // Errors of idle workers arrive here and nowhere else; without a listener they would end the process.
     // One that has died without having been ready is not waited for.
-    created.on('workerDestroy', () => void threads.arrived());
+    created.on('workerDestroy', () => void arrivals.arrived());
+    // Errors of idle workers arrive here and nowhere else; without a listener they would end the process.
     created.on('error', error => {
       options.warn(`A worker failed while it was idle: ${describeThrown(error).message}`);
     });
     created.on('message', (message: unknown) => {
-      const {port} = message as {port: MessagePort};
-      expose(serviceOfOne(), nodeEndpoint(port));
-      port.unref();
+      if (!isGreeting(message)) return strange();
+      expose(serviceOfOne(), nodeEndpoint(message.port));
+      message.port.unref();
+      const worker = created.threads.find(({threadId}) => threadId === message.thread);
+      if (worker !== undefined) threads.greeted(message, worker);
     });
     return created;
+  }
+
+  function strange(): void {
+    if (hasWarned) return;
+    hasWarned = true;
+    options.warn(
+      "Expected nobody but jug to use a worker's parentPort, found that the jugfile, or a module, has posted a message to it. " +
+        'Nobody hears it: a task returns what it has to say.',
+    );
+  }
+
+  async function answer(request: Request): Promise<BatchEnd> {
+    try {
+      pool ??= start();
+      const reply = (await pool.run(request)) as Reply;
+      if (reply.kind === 'unusable') return {kind: 'unusable', error: new ThrownElsewhere(reply.error)};
+      if (reply.kind === 'storeless') return {kind: 'unusable', error: new StoreError(reply.message, true)};
+      reports.get(request.id)?.(reply.outcomes);
+      return {kind: 'done'};
+    } catch (error) {
+      return isKilled ? {kind: 'killed'} : {kind: 'died', error: whyItDied(error)};
+    }
+  }
+
+  /** Those that are there; when they have ended, no others are started for them. */
+  function lastThreads(): readonly Worker[] {
+    if (pool === undefined) return [];
+    pool.options.minThreads = 0;
+    return pool.threads;
   }
 
   return {
     size: options.jobs,
     prepare() {
-      if (killing === undefined) pool ??= start();
+      if (ending === undefined) pool ??= start();
     },
     async run(batch: Batch, report): Promise<BatchEnd> {
+      if (isKilled) return {kind: 'killed'};
       const id = requests++;
       reports.set(id, report);
-      try {
-        pool ??= start();
-        const request: Request = {id, epoch: options.journal.length, batch};
-        const reply = (await pool.run(request)) as Reply;
-        if (reply.kind === 'unusable') return {kind: 'unusable', error: new ThrownElsewhere(reply.error)};
-        if (reply.kind === 'storeless') return {kind: 'unusable', error: new StoreError(reply.message, true)};
-        report(reply.outcomes);
-        return {kind: 'done'};
-      } catch (error) {
-        return killing !== undefined ? {kind: 'killed'} : {kind: 'died', error: whyItDied(error)};
-      } finally {
-        reports.delete(id);
-      }
+      const end = await new Promise<BatchEnd>(resolve => {
+        // A thread that does not end is not waited for.
+        kills.set(id, () => resolve({kind: 'killed'}));
+        void answer({id, epoch: options.journal.length, batch}).then(resolve);
+      });
+      reports.delete(id);
+      kills.delete(id);
+      return end;
+    },
+    finish(grace) {
+      ending ??= threads.finish(lastThreads(), grace, killed);
+      return ending;
     },
     kill() {
-      // Asked a second time, piscina would not wait for the threads any more.
-      killing ??= pool?.destroy() ?? Promise.resolve();
-      return killing;
+      isKilled = true;
+      if (ending === undefined) ending = threads.end(lastThreads());
+      else void endDescendants(process.pid, ending);
+      cut();
+      for (const kill of kills.values()) kill();
+      return ending;
     },
   };
 }

@@ -47,7 +47,14 @@ export interface Outcomes {
 export type Outcome =
   /** A record too large to be worth copying beside the others. */
   | {readonly kind: 'large'; readonly record: Uint8Array<ArrayBuffer>}
-  | {readonly kind: 'failure'; readonly error: Thrown; readonly started: number; readonly duration: number}
+  | {
+      readonly kind: 'failure';
+      readonly error: Thrown;
+      readonly started: number;
+      readonly duration: number;
+      /** A signal such as ctrl-C has ended a program that the task had started: if it has ended the run, too, nothing failed. */
+      readonly isInterrupted?: true;
+    }
   /** Results it needs are damaged or gone: the task has not been run. */
   | {readonly kind: 'missing'; readonly hashes: readonly TaskHash[]; readonly reason: string};
 

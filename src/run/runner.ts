@@ -22,8 +22,8 @@ export interface Runner {
   prepare(): void;
   /** Never rejects. `report` is called for some tasks at a time, in the order of the batch, before the answer settles. */
   run(batch: Batch, report: (outcomes: Outcomes) => void): Promise<BatchEnd>;
-  /** Ends the threads; settles when they have really exited. */
-  kill(): Promise<void>;
+  /** Ends the threads at once, with the batches that are under way. */
+  kill(): Promise<unknown>;
 }
 
 /** The place of the next task that nobody has started; from it on, nothing will be started. */

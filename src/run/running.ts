@@ -7,6 +7,7 @@ import type {TaskHash} from '../hash.js';
 import {type Packed, packedArguments} from '../tasks/arguments.js';
 import type {TaskFunction} from '../tasks/functions.js';
 import {originOf} from '../tasks/origin.js';
+
 import type {IntakeOptions} from './intake.js';
 import {failureOf, type Receiver, tellBegun, tellEnd, tellOutcomes} from './outcomes.js';
 import type {Batch, Outcomes} from './protocol.js';

@@ -158,6 +158,7 @@ export class Scheduler {
       for (const id of ids) this.states.set(id, 'running');
       this.#emit({type: 'started', function: fn.name, count: ids.length});
     },
+    isInterrupted: () => this.#stopping === 'interrupt',
     result: (id, record, fn) => {
       this.#saving.result(id, this.#graph.task(id).hash, record, originOf(fn));
       // Dependents need not wait for the commit: they are stored with it or after it, never before.

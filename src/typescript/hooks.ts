@@ -8,6 +8,7 @@ import {fallback, isTypeScript, looseModule, self, userPath} from './resolve.js'
 import {importTransformer, transform} from './transform.js';
 
 export interface HooksData {
+  /** URL → JavaScript of files that are transformed already; more may come by the port. */
   readonly sources: ReadonlyMap<string, string>;
   readonly port: MessagePort;
   readonly transforms: boolean;
@@ -16,9 +17,17 @@ export interface HooksData {
 export type Loaded = readonly [url: string, code?: string];
 
 let data: HooksData;
+const transformed = new Map<string, string>();
 
 export function initialize(given: HooksData): void {
   data = given;
+  share(given.sources);
+  given.port.on('message', share);
+  given.port.unref();
+}
+
+function share(sources: ReadonlyMap<string, string>): void {
+  for (const [url, code] of sources) transformed.set(url, code);
 }
 
 export const resolve: ResolveHook = async (specifier, context, next) => {
@@ -44,7 +53,7 @@ const loadAsItIs: LoadHook = async (url, context, next) => {
   if (isTypeScript(url)) {
     const path = userPath(url)!;
     const source =
-      data.sources.get(url) ?? transform(url, await readFile(path, 'utf8'), await importTransformer());
+      transformed.get(url) ?? transform(url, await readFile(path, 'utf8'), await importTransformer());
     data.port.postMessage([url, source] satisfies Loaded);
     return {format: path.endsWith('.cts') ? 'commonjs' : 'module', source, shortCircuit: true};
   }

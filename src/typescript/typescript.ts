@@ -34,6 +34,8 @@ const plain = new Set<string>();
 const seen = new Set<string>();
 /** Set once installed: takes in what the hooks thread has reported meanwhile. */
 let catchUp: (() => void) | undefined;
+/** Where hooks have a thread of their own: tells it of sources. */
+let handOver: ((sources: Sources) => void) | undefined;
 /** Whether TypeScript is ours to transform. */
 let transforms = false;
 
@@ -49,6 +51,12 @@ export function installLoader(shared: Sources = new Map()): void {
     textOf: url => loaderData().get(url),
   });
   catchUp = registerHooks ? inThread(registerHooks) : offThread();
+}
+
+/** For a worker that has its loader before main has anything to hand over: what is here need not be transformed again. */
+export function shareSources(shared: Sources): void {
+  for (const source of shared) loaded(source);
+  handOver?.(shared);
 }
 
 /** What a worker started now passes to its `installLoader`. */
@@ -125,6 +133,7 @@ function offThread(): () => void {
   const data: HooksData = {sources, port: port2, transforms};
   port1.on('message', loaded);
   port1.unref();
+  handOver = shared => port1.postMessage(shared);
   module.register('./hooks.js', {parentURL: import.meta.url, data, transferList: [port2]});
   return () => {
     for (let got = receiveMessageOnPort(port1); got; got = receiveMessageOnPort(port1)) loaded(got.message);

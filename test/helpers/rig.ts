@@ -41,6 +41,8 @@ export interface Options {
   readonly input?: string;
   /** Beneath the rig's folder. */
   readonly cwd?: string;
+  /** In a process group of its own, as a shell starts it: `process.kill(-pid, signal)` reaches what it has started, too. */
+  readonly group?: boolean;
 }
 
 export interface Started {
@@ -133,9 +135,14 @@ export async function openRig(t: ExecutionContext): Promise<Rig> {
   symlinkSync(PACKAGE, at('node_modules/jug'));
   write({'rig.mjs': IN_TASKS});
 
-  function launch(program: string, args: readonly string[], {env, input, cwd = ''}: Options = {}): Started {
+  function launch(
+    program: string,
+    args: readonly string[],
+    {env, input, cwd = '', group = false}: Options = {},
+  ): Started {
     const child = spawn(program, args, {
       cwd: at(cwd),
+      detached: group,
       // Colours, and the tests' own settings, are no business of what is tested.
       env: {...withoutOurs(process.env), ...env},
       stdio: ['pipe', 'pipe', 'pipe'],

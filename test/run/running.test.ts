@@ -50,7 +50,7 @@ class Clock {
 }
 
 const LATE = 250;
-const NOTHING = {epoch: 0, attempts: new Map(), unsaved: [], isChain: false};
+const NOTHING = {attempts: new Map(), unsaved: [], isChain: false};
 
 class Batches {
   readonly clock = new Clock();
@@ -61,6 +61,7 @@ class Batches {
   readonly #receiver: Receiver = {
     begun: (_, ids) => void this.begun.push(...ids),
     returned: (_, ids) => void this.returned.push(...ids),
+    isInterrupted: () => false,
     result() {},
     failure() {},
     missing() {},
