@@ -64,7 +64,7 @@ test('what stands in a batch and is not begun is ready, and is told to be starte
   const run = rig.run();
   await rig.runner.finish('t0');
   await rig.runner.start('t1');
-  await untilTrue(() => rig.count('started') === 2);
+  await untilTrue(() => rig.count('started') === 2 && rig.count('finished') === 1);
   t.like(rig.scheduler.states.total, {ready: 3, running: 1});
   t.like(rig.scheduler.progress, {all: 5, running: 1, elsewhere: 0});
   t.is(rig.store.memory.locks.size, 4);
