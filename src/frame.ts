@@ -90,6 +90,17 @@ function userFile(name: string): string | undefined {
   return known;
 }
 
+/** Who has called into `module`, by its URL: a frame of the user's own code, if nobody else's stands between. */
+export function userCallerOf(module: string): Frame | undefined {
+  const own = new Set([pathOf(module), pathOf(import.meta.url)]);
+  const site = callSites(MANY_FRAMES).find(candidate => !own.has(pathOf(candidate.getFileName() ?? '')));
+  const name = site?.getFileName() ?? 'node:unknown';
+  const file = name.includes('/node_modules/') ? undefined : userFile(name);
+  return file === undefined
+    ? undefined
+    : new Frame(file, site?.getLineNumber() ?? 1, site?.getColumnNumber() ?? 1, name);
+}
+
 /** Whether a function of the language, such as `String`, is the first on the stack that is not in our files. */
 export function isCalledBy(name: string): boolean {
   const site = callSites(MANY_FRAMES).find(candidate => !isOwn(pathOf(candidate.getFileName() ?? '')));

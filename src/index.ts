@@ -15,7 +15,7 @@ export {JugError} from './errors.js';
 export type {Event} from './events.js';
 export type {ExecuteOptions} from './execute-options.js';
 export type {TaskHash} from './hash.js';
-export {init, isJugRunning, setJugdir} from './init.js';
+export {init, isJugRunning, isWorker, setJugdir} from './init.js';
 export * from './own-store.js';
 export type {Summary} from './summary.js';
 export {barrier, bvalue, CachedFunction, value} from './tasks/barrier.js';

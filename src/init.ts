@@ -130,3 +130,11 @@ export function setJugdir(jugdir: string): void {
 export function isJugRunning(): boolean {
   return currentHost().running;
 }
+
+/**
+ * Whether the jugfile is evaluated in a worker thread here, which it is once in each, for its functions alone: what is to be
+ * done once stands behind `if (!isWorker())`. In a task it is true, too.
+ */
+export function isWorker(): boolean {
+  return currentHost().lightTask !== undefined;
+}

@@ -4,7 +4,7 @@
 import {existsSync, statSync} from 'node:fs';
 import path from 'node:path';
 import {JugError, StoreError} from './errors.js';
-import {describeThrown, formatThrown, userFrames} from './failure.js';
+import {describeThrown, formatThrown, ThrownElsewhere, userFrames} from './failure.js';
 import type {TaskId} from './graph/graph.js';
 import type {Barrier, GraphHost} from './hosts.js';
 import {tooManyFiles} from './open-files.js';
@@ -95,6 +95,15 @@ export function jugfileError(jugfile: string, error: unknown, barriers: readonly
   if (error instanceof JugError || thrown.name === 'JugError')
     return new JugError(thrown.message, thrown.code === SECOND_COPY ? 2 : 3, {cause: error});
   const name = path.relative(process.cwd(), jugfile) || jugfile;
+  if (error instanceof ThrownElsewhere) {
+    return new JugError(
+      `The jugfile ${name} threw in a worker thread, though not in the main thread:\n\n${formatThrown(thrown)}\n\n` +
+        'Each worker evaluates the jugfile, too. What can be done once, or in the main thread alone, goes behind ' +
+        '`if (!isWorker())`, with isWorker of jug, or `if (isMainThread)`, with isMainThread of node:worker_threads.',
+      3,
+      {cause: error},
+    );
+  }
   const text =
     thrown.text === undefined
       ? `threw:\n\n${formatThrown(thrown)}`

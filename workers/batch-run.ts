@@ -15,7 +15,7 @@ import {MAX_PAYLOAD, recordOf} from '../src/values/record.js';
 import {callText} from './call-text.js';
 import {isInterrupted} from './children.js';
 import {type Flushed, OutcomeWriter} from './outcome-writer.js';
-import {type Channel, Running, running} from './running-task.js';
+import {type Channel, isJugfile, Running, running} from './running-task.js';
 import type {WorkerHost} from './worker-host.js';
 
 /** Milliseconds after which what is done is reported before the batch is. */
@@ -23,16 +23,26 @@ const REPORT_EVERY = 25;
 /** Milliseconds that a signal may be on its way, to one process of a group later than to another. */
 const SIGNAL = 250;
 
+let jugfileFailed: (reason: unknown) => void = reason => {
+  throw reason;
+};
+
+/** Called with what the jugfile itself, and no task, has left behind or thrown outside of its evaluation. */
+export function onJugfileFailure(failed: (reason: unknown) => void): void {
+  jugfileFailed = failed;
+}
+
 process.on('unhandledRejection', reason => leftBehind(reason, 'left a rejected promise behind'));
 process.on('uncaughtException', error => leftBehind(error, 'threw outside of its call'));
 
 function leftBehind(reason: unknown, what: string): void {
   const owner = running.getStore();
-  const thrown = describeThrown(reason);
   if (owner === undefined) {
-    // Nobody's: the jugfile's own, or a module's. Without a handler it would have ended the thread; so be it.
+    if (isJugfile()) return jugfileFailed(reason);
+    // Nobody's. Without a handler it would have ended the thread; so be it.
     throw reason;
   }
+  const thrown = describeThrown(reason);
   const error = {...thrown, message: `${what}: ${thrown.message}`};
   const failure = {kind: 'failure', error, started: Date.now(), duration: 0} as const;
   if (owner.writer.replace(owner.place, failure)) {

@@ -32,5 +32,23 @@ export class Running {
   }
 }
 
-/** Nothing for what the jugfile itself does. */
-export const running = new AsyncLocalStorage<Running>();
+const contexts = new AsyncLocalStorage<Running | 'jugfile'>();
+
+export const running = {
+  run: <T>(task: Running, body: () => T): T => contexts.run(task, body),
+  /** Nothing for what the jugfile itself does. */
+  getStore(): Running | undefined {
+    const context = contexts.getStore();
+    return context === 'jugfile' ? undefined : context;
+  },
+};
+
+/** Whatever comes of `body`, however late, is the jugfile's own. */
+export function asJugfile<T>(body: () => T): T {
+  return contexts.run('jugfile', body);
+}
+
+/** Whether it is the jugfile that goes on here, and no task. */
+export function isJugfile(): boolean {
+  return contexts.getStore() === 'jugfile';
+}

@@ -24,10 +24,12 @@ import type {Reading} from '../src/stores/store.js';
 import {rootOf} from '../src/tasks/functions.js';
 import {setHost} from '../src/tasks/host.js';
 import {importFile, installLoader, isWritten, shareSources} from '../src/typescript/typescript.js';
-import {runBatch} from './batch-run.js';
+import {onJugfileFailure, runBatch} from './batch-run.js';
 import {batchBegins, batchEnds, greet} from './ending.js';
 import {storeOfMain} from './main-store.js';
 import type {Flushed} from './outcome-writer.js';
+import {asJugfile} from './running-task.js';
+import {guardTopLevel} from './top-level.js';
 import {WorkerHost} from './worker-host.js';
 
 const setup = workerData as WorkerSetup;
@@ -56,13 +58,16 @@ const host = new WorkerHost(rootOf(setup.jugfile), store, {
 export async function started(): Promise<(request: Request) => Promise<unknown>> {
   setHost(host);
   installLoader();
-  const {sources, env} = (await main.begin()) as Beginning;
+  const {sources, env, stdin} = (await main.begin()) as Beginning;
   applyEnvironment(env);
+  const piece = (place: number) => main.stdin(place) as Promise<Uint8Array | null>;
+  guardTopLevel({file: stdin, piece}, message => void main.danger(message));
   shareSources(sources);
   process.argv = [process.argv[0]!, setup.jugfile, ...process.argv.slice(2)];
   void follow();
   host.mindsThread = () => isWritten(/\bisMainThread\b|\bthreadId\b|\bisWorker\b/);
-  host.follow(importFile(setup.jugfile));
+  onJugfileFailure(error => host.fail(error));
+  host.follow(asJugfile(() => importFile(setup.jugfile)));
   // What it threw is told with the first batch.
   await host.reach(0).catch(() => {});
   applyEnvironment(env);

@@ -74,6 +74,11 @@ export class WorkerHost implements Host {
     );
   }
 
+  /** Of the jugfile, where nobody waited for it: as if its evaluation had thrown it. */
+  fail(error: unknown): void {
+    this.#evaluationIs({error});
+  }
+
   /** What main's evaluation has asked and was answered since the last time. */
   take(chunk: Pick<Chunk, 'words' | 'places'>): void {
     this.#replay.take([...this.#journal.entries(chunk)]);

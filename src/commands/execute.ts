@@ -8,6 +8,7 @@ import {type ExecuteOptions, GRACE, MOST_LEASE, MOST_WAIT} from '../execute-opti
 import {deferExits} from '../exits.js';
 import {leaveThreads, threadsAreStuck} from '../leaving.js';
 import {exitCodeWith} from '../run/remains.js';
+import {recordStdin} from '../stdin.js';
 import type {Summary} from '../summary.js';
 import {closingLines} from '../ui/closing.js';
 import {plainReporter} from '../ui/plain.js';
@@ -77,6 +78,7 @@ export const execute: Command = {
       ending: () => signals!.ending,
     });
     const options = {...(invocation.options as ExecuteOptions), args: invocation.args};
+    recordStdin();
     run = await startRun(invocation.jugfile, options, reporter);
     signals = handleSignals(run, invocation);
     const unawaited = partsOf(run, invocation);

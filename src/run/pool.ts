@@ -10,6 +10,7 @@ import {StoreError} from '../errors.js';
 import {describeThrown, type Thrown, ThrownElsewhere} from '../failure.js';
 import type {TaskHash} from '../hash.js';
 import type {Journal} from '../journal.js';
+import {stdinRecord} from '../stdin.js';
 import type {Reading} from '../stores/store.js';
 import type {Sources} from '../typescript/typescript.js';
 import {endDescendants} from './descendants.js';
@@ -65,6 +66,7 @@ export function openPool(options: PoolOptions): Pool {
   let isKilled = false;
   let hasWarned = false;
 
+  const dangers = new Set<string>();
   const arrivals = new Arrivals(options.jobs);
   const service = {
     sites: (ids: readonly number[]) => options.journal.sites(ids),
@@ -72,6 +74,12 @@ export function openPool(options: PoolOptions): Pool {
       const recovery = options.recover(missing, time - performance.timeOrigin);
       await recovery;
       return recovery !== undefined;
+    },
+    stdin: (place: number) => stdinRecord.piece(place),
+    danger(message: string) {
+      if (dangers.has(message)) return;
+      dangers.add(message);
+      options.warn(message);
     },
     progress: (request: number, outcomes: Outcomes) => reports.get(request)?.(outcomes),
     warn: options.warn,
@@ -86,7 +94,7 @@ export function openPool(options: PoolOptions): Pool {
       ...service,
       async begin() {
         await options.begun;
-        return {sources: options.sources(), env: reader.environment()};
+        return {sources: options.sources(), env: reader.environment(), stdin: stdinRecord.file};
       },
       ready: () => arrivals.arrived(),
       follow: () => reader.next(),

@@ -86,6 +86,8 @@ export interface Beginning {
   readonly sources: Sources;
   /** Main's environment: the jugfile may have set something in it. */
   readonly env: Environment;
+  /** What the jugfile has read from stdin by then, if it was read as a file. */
+  readonly stdin: Uint8Array | undefined;
 }
 
 /** The whole of it, or what has changed; `null` is unset. */
@@ -168,6 +170,10 @@ export interface MainService {
   ready(): Promise<void>;
   /** What has come to the journal since the last time, as soon as there is something. */
   follow(): Promise<Chunk>;
+  /** A piece of what the jugfile reads by process.stdin, once it is read; `null` at its end. */
+  stdin(place: number): Promise<Uint8Array | null>;
+  /** What the jugfile does at its top level that is better done once. Of several threads, one says it. */
+  danger(message: string): void;
   /** Where main asked these questions: `bvalue at primes.ts:12`. */
   sites(ids: readonly number[]): string[];
   /**

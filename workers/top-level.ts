@@ -1,0 +1,146 @@
+// What the jugfile itself does in a worker, at its top level: main has done it already, and here it is done for the functions
+// alone. So it prints nothing, is given what main has read from stdin, and what must not be done twice is told, with the
+// line. Knows nothing of tasks but whether one runs.
+
+import fs from 'node:fs';
+import {syncBuiltinESMExports} from 'node:module';
+import net from 'node:net';
+import {Readable} from 'node:stream';
+import {JugError} from '../src/errors.js';
+import {userCallerOf, userFrame} from '../src/frame.js';
+import {inEncoding, meansStdin} from '../src/stdin.js';
+import {isJugfile} from './running-task.js';
+
+// biome-ignore lint/suspicious/noExplicitAny: a function of node's, whatever it takes.
+type Any = (...args: any[]) => any;
+
+/** Functions by which a jugfile changes what its tasks, or those of other workers, may have made meanwhile. */
+const CHANGING = [
+  'appendFile',
+  'appendFileSync',
+  'copyFile',
+  'copyFileSync',
+  'cp',
+  'cpSync',
+  'createWriteStream',
+  'mkdtemp',
+  'mkdtempSync',
+  'rename',
+  'renameSync',
+  'rm',
+  'rmSync',
+  'rmdir',
+  'rmdirSync',
+  'truncate',
+  'truncateSync',
+  'unlink',
+  'unlinkSync',
+  'writeFile',
+  'writeFileSync',
+] as const;
+
+/** Those that read, and are not given what main has read. */
+const READING = ['readFile', 'createReadStream', 'readSync', 'read'] as const;
+
+export interface Stdin {
+  /** What main has read by readFileSync. */
+  readonly file: Uint8Array | undefined;
+  /** The piece at `place` of what main has read by process.stdin. */
+  piece(place: number): Promise<Uint8Array | null>;
+}
+
+/** To be called before the jugfile is evaluated. `warn` is told once of each line. */
+export function guardTopLevel(stdin: Stdin, warn: (message: string) => void): void {
+  silence(process.stdout);
+  silence(process.stderr);
+  const told = new Set<string>();
+  const tell = (what: string): void => {
+    const caller = userCallerOf(import.meta.url);
+    if (caller === undefined) return;
+    const message =
+      `The jugfile calls ${what} at its top level (${caller.site}), which every worker thread does, too, and again when a thread is ` +
+      'replaced.\nWrite `if (!isWorker()) …` around it, with isWorker of jug, or do it in a task.';
+    if (told.has(message)) return;
+    told.add(message);
+    warn(message);
+  };
+  for (const name of CHANGING) {
+    wrap(fs, name, original => watched(original, () => tell(name)));
+    if (name in fs.promises) wrap(fs.promises, name, original => watched(original, () => tell(name)));
+  }
+  wrap(net.Server.prototype, 'listen', original => watched(original, () => tell('listen')));
+  giveStdin(stdin);
+  syncBuiltinESMExports();
+}
+
+function silence(stream: NodeJS.WriteStream): void {
+  wrap(stream, 'write', original => {
+    return function write(this: unknown, ...args: unknown[]) {
+      if (!isJugfile()) return original.apply(this, args);
+      const done = args.at(-1);
+      if (typeof done === 'function') process.nextTick(done as () => void);
+      return true;
+    };
+  });
+}
+
+function giveStdin({file, piece}: Stdin): void {
+  let isRead = false;
+  wrap(fs, 'readFileSync', original => {
+    return function readFileSync(this: unknown, path: unknown, options: unknown) {
+      if (!meansStdin(path) || !isJugfile()) return original.call(this, path, options);
+      if (file === undefined) throw notGiven();
+      const bytes = isRead ? new Uint8Array() : file;
+      isRead = true;
+      return inEncoding(bytes, options);
+    };
+  });
+  for (const name of READING) {
+    wrap(fs, name, original => {
+      return function reading(this: unknown, path: unknown, ...rest: unknown[]) {
+        if (meansStdin(path) && isJugfile()) throw notGiven();
+        return original.call(this, path, ...rest);
+      };
+    });
+  }
+  const own = Object.getOwnPropertyDescriptor(process, 'stdin')!;
+  let stream: Readable | undefined;
+  Object.defineProperty(process, 'stdin', {
+    ...own,
+    get() {
+      if (!isJugfile()) return own.get!.call(process);
+      stream ??= Readable.from(piecesOf(piece));
+      return stream;
+    },
+  });
+}
+
+async function* piecesOf(piece: Stdin['piece']): AsyncGenerator<Uint8Array> {
+  for (let place = 0; ; place++) {
+    const next = await piece(place);
+    if (next === null) return;
+    yield Buffer.from(next);
+  }
+}
+
+function notGiven(): JugError {
+  return new JugError(
+    `Expected the jugfile to read stdin in a way that can be given to worker threads, which evaluate it, too; found another (${userFrame().site}).\n` +
+      'Read it at once with readFileSync(0), before anything is waited for, or by process.stdin; or behind `if (!isWorker())`.',
+  );
+}
+
+function watched(original: Any, tell: () => void): Any {
+  return function (this: unknown, ...args: unknown[]) {
+    if (isJugfile()) tell();
+    return original.apply(this, args);
+  };
+}
+
+/** What else there is at the function stays. */
+function wrap(owner: object, name: string, make: (original: Any) => Any): void {
+  const original = (owner as Record<string, Any>)[name]!;
+  const wrapper = make(original);
+  Object.defineProperties(wrapper, Object.getOwnPropertyDescriptors(original));
+  (owner as Record<string, Any>)[name] = wrapper;
+}
