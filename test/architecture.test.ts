@@ -77,7 +77,7 @@ const LIBRARIES: Readonly<Record<string, RegExp>> = {
   ava: /^$/,
 };
 
-const MOST_LINES = 300;
+const MOST_LINES = 400;
 
 const ALL = sources();
 const layerOf = new Map<string, number>(

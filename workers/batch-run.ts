@@ -38,9 +38,10 @@ process.on('uncaughtException', error => leftBehind(error, 'threw outside of its
 function leftBehind(reason: unknown, what: string): void {
   const owner = running.getStore();
   if (owner === undefined) {
-    if (isJugfile()) return jugfileFailed(reason);
-    // Nobody's. Without a handler it would have ended the thread; so be it.
-    throw reason;
+    // What is nobody's would have ended the thread, without a handler; so be it.
+    if (!isJugfile()) throw reason;
+    jugfileFailed(reason);
+    return;
   }
   const thrown = describeThrown(reason);
   const error = {...thrown, message: `${what}: ${thrown.message}`};
