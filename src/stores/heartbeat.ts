@@ -60,7 +60,6 @@ export class Heartbeat {
         {cause: error},
       );
     }
-    worker.unref();
     this.#state = state;
     this.#worker = worker;
     let why: unknown;
@@ -72,6 +71,8 @@ export class Heartbeat {
       this.#onEnded();
       if (this.#worker === worker) this.#revive(why ?? new Error(`it has ended with ${code}`));
     });
+    // At last: to listen for messages would undo it.
+    worker.unref();
   }
 
   tell(message: unknown): void {
@@ -90,7 +91,10 @@ export class Heartbeat {
     this.#worker = undefined;
     const isBeating = Atomics.exchange(new Int32Array(this.#state), 0, OVER) === BEATING;
     worker.postMessage(END);
-    if (isBeating) await ended;
+    if (!isBeating) return;
+    worker.ref();
+    await ended;
+    worker.unref();
   }
 
   #revive(error: unknown): void {
