@@ -29,8 +29,8 @@ export function releasePipe(file: string): void {
   closeSync(openSync(file, constants.O_WRONLY | constants.O_NONBLOCK));
 }
 
-/** Answers with how to let the pool go. Whatever is asked of it before that, waits. */
-export function fillPool(folder: string): () => Promise<void> {
+/** Whatever is asked of the pool meanwhile, waits. */
+export async function withFullPool(folder: string, run: () => Promise<void>): Promise<void> {
   const files = Array.from({length: POOL}, (_, n) => path.join(folder, `pipe-${n}`));
   for (const file of files) makePipe(file);
   const opened = files.map(
@@ -39,8 +39,10 @@ export function fillPool(folder: string): () => Promise<void> {
         open(file, 'r', (_, descriptor) => close(descriptor, () => resolve()));
       }),
   );
-  return async () => {
+  try {
+    await run();
+  } finally {
     for (const file of files) releasePipe(file);
     await Promise.all(opened);
-  };
+  }
 }

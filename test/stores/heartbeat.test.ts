@@ -5,13 +5,14 @@ import {spawnSync} from 'node:child_process';
 import {existsSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
+import {fileURLToPath} from 'node:url';
 import test, {type ExecutionContext} from 'ava';
 import {StoreError} from '../../src/errors.js';
 import {Beats} from '../../src/stores/file/beats.js';
 import {PoolWatch} from '../../src/stores/file/pool.js';
 import {Heartbeat} from '../../src/stores/heartbeat.js';
 import {thisOwner, thisPlace} from '../../src/stores/owner.js';
-import {busyUntil, fillPool} from '../helpers/busy.js';
+import {busyUntil, withFullPool} from '../helpers/busy.js';
 import {withFolder} from './folder.js';
 
 const QUICK = 80;
@@ -50,11 +51,11 @@ test.serial('a process beats while the pool is full, from the first moment on', 
   withFolder(async folder => {
     const beats = new Beats(path.join(folder, 'owners'), me, {lease: QUICK});
     await beats.start();
-    const empty = fillPool(folder);
-    const file = path.join(folder, 'owners', me.owner.token);
-    const before = readFileSync(file).length;
-    busyUntil('five beats', () => readFileSync(file).length >= before + 5);
-    await empty();
+    await withFullPool(folder, async () => {
+      const file = path.join(folder, 'owners', me.owner.token);
+      const before = readFileSync(file).length;
+      busyUntil('five beats', () => readFileSync(file).length >= before + 5);
+    });
     await beats.stop();
     t.pass();
   }),
@@ -99,6 +100,35 @@ test.serial('after the end nothing beats, and the file stays away', async t => {
     busyUntil('some turns', turns(20));
     t.false(existsSync(path.join(folder, 'owners', me.owner.token)));
   });
+});
+
+test.serial('who ends a heartbeat in the middle of a beat waits for the end of that', async t => {
+  const gate = new SharedArrayBuffer(4);
+  const source = `
+    const {workerData} = require('node:worker_threads');
+    const Beating = require(${JSON.stringify(fileURLToPath(new URL('../../src/stores/beating.cjs', import.meta.url)))});
+    const beating = new Beating(workerData, () => {}, () => {}, () => {});
+    beating.begin();
+    beating.tell('begun');
+    Atomics.wait(new Int32Array(workerData.gate), 0, 0);
+    beating.finish();
+  `;
+  const heard: unknown[] = [];
+  const heartbeat = heartOf(t, `data:text/javascript,${encodeURIComponent(imported(source))}`, [], heard, {
+    gate,
+  });
+  heartbeat.start();
+  while (heard.length === 0) await sleep(5);
+  let isStopped = false;
+  const stopped = heartbeat.stop().then(() => {
+    isStopped = true;
+  });
+  for (let turn = 0; turn < 50; turn++) await sleep(1);
+  t.false(isStopped);
+  Atomics.store(new Int32Array(gate), 0, 1);
+  Atomics.notify(new Int32Array(gate), 0);
+  await stopped;
+  t.deepEqual(heard, ['begun']);
 });
 
 test.serial('the thread loads nothing that the user preloads, and does not keep the process alive', t =>
@@ -170,23 +200,30 @@ for (const [what, isFull, answers, told] of [
         return answers ? Promise.resolve() : new Promise(() => {});
       };
       const watch = new PoolWatch(ask, text => notes.push(text), 20);
-      const empty = isFull ? fillPool(folder) : async () => {};
-      let settle: (value: string) => void = () => {};
-      const call = watch.during(new Promise<string>(resolve => (settle = resolve)));
-      while (told === 1 ? notes.length === 0 : asked < 5) await sleep(5);
-      settle('answer');
-      t.is(await call, 'answer');
-      if (told === 1) await watch.during(sleep(200));
-      await empty();
+      const play = async (): Promise<void> => {
+        let settle: (value: string) => void = () => {};
+        const call = watch.during(new Promise<string>(resolve => (settle = resolve)));
+        while (notes.length < told || asked < 5 * (1 - told)) await sleep(5);
+        settle('answer');
+        t.is(await call, 'answer');
+        if (told === 1) await watch.during(sleep(200));
+      };
+      await (isFull ? withFullPool(folder, play) : play());
       t.is(notes.length, told);
       if (told === 1) t.regex(notes[0]!, /keeps all 4 threads .* UV_THREADPOOL_SIZE=8 in its environment/);
     }),
   );
 }
 
-function heartOf(t: ExecutionContext, file: string, notes: string[], heard: unknown[] = []): Heartbeat {
+function heartOf(
+  t: ExecutionContext,
+  file: string,
+  notes: string[],
+  heard: unknown[] = [],
+  data = {},
+): Heartbeat {
   const heartbeat = new Heartbeat({
-    ...{file: new URL(file), rest: 10, data: () => ({})},
+    ...{file: new URL(file), rest: 10, data: () => data},
     heard: message => heard.push(message),
     note: text => notes.push(text),
   });

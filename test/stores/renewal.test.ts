@@ -3,7 +3,7 @@
 import {setTimeout as sleep} from 'node:timers/promises';
 import test from 'ava';
 import {openRedis} from '../../src/stores/redis/redis.js';
-import {busyUntil, fillPool} from '../helpers/busy.js';
+import {busyUntil, withFullPool} from '../helpers/busy.js';
 import {HAS_REDIS, type RedisServer} from '../helpers/redis-server.js';
 import {withFolder} from './folder.js';
 import {hashOf} from './records.js';
@@ -42,13 +42,13 @@ suite('a lease is renewed while the pool is full, though its connection is lost 
     const server = await serverFor(t);
     const store = await open(t, server.url().replace('127.0.0.1', 'localhost'), 'write', LEASE);
     await store.acquire([hashOf(1)]);
-    const empty = fillPool(folder);
-    server.cli('CLIENT', 'KILL', 'TYPE', 'normal');
-    const {looks, seen} = seenIn(server, LEASE * 4);
-    t.is(seen, looks);
-    // Main itself needs no look at the name either.
-    t.deepEqual(await store.has([hashOf(1)]), [false]);
-    await empty();
+    await withFullPool(folder, async () => {
+      server.cli('CLIENT', 'KILL', 'TYPE', 'normal');
+      const {looks, seen} = seenIn(server, LEASE * 4);
+      t.is(seen, looks);
+      // Main itself needs no look at the name either.
+      t.deepEqual(await store.has([hashOf(1)]), [false]);
+    });
   }));
 
 suite('once a store is closed, nothing is left of its lease, and nothing renews it', async t => {
