@@ -7,7 +7,7 @@ import {importsOf, ROOT, sources} from './helpers/sources.js';
 
 /**
  * Every source file has a layer, and imports only from its own and those before it. A layer is a list of names
- * relative to src/, without the extension; `workers` stands beside, and reaches only what is listed for it.
+ * relative to src/, without the extension if that is .ts; `workers` stands beside, and reaches only what is listed for it.
  */
 const LAYERS: readonly (readonly [name: string, files: string])[] = [
   [
@@ -38,10 +38,10 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
     run/saving run/sign run/loss run/unsaved run/intake run/pace run/elsewhere run/end run/failures run/waiters run/queue run/outcomes run/under-way
     settings/ini settings/settings settings/jugdir
     typescript/typescript typescript/check typescript/errors typescript/exports typescript/hooks typescript/resolve typescript/transform
-    stores/absent stores/asked stores/changing stores/copying stores/damaged stores/folder stores/forwarding stores/guard stores/hash-bytes stores/hash-places stores/late stores/marker stores/open stores/owner stores/patient stores/password stores/pieces stores/sweep
+    stores/absent stores/asked stores/changing stores/copying stores/damaged stores/folder stores/forwarding stores/beating.cts stores/guard stores/hash-bytes stores/hash-places stores/heartbeat stores/late stores/marker stores/open stores/owner stores/patient stores/password stores/pieces stores/sweep
     stores/lmdb/bundle stores/lmdb/bundle-index stores/lmdb/bundles stores/lmdb/claims stores/lmdb/environment stores/lmdb/gate stores/lmdb/holder stores/lmdb/large stores/lmdb/lmdb stores/lmdb/opened stores/lmdb/pages stores/lmdb/preflight stores/lmdb/presence stores/lmdb/read-only stores/lmdb/reading stores/lmdb/results stores/lmdb/rights stores/lmdb/room stores/lmdb/saving stores/lmdb/singles stores/lmdb/watch
-    stores/file/beats stores/file/contents stores/file/disk stores/file/file stores/file/locks stores/file/log stores/file/pack-entries stores/file/pack-index stores/file/packing stores/file/places stores/file/ranges stores/file/results stores/file/segment stores/file/table stores/file/turns
-    stores/redis/address stores/redis/connection stores/redis/errors stores/redis/health stores/redis/large stores/redis/layout stores/redis/locks stores/redis/looks stores/redis/redis stores/redis/results stores/redis/saving stores/redis/scripts stores/redis/session stores/redis/silence
+    stores/file/beat-thread.cts stores/file/beats stores/file/contents stores/file/disk stores/file/file stores/file/locks stores/file/log stores/file/pack-entries stores/file/pack-index stores/file/packing stores/file/places stores/file/pool stores/file/ranges stores/file/results stores/file/segment stores/file/table stores/file/turns
+    stores/redis/address stores/redis/connection stores/redis/errors stores/redis/health stores/redis/large stores/redis/layout stores/redis/locks stores/redis/looks stores/redis/redis stores/redis/renewal stores/redis/renewal-thread.cts stores/redis/results stores/redis/saving stores/redis/scripts stores/redis/session stores/redis/silence stores/redis/wire.cts
     stores/dict/dict stores/dict/file stores/dict/lock
     stores/module/answers stores/module/import stores/module/module
   `,
@@ -85,7 +85,7 @@ const layerOf = new Map<string, number>(
     files
       .trim()
       .split(/\s+/)
-      .map(name => [`src/${name}.ts`, layer] as const),
+      .map(name => [`src/${name.includes('.') ? name : `${name}.ts`}`, layer] as const),
   ),
 );
 
@@ -106,6 +106,7 @@ import './e.js';
 export {f} from '../f.js';
 export * as g from 'g';
 const h = await import('../h.js');
+import i = require('./i.cjs');
 `,
     ),
     [
@@ -116,6 +117,7 @@ const h = await import('../h.js');
       {target: 'src/ui/e.ts', when: 'loaded'},
       {target: 'src/f.ts', when: 'loaded'},
       {target: 'g', when: 'loaded'},
+      {target: 'src/ui/i.cts', when: 'loaded'},
       {target: 'src/h.ts', when: 'called'},
     ],
   );
@@ -176,6 +178,17 @@ test('workers know nothing of the scheduler, the commands and the ui', t => {
       file,
     );
   }
+});
+
+test('the thread of a heartbeat loads nothing but what node has, and what is loaded like itself', t => {
+  const files = ALL.filter(({file}) => /^src\/stores\/.*\.cts$/.test(file));
+  t.true(files.length > 0);
+  const wrong = files.flatMap(({file, imports}) =>
+    imports
+      .filter(({target, when}) => when !== 'compiled' && !/^(node:|src\/stores\/.*\.cts$)/.test(target))
+      .map(({target}) => `${file} → ${target}`),
+  );
+  t.deepEqual(wrong, []);
 });
 
 test('no file imports itself through others, be it only for types', t => {

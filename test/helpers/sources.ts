@@ -24,7 +24,7 @@ export interface Source {
 export function sources(): Source[] {
   return ['src', 'workers'].flatMap(folder =>
     readdirSync(path.join(ROOT, folder), {recursive: true, encoding: 'utf8'})
-      .filter(name => /\.tsx?$/.test(name) && !name.endsWith('.d.ts'))
+      .filter(name => /\.[cm]?tsx?$/.test(name) && !name.endsWith('.d.ts'))
       .map(name => {
         const file = path.posix.join(folder, name.split(path.sep).join('/'));
         const text = readFileSync(path.join(ROOT, file), 'utf8');
@@ -35,6 +35,7 @@ export function sources(): Source[] {
 
 const STATEMENT =
   /^(?:import|export)\s+(?<type>type\s+)?(?:(?<names>[\w*{}\s,$]+?)\s+from\s+)?'(?<specifier>[^']+)'/gm;
+const REQUIRED = /^import\s+\w+\s+=\s+require\('([^']+)'\)/gm;
 const DYNAMIC = /\bimport\('([^']+)'\)/g;
 
 export function importsOf(file: string, text: string): Import[] {
@@ -50,6 +51,9 @@ export function importsOf(file: string, text: string): Import[] {
       type !== undefined || (listed?.every(name => name.trim().startsWith('type ')) ?? false);
     imports.push({target: resolved(file, specifier!), when: isTypeOnly ? 'compiled' : 'loaded'});
   }
+  for (const [, specifier] of code.matchAll(REQUIRED)) {
+    imports.push({target: resolved(file, specifier!), when: 'loaded'});
+  }
   for (const [, specifier] of code.matchAll(DYNAMIC)) {
     imports.push({target: resolved(file, specifier!), when: 'called'});
   }
@@ -58,5 +62,5 @@ export function importsOf(file: string, text: string): Import[] {
 
 function resolved(file: string, specifier: string): string {
   if (!specifier.startsWith('.')) return specifier;
-  return path.posix.join(path.posix.dirname(file), specifier).replace(/\.js$/, '.ts');
+  return path.posix.join(path.posix.dirname(file), specifier).replace(/\.(c?)js$/, '.$1ts');
 }

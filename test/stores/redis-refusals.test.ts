@@ -6,6 +6,7 @@ import {join} from 'node:path';
 import {JugError} from '../../src/errors.js';
 import {openStore} from '../../src/stores/open.js';
 import type {Store} from '../../src/stores/store.js';
+import {busyUntil} from '../helpers/busy.js';
 import {DURABLE, FORGETFUL, freePort, type RedisServer} from '../helpers/redis-server.js';
 import {openRig} from '../helpers/rig.js';
 import {hashesOf, hashOf, recordOf, saving} from './records.js';
@@ -116,7 +117,7 @@ suite('TLS is spoken with who is trusted, and with nobody else', async t => {
   const plain = await serverFor(t, ...FORGETFUL);
   const key = join(plain.folder, 'key.pem');
   const cert = join(plain.folder, 'cert.pem');
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
+  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost'];
   const made = spawnSync(
     'openssl',
     ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-keyout', key, '-out', cert, ...subject],
@@ -146,6 +147,15 @@ suite('TLS is spoken with who is trusted, and with nobody else', async t => {
     await store.save(one(1));
     t.deepEqual(await store.has([hashOf(1)]), [true]);
   }
+  // Main is kept busy, so that the renewals are those of the thread.
+  const named = await open(t, `rediss://localhost:${server.port}?ca=${cert}`, 'write', 600);
+  await named.acquire([hashOf(2)]);
+  const renewals = (): number => {
+    const stats = server.cli('--tls', '--cacert', cert, 'INFO', 'commandstats');
+    return Number(/cmdstat_eval:calls=(\d+)/.exec(stats)?.[1] ?? 0);
+  };
+  const before = renewals();
+  busyUntil('three renewals', () => renewals() >= before + 3);
   await refused(t, open(t, `redis://${at}`), 'passing', /Cannot reach.*TLS, write rediss/);
   await refused(
     t,

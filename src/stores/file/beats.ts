@@ -1,14 +1,16 @@
 // Whether the processes that hold locks still live. Each has a file of its own to which it appends a byte now and then;
 // whoever meets a lock of a process on another host opens that file and reads it, and if it stays the same for as long
 // as the lease says, by the clock of the one who reads, the process counts as dead. Clocks are never compared. A
-// process of this host is asked for by its pid.
+// process of this host is asked for by its pid. The bytes are appended by a thread of their own (heartbeat.ts).
 
-import {appendFile, open, readFile} from 'node:fs/promises';
+import {open, readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
+import {Heartbeat} from '../heartbeat.js';
 import {isAlive, thisPlace} from '../owner.js';
-import type {Owner} from '../store.js';
-import {codeOf, isGone, makeFolder, namesIn, removeFile} from './disk.js';
+import type {Owner, StoreOptions} from '../store.js';
+import type {Answer, Data, Question} from './beat-thread.cjs';
+import {codeOf, heardFrom, isGone, makeFolder, namesIn, removeFile} from './disk.js';
 
 /** An owner, and where its pid means something. */
 export interface Holder {
@@ -33,13 +35,27 @@ export class Beats {
   readonly #me: Holder;
   readonly #lease: number;
   readonly #looks = new Map<string, Look>();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #heartbeat: Heartbeat;
+  /** Who waits for a beat out of turn. */
+  readonly #asking = new Set<() => void>();
   #started: Promise<void> | undefined;
 
-  constructor(folder: string, me: Holder, lease: number) {
+  constructor(folder: string, me: Holder, {lease, note}: Pick<StoreOptions, 'lease' | 'note'>) {
     this.#folder = folder;
     this.#me = me;
     this.#lease = lease;
+    this.#heartbeat = new Heartbeat({
+      file: new URL('./beat-thread.cjs', import.meta.url),
+      rest: lease / PER_LEASE,
+      data: () => ({path: this.#pathOf(me.owner.token), head: headOf(me)}) satisfies Data,
+      heard: answer => {
+        if ((answer as Answer) !== 'beaten') return;
+        heardFrom();
+        for (const told of this.#asking) told();
+        this.#asking.clear();
+      },
+      note,
+    });
   }
 
   /** Before the first lock: from now on others can see that we live. */
@@ -58,12 +74,23 @@ export class Beats {
   async #start(): Promise<void> {
     await makeFolder(this.#folder);
     await this.#begin();
-    this.#timer = setInterval(() => void this.#beat(), this.#lease / PER_LEASE).unref();
+    this.#heartbeat.start();
     await this.#sweep();
   }
 
+  /**
+   * Settles with the next beat of a process that has a lock, which is made at once: the filesystem has answered then,
+   * whether or not node's own threads have time to ask it.
+   */
+  ask(): Promise<void> {
+    return new Promise(resolve => {
+      this.#asking.add(resolve);
+      this.#heartbeat.tell('beat' satisfies Question);
+    });
+  }
+
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
+    await this.#heartbeat.stop();
     await removeFile(this.#pathOf(this.#me.owner.token)).catch(() => {});
   }
 
@@ -120,15 +147,10 @@ export class Beats {
     const {token} = this.#me.owner;
     const file = await open(this.#pathOf(token), 'a');
     try {
-      await file.writeFile(`${JSON.stringify(this.#me)}\n`);
+      await file.writeFile(headOf(this.#me));
     } finally {
       await file.close();
     }
-  }
-
-  /** A beat that fails is made up for by the next; one that cannot be made for a whole lease is what leases are for. */
-  async #beat(): Promise<void> {
-    await appendFile(this.#pathOf(this.#me.owner.token), '.').catch(() => {});
   }
 
   async #contentOf(token: string): Promise<string | undefined> {
@@ -161,6 +183,11 @@ export class Beats {
   #pathOf(token: string): string {
     return join(this.#folder, token);
   }
+}
+
+/** What its file begins with. */
+function headOf(holder: Holder): string {
+  return `${JSON.stringify(holder)}\n`;
 }
 
 /** Its pid means the same to us. Host names prove nothing: machines that were cloned have the same. */

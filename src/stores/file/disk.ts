@@ -21,8 +21,16 @@ const LOOK_EVERY = 5000;
 /** How many calls the filesystem has answered. */
 let answers = 0;
 
-/** Gives up waiting when the filesystem answers nothing any more; however long it takes while it does. */
-export async function whileAnswering<T>(call: Promise<T>, folder: string): Promise<T> {
+/** It has answered a call that was not made here. */
+export function heardFrom(): void {
+  answers++;
+}
+
+/**
+ * Gives up waiting when the filesystem answers nothing any more; however long it takes while it does. Calls from here may
+ * wait for a thread of node's pool and not for the filesystem: where nothing is heard, `ask` has it asked otherwise.
+ */
+export async function whileAnswering<T>(call: Promise<T>, folder: string, ask: () => unknown): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const silence = new Promise<never>((_, reject) => {
     let known = answers;
@@ -35,7 +43,7 @@ export async function whileAnswering<T>(call: Promise<T>, folder: string): Promi
       } else if (now - since > MOST_SILENCE) {
         const text = `The filesystem of ${folder} has not answered for ${MOST_SILENCE / 1000} s`;
         reject(new StoreError(text, false));
-      }
+      } else ask();
     }, LOOK_EVERY);
   });
   try {

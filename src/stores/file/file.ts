@@ -18,6 +18,7 @@ import {packName} from './contents.js';
 import {diskError, whileAnswering} from './disk.js';
 import {FileLocks} from './locks.js';
 import {packResults, unreadable} from './packing.js';
+import {PoolWatch} from './pool.js';
 import {FileResults} from './results.js';
 import {Turns} from './turns.js';
 
@@ -40,13 +41,15 @@ interface Parts {
   readonly locks: FileLocks;
   readonly beats: Beats;
   readonly turns: Turns;
+  /** A call that is not for ever, and that says what keeps it. */
+  readonly wait: <T>(call: Promise<T>) => Promise<T>;
 }
 
 /** `holder`: who takes the locks; another than this process only where another host is played. */
 export async function openFile(
   path: string,
   access: Access,
-  {lease}: StoreOptions,
+  options: StoreOptions,
   holder: Holder = {owner: thisOwner(), pidNamespace: thisPlace().pidNamespace},
 ): Promise<Store> {
   const folder = resolve(path);
@@ -64,10 +67,11 @@ export async function openFile(
     checkIdentity(folder);
     const layout = {folder, identity: identityOf(folder)};
     const turns = new Turns();
-    const beats = new Beats(join(folder, 'owners'), holder, lease);
+    const beats = new Beats(join(folder, 'owners'), holder, options);
     const results = new FileResults(layout, turns);
     // Results and locks have each their own turns: one never waits for the other while it has its turn.
-    parts = {results, beats, turns, locks: new FileLocks(layout, new Turns(), holder, beats)};
+    const locks = new FileLocks(layout, new Turns(), holder, beats);
+    parts = {results, beats, turns, locks, wait: waiting(folder, beats, options.note)};
     return parts;
   }
 
@@ -76,7 +80,7 @@ export async function openFile(
     return state.run(async () => {
       try {
         const now = current();
-        return now === undefined ? nothing : await whileAnswering(fn(now), folder);
+        return now === undefined ? nothing : await now.wait(fn(now));
       } catch (error) {
         throw diskError(error, folder);
       }
@@ -195,17 +199,24 @@ async function* hashesIn(
  */
 async function giveBack(parts: Parts | undefined, folder: string): Promise<void> {
   if (parts === undefined) return;
-  const {results, locks, beats} = parts;
+  const {results, locks, beats, wait} = parts;
   try {
-    const left = await whileAnswering(locks.left(), folder);
+    const left = await wait(locks.left());
     if (left.length === 0 && !beats.hasStarted) return;
-    const there = left.length === 0 ? [] : await whileAnswering(results.has(left), folder);
+    const there = left.length === 0 ? [] : await wait(results.has(left));
     const settled = left.filter((_, place) => there[place]);
-    await whileAnswering(locks.releaseAll(settled), folder);
-    if (beats.hasStarted) await whileAnswering(beats.stop(), folder);
+    await wait(locks.releaseAll(settled));
+    if (beats.hasStarted) await wait(beats.stop());
   } catch (error) {
     if (!(diskError(error, folder) instanceof StoreError)) throw error;
   }
+}
+
+/** Only who beats can tell what a call waits for. */
+function waiting(folder: string, beats: Beats, note: StoreOptions['note']): Parts['wait'] {
+  const ask = (): Promise<void> => (beats.hasStarted ? beats.ask() : new Promise(() => {}));
+  const pool = new PoolWatch(ask, text => note?.(text));
+  return call => pool.during(whileAnswering(call, folder, ask));
 }
 
 async function describe(folder: string, results: FileResults): Promise<Description> {

@@ -2,6 +2,7 @@
 // Refuses what it does not understand; opens nothing.
 
 import {readFileSync} from 'node:fs';
+import {isIP} from 'node:net';
 import {resolve} from 'node:path';
 import {JugError} from '../../errors.js';
 import {withoutPassword} from '../password.js';
@@ -65,6 +66,23 @@ export function parseAddress(scheme: Scheme, rest: string): Address {
     prefix,
     location,
   };
+}
+
+/** What a connection begins with. */
+export function greetingOf({login, db}: Address): readonly (readonly [string, ...(string | number)[]])[] {
+  const credentials = login === undefined ? [] : ['AUTH', login.user, login.password];
+  // A cluster has but one database, and does not know how to select it.
+  return [['HELLO', 2, ...credentials], ...(db === 0 ? [] : [['SELECT', db] as const])];
+}
+
+export function tlsOptions({ca}: {readonly ca: string | undefined}, host: string): object {
+  const servername = serverName(host);
+  return {...(ca === undefined ? {} : {ca}), ...(servername === undefined ? {} : {servername})};
+}
+
+/** What a certificate is to be for: an address has no name. */
+export function serverName(host: string): string | undefined {
+  return isIP(host) === 0 ? host : undefined;
 }
 
 /**

@@ -5,25 +5,25 @@
 // The client's own reconnecting, queueing and sending again are all switched off: they know no limits.
 
 import {createHash} from 'node:crypto';
-import {isIP} from 'node:net';
+import type {Socket} from 'node:net';
 import type {Redis} from 'ioredis';
 import {StoreError} from '../../errors.js';
 import type {StoreOptions} from '../store.js';
-import type {Address} from './address.js';
+import {type Address, greetingOf, serverName, tlsOptions} from './address.js';
 import {answered, hungUp, silent, tooOld, unreachable} from './errors.js';
 import type {Script} from './scripts.js';
 import {inTurns, type Watch, watchTraffic} from './silence.js';
+import type Wire from './wire.cjs';
 
 export type Reply = Buffer | number | null | readonly Reply[];
 export type Word = string | number | Uint8Array;
 export type Command = readonly [name: string, ...words: Word[]];
 
-export interface Limits {
-  /** Milliseconds until a connection must be made. */
-  readonly connect: number;
-  /** Milliseconds in which nothing has come or gone, while an answer is awaited. From half of them on it is told. */
-  readonly silence: number;
-}
+/**
+ * `connect`: until a connection must be made. `silence`: in which nothing has come or gone, while an answer is awaited;
+ * from half of it on it is told.
+ */
+export type Limits = Wire.Limits;
 
 export interface Connection {
   /** Sends all at once; the answers in order. Errors: StoreError. */
@@ -33,6 +33,9 @@ export interface Connection {
   /** Of the server that was reached last. */
   readonly version: string;
   readonly isConnected: boolean;
+  /** Where the server is, as far as is known, and what opens a connection to it. */
+  readonly server: Wire.Server;
+  readonly greeting: readonly (readonly (string | number)[])[];
   close(): void;
 }
 
@@ -58,9 +61,13 @@ export function openConnection(
 ): Connection {
   const {location} = address;
   let place: {readonly host: string; readonly port: number} = address;
+  /** What the name of the host stood for when it was reached. To look it up takes a thread of node's pool, and tasks may fill that. */
+  let known: string | undefined;
+  let byName = false;
   let current: Promise<Live> | undefined;
   let live: Live | undefined;
   let isClosed = false;
+  const greeting = greetingOf(address);
 
   async function connect(): Promise<Live> {
     const deadline = performance.now() + limits.connect;
@@ -80,7 +87,13 @@ export function openConnection(
     const {Redis} = await import('ioredis');
     const {tls} = address;
     const client = new Redis({
-      ...{host: place.host, port: place.port, protocol: 2, lazyConnect: true, disableClientInfo: true},
+      ...{
+        host: byName ? place.host : (known ?? place.host),
+        port: place.port,
+        protocol: 2,
+        lazyConnect: true,
+        disableClientInfo: true,
+      },
       ...{enableReadyCheck: false, enableOfflineQueue: false, autoResendUnfulfilledCommands: false},
       ...{retryStrategy: () => null, maxRetriesPerRequest: null, connectTimeout: 0},
       ...(tls === undefined ? {} : {tls: tlsOptions(tls, place.host)}),
@@ -107,8 +120,12 @@ export function openConnection(
       });
       await greet(made, address);
       if (isClosed) throw unreachable(location, new Error('the store was closed'));
+      known = (client.stream as Socket).remoteAddress;
+      byName = false;
       return made;
     } catch (error) {
+      // It may be elsewhere now; or its name cannot be looked up.
+      byName = !byName;
       end(made, error as StoreError);
       throw error;
     } finally {
@@ -116,9 +133,9 @@ export function openConnection(
     }
   }
 
-  async function greet(made: Live, {login, db, tls}: Address): Promise<void> {
-    const credentials = login === undefined ? [] : ['AUTH', login.user, login.password];
-    const [hello] = await exchange(made, [['HELLO', 2, ...credentials]]).catch((error: StoreError) => {
+  async function greet(made: Live, {tls}: Address): Promise<void> {
+    const [first, ...select] = greeting;
+    const [hello] = await exchange(made, [first!]).catch((error: StoreError) => {
       throw tls === undefined ? hungUp(error) : error;
     });
     if (hello instanceof Error) {
@@ -129,8 +146,6 @@ export function openConnection(
     made.version = facts[facts.indexOf('version') + 1] ?? '';
     const [major = 0, minor = 0] = made.version.split('.').map(Number);
     if (major < 6 || (major === 6 && minor < 2)) throw tooOld(location, made.version);
-    // A cluster has but one database, and does not know how to select it.
-    const select: Command[] = db === 0 ? [] : [['SELECT', db]];
     // What a server refuses while it loads, or this user altogether, is told now.
     const answers = await exchange(made, [...select, ['EXISTS', `{${address.prefix}}:store`]]);
     for (const answer of answers) {
@@ -206,6 +221,7 @@ export function openConnection(
       );
       if (moved === undefined || ++moves > MOVES) return answers;
       place = placeIn(moved.message, place);
+      known = undefined;
       end(made, unreachable(location, new Error('the cluster has moved the keys')));
     }
   }
@@ -243,15 +259,17 @@ export function openConnection(
     get isConnected() {
       return live !== undefined;
     },
+    get server() {
+      const {host, port} = place;
+      const {tls} = address;
+      return {...{host, port, address: known}, tls: tls && {ca: tls.ca, servername: serverName(host)}};
+    },
+    greeting,
     close() {
       isClosed = true;
       if (live !== undefined) end(live, unreachable(location, new Error('the store was closed')));
     },
   };
-}
-
-function tlsOptions({ca}: {readonly ca: string | undefined}, host: string): object {
-  return {...(ca === undefined ? {} : {ca}), ...(isIP(host) === 0 ? {servername: host} : {})};
 }
 
 /** `MOVED 3999 127.0.0.1:6381`; without a host, it is the same. */

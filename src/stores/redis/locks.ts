@@ -1,14 +1,15 @@
 // Who holds which task, on a Redis server. An owner lives for as long as its lease, by the server's clock; the whole
-// process has one, renewed in one operation however many locks there are. Who shares this machine with a dead owner need
-// not wait for that, and asks the operating system. Knows hashes and owners; knows no results.
+// process has one, renewed in one operation however many locks there are (renewal.ts). Who shares this machine with a dead
+// owner need not wait for that, and asks the operating system. Knows hashes and owners; knows no results.
 
 import type {TaskHash} from '../../hash.js';
 import {hashAt} from '../hash-bytes.js';
-import {isAlive, thisOwner, thisPlace} from '../owner.js';
+import {isAlive, thisPlace} from '../owner.js';
 import type {Claim, LockInfo, Owner} from '../store.js';
 import type {Command, Connection, Reply} from './connection.js';
 import {packHashes, piecesOf} from './layout.js';
-import {ACQUIRE, BURY, RELEASE, RENEW} from './scripts.js';
+import type {Renewal, StoredOwner} from './renewal.js';
+import {ACQUIRE, BURY, RELEASE} from './scripts.js';
 import type {Session} from './session.js';
 
 export interface Locks {
@@ -19,52 +20,19 @@ export interface Locks {
   break(everyone: boolean): Promise<number>;
   /** Gives back what this process holds, and renews its lease no more. */
   end(): Promise<void>;
-  /** Renews no more, and leaves the rest to time. */
-  stop(): void;
-}
-
-/** As it stands on the server: a process id means something only beside its namespace. */
-interface StoredOwner extends Owner {
-  readonly pidNamespace: string;
 }
 
 const TOKEN_DIGITS = 32;
 const CLAIMS: Readonly<Record<string, Claim>> = {a: 'acquired', h: 'held', f: 'finished'};
-/** How often a lease is renewed within its time. */
-const RENEWALS = 3;
 
-export function openLocks(
-  connection: Connection,
-  session: Session,
-  prefix: string,
-  lease: number,
-  failed: (error: unknown) => void,
-): Locks {
-  const {token} = thisOwner();
-  const stored: StoredOwner = {...thisOwner(), pidNamespace: thisPlace().pidNamespace};
-  const me = [token, lease, JSON.stringify(stored)] as const;
+export function openLocks(connection: Connection, session: Session, prefix: string, renewal: Renewal): Locks {
+  const {me} = renewal;
+  const [token] = me;
   /** Of others, by token; what is said there of a token never changes. */
   const owners = new Map<string, StoredOwner>();
-  let timer: NodeJS.Timeout | undefined;
-
-  let isRenewing = false;
-
-  async function renew(): Promise<void> {
-    // One that is on its way is enough: more of them would be traffic where a server is silent, and hide that it is.
-    if (isRenewing) return;
-    isRenewing = true;
-    try {
-      const [changes] = await session.run(RENEW, [me]);
-      session.saw(changes);
-    } catch (error) {
-      failed(error);
-    } finally {
-      isRenewing = false;
-    }
-  }
 
   async function claim(hashes: readonly TaskHash[]): Promise<{claims: Claim[]; holders: string[]}> {
-    timer ??= setInterval(() => void renew(), lease / RENEWALS).unref();
+    renewal.start();
     const answers = await session.run(
       ACQUIRE,
       piecesOf(hashes).map(piece => [...me, Date.now(), packHashes(piece)]),
@@ -100,13 +68,8 @@ export function openLocks(
     return count;
   }
 
-  function stop(): void {
-    clearInterval(timer);
-  }
-
   return {
     token,
-    stop,
     async acquire(hashes) {
       const {claims, holders} = await claim(hashes);
       if (holders.length === 0) return claims;
@@ -136,8 +99,9 @@ export function openLocks(
       );
     },
     async end() {
-      stop();
-      if (timer !== undefined) await bury([token]);
+      if (!renewal.hasStarted) return;
+      await renewal.stop();
+      await bury([token]);
     },
   };
 }

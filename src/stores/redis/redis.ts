@@ -19,6 +19,7 @@ import {describe} from './health.js';
 import {largeValues} from './large.js';
 import {bytesOf, packHashes, packValues, piecesOf, shardOf} from './layout.js';
 import {listLiving, listLocks, openLocks} from './locks.js';
+import {Renewal, type RenewalOptions} from './renewal.js';
 import {chosen, readResults} from './results.js';
 import {savingTo} from './saving.js';
 import {REFERENCE_BYTES, REMOVE, REMOVE_FAILURES, type Script, SET_ASIDE} from './scripts.js';
@@ -57,7 +58,7 @@ export async function openRedis(
       return storeToRead(connection, prefix, location);
     }
     const session = await openSession(connection, `${prefix}store`, address);
-    return storeToWrite(connection, session, prefix, location, options.lease);
+    return storeToWrite(connection, session, prefix, location, {...options, limits});
   } catch (error) {
     connection.close();
     throw error;
@@ -108,14 +109,15 @@ function storeToWrite(
   session: Session,
   prefix: string,
   location: string,
-  lease: number,
+  options: RenewalOptions,
 ): Store {
   const state = guard(location);
-  const locks = openLocks(connection, session, prefix, lease, error => {
+  const renewal = new Renewal(connection, session, `${prefix}store`, location, options, error => {
     // What passes by itself is seen by the next call too; that data was lost may be seen too late.
     if (error instanceof StoreError && error.fatal)
       void state.run(() => Promise.reject(error)).catch(() => {});
   });
+  const locks = openLocks(connection, session, prefix, renewal);
 
   /** Scripts that answer with letters and the number of changes. */
   async function takeOut(script: Script, hashes: readonly TaskHash[], pack: Pack): Promise<TaskHash[]> {

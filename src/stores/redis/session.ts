@@ -9,6 +9,8 @@ import {answered} from './errors.js';
 import {FORMAT, OPEN, type Script} from './scripts.js';
 
 export interface Session {
+  /** What a script that changes something is given first, as it is known now. */
+  readonly known: readonly [epoch: string, changes: number];
   /** The script once for each list of arguments. Errors: StoreError, a fatal one if the server has lost data. */
   run(script: Script, lists: readonly (readonly Word[])[]): Promise<Reply[]>;
   /** What an answer has told of the number of changes. */
@@ -26,6 +28,9 @@ export async function openSession(connection: Connection, key: string, address: 
     seen = Math.max(seen, Number(changes ?? 0));
   };
   return {
+    get known() {
+      return [epoch, seen] as const;
+    },
     saw,
     run: (script, lists) =>
       connection.run(
