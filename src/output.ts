@@ -97,7 +97,8 @@ export function letThreadsPrint(): void {
   process.stdout.on('pipe', (source: Readable) => {
     if (source.constructor.name !== 'ReadableWorkerStdio') return;
     source.unpipe(process.stdout);
-    source.pipe(tasks);
+    // One thread that has ended is not the end of all.
+    source.pipe(tasks, {end: false});
   });
 }
 
