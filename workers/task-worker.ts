@@ -1,10 +1,10 @@
 // The worker thread's entry. Evaluates the jugfile to have its functions, then runs batches: loads arguments, calls
 // the function, encodes the result, hands the bytes back. Never writes to the store, holds no lock.
 
+import {createRequire} from 'node:module';
 import {MessageChannel, workerData} from 'node:worker_threads';
 import {type Remote, transfer, wrap} from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
-import {move, transferableSymbol, valueSymbol} from 'piscina';
 // Loaded before the loader's hooks are in place, since every import then takes a detour through them.
 import '../src/index.js';
 import {StoreError} from '../src/errors.js';
@@ -122,10 +122,16 @@ async function answer({id, epoch, batch}: Request): Promise<unknown> {
   }
 }
 
+/** All of the pool's library, of which a worker needs three words; and most runs of a few tasks none. */
+let piscina: typeof import('piscina') | undefined;
+
 /** Tells piscina to transfer the bytes instead of copying them. */
 function moved({outcomes, transfers}: Flushed): unknown {
   const reply: Reply = {kind: 'outcomes', outcomes};
   if (transfers.length === 0) return reply;
+  // Not by import(), which takes a detour through the loader's hooks.
+  piscina ??= createRequire(import.meta.url)('piscina') as typeof import('piscina');
+  const {move, transferableSymbol, valueSymbol} = piscina;
   return move({
     get [transferableSymbol]() {
       return transfers;
