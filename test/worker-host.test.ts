@@ -251,3 +251,25 @@ test('a function that the jugfile does not define is an error at its end', async
   void pair.evaluateInWorker();
   await t.throwsAsync(pair.reach(F), {message: /Expected the jugfile to define the function/});
 });
+
+test('a worker that is behind in a loop that asks whether a result is there runs what is asked for all the same', async t => {
+  const asked = task('asked');
+  let asks = 0;
+  const pair = new Pair(async (host, world) => {
+    host.functions.add(f);
+    for (;;) {
+      const [isThere] = await host.has([asked]);
+      if (isThere) return;
+      if (world === 'worker' && ++asks === 200) return;
+      // As long as it takes for the others to go on: main has asked far more often than the worker.
+      await new Promise(resolve => setTimeout(resolve, world === 'main' ? 0 : 5));
+    }
+  });
+  const inMain = pair.evaluateInMain();
+  while (pair.main.journal.length < 5000) await new Promise(resolve => setImmediate(resolve));
+  void pair.evaluateInWorker();
+  await pair.reach(F);
+  t.true(asks < 150, `${asks} asked`);
+  pair.put('there', asked);
+  await inMain;
+});

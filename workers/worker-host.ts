@@ -31,6 +31,8 @@ type Evaluation = 'evaluating' | 'done' | {readonly error: unknown};
 const TICK_MS = 50;
 /** Ticks for which a jugfile is waited for that neither ends nor waits for an answer. */
 const PATIENCE_TICKS = 200;
+/** The same of one that asks again and again whether a result is there: most likely it waits for it. */
+const POLLED_TICKS = 10;
 /** Ticks without news after which nothing more is expected of a jugfile that waits for what main has not asked. */
 const QUIET_TICKS = 20;
 /** Kinds of resources that are open in a worker of which nothing is to be expected. */
@@ -44,15 +46,19 @@ export class WorkerHost implements Host {
   readonly #store: () => Promise<Reading>;
   readonly #main: Main;
   readonly #journal = new JournalDecoder();
-  readonly #replay = new Replay(() => this.#changed());
+  readonly #replay = new Replay(() => this.#wake());
   readonly #contents = new Contents();
   #evaluation: Evaluation = 'evaluating';
   /** Answers whose results are being loaded. */
   #loading = 0;
   /** How often something has happened that the evaluation may go on by, or has ended. */
   #changes = 0;
+  /** How often it was something else than to be told once more, at the same place, that a result is not there. */
+  #news = 0;
+  /** The place where it was told that last, and whether it has asked again. */
+  #polled = {place: '', again: false};
   #notify: (() => void) | undefined;
-  /** The number of changes at which the evaluation was no longer waited for. */
+  /** The number of news at which the evaluation was no longer waited for. */
   #gaveUpAt: number | undefined;
   /** Whether the jugfile minds which thread it runs in: then main may ask what is not asked here. */
   mindsThread: () => boolean = () => false;
@@ -82,7 +88,7 @@ export class WorkerHost implements Host {
   /** What main's evaluation has asked and was answered since the last time. */
   take(chunk: Pick<Chunk, 'words' | 'places'>): void {
     this.#replay.take([...this.#journal.entries(chunk)]);
-    this.#changed();
+    this.#wake();
   }
 
   /** Whether the jugfile has something to do, and is not waiting or at its end. */
@@ -100,7 +106,7 @@ export class WorkerHost implements Host {
     let ticks = 0;
     for (;;) {
       // Taken before anything is looked at: what happens meanwhile is not to be waited for again.
-      const seen = this.#changes;
+      const [seen, news] = [this.#changes, this.#news];
       if (typeof this.#evaluation === 'object') throw this.#evaluation.error;
       if (this.#journal.length >= epoch && this.#replay.isDelivered && this.#loading === 0) {
         const isKnown = functionName === undefined || this.functions.named(functionName) !== undefined;
@@ -112,7 +118,7 @@ export class WorkerHost implements Host {
         else if (!isKnown && this.#isGivenUp(ticks)) this.functions.demand(functionName);
       }
       await this.#changeSince(seen);
-      ticks = this.#changes === seen ? ticks + 1 : 0;
+      ticks = this.#news === news ? ticks + 1 : 0;
     }
   }
 
@@ -130,9 +136,9 @@ export class WorkerHost implements Host {
 
   #mayRun(isKnown: boolean, ticks: number): boolean {
     if (!isKnown) return false;
-    if (this.#isAtRest || this.#gaveUpAt === this.#changes) return true;
-    if (ticks < PATIENCE_TICKS) return false;
-    this.#gaveUpAt = this.#changes;
+    if (this.#isAtRest || this.#gaveUpAt === this.#news) return true;
+    if (ticks < (this.#polled.again ? POLLED_TICKS : PATIENCE_TICKS)) return false;
+    this.#gaveUpAt = this.#news;
     return true;
   }
 
@@ -237,18 +243,33 @@ export class WorkerHost implements Host {
         content,
         answer: (outcome, id) => {
           met(id);
+          this.#noteOutcome(place, outcome);
           this.#loading++;
           this.#load(outcome, tree)
             .then(resolve, reject)
             .finally(() => {
               this.#loading--;
-              this.#changed();
+              this.#wake();
             });
         },
       };
       this.#replay.ask(asked);
-      this.#changed();
+      this.#wake();
     });
+  }
+
+  /** To be told again that a result is not there is no news, but a sign that the jugfile waits for it. */
+  #noteOutcome(place: string, outcome: AnswerOutcome): void {
+    if (outcome.kind === 'flags' && outcome.flags.includes(false)) {
+      if (this.#polled.place === place) {
+        this.#polled.again = true;
+        return;
+      }
+      this.#polled = {place, again: false};
+    } else {
+      this.#polled = {place: '', again: false};
+    }
+    this.#news++;
   }
 
   /** What is missing is made again before the jugfile goes on, as in main. */
@@ -271,6 +292,11 @@ export class WorkerHost implements Host {
   }
 
   #changed(): void {
+    this.#news++;
+    this.#wake();
+  }
+
+  #wake(): void {
     this.#changes++;
     this.#notify?.();
     this.#notify = undefined;
