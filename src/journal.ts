@@ -7,6 +7,7 @@ import type {
   AnswerOutcome,
   Chunk,
   Environment,
+  Epoch,
   JournalEntry,
   JournalWords,
   QuestionKind,
@@ -38,13 +39,18 @@ export class Journal {
   readonly #placeNumbers = new Map<string, number>();
   /** By the question's id, the number of its place. */
   readonly #asked: number[] = [];
+  #made = 0;
   #turn = 0;
   #isTurning = false;
   #waiting: (() => void)[] = [];
 
-  /** In words. */
-  get length(): number {
-    return this.#words.length;
+  get epoch(): Epoch {
+    return {words: this.#words.length, questions: this.#asked.length, made: this.#made};
+  }
+
+  /** The jugfile has made a task. */
+  made(): void {
+    this.#made++;
   }
 
   /** Answers with the question's id: questions are numbered from 0. */

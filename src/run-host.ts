@@ -17,17 +17,30 @@ import type {Resolved} from './types.js';
 
 /** Results of so many bytes in all are sent to workers with the answer; larger ones they read from the store. */
 const MOST_SENT_BYTES = 2048;
-/** Up to so many tasks, their hashes tell apart what is asked at one line. */
-export const MOST_COMPARED = 64;
+/** Of the tasks that are asked for at one line, so many are compared. */
+const MOST_COMPARED = 64;
 
-/** Tells apart what is asked at one place: the same in whatever order the tasks stand, and however often. */
+/** Those that tell apart what is asked at one place: the first and the last ones. */
+export function compared<T>(tasks: readonly T[]): readonly T[] {
+  if (tasks.length <= MOST_COMPARED) return tasks;
+  return [...tasks.slice(0, MOST_COMPARED / 2), ...tasks.slice(-MOST_COMPARED / 2)];
+}
+
+/** Tells apart what is asked at one place: where it is little, the same in whatever order the tasks stand, and however often. */
 export function contentOf(tasks: readonly {readonly hash: TaskHash}[]): string {
   if (tasks.length === 1) return tasks[0]!.hash;
-  return digest('sha256', [...new Set(tasks.map(({hash}) => hash))].sort().join(), 'hex');
+  const hashes = [...new Set(compared(tasks).map(({hash}) => hash))].sort();
+  const others = tasks.length > MOST_COMPARED ? `,${tasks.length}` : '';
+  return digest('sha256', hashes.join() + others, 'hex');
 }
 
 export class RunHost extends GraphHost {
   readonly journal = new Journal();
+
+  override define(task: Task): void {
+    this.journal.made();
+    super.define(task);
+  }
 
   override settled(tasks: readonly Task[] | undefined): Promise<void> {
     const frame = userFrame();
@@ -126,8 +139,7 @@ export class RunHost extends GraphHost {
     ask: (id: number) => Promise<T>,
     outcomeOf: (answer: T) => AnswerOutcome,
   ): Promise<T> {
-    const content = tasks.length > MOST_COMPARED ? undefined : contentOf(tasks);
-    const id = this.journal.ask(placeOf(currentScope(), kind, frame), content);
+    const id = this.journal.ask(placeOf(currentScope(), kind, frame), contentOf(tasks));
     let answer: T;
     try {
       answer = await ask(id);

@@ -1,7 +1,7 @@
 // Tells what a question of the jugfile is about by the hashes of its tasks, as main does, where those are quickly made: a
 // worker's tasks have none before they are asked for. Knows nothing of questions.
 
-import {contentOf, MOST_COMPARED} from '../src/run-host.js';
+import {compared, contentOf} from '../src/run-host.js';
 import type {Task} from '../src/tasks/task.js';
 
 /** Tasks whose hashes are made for one question; where more are needed, the order of the questions has to do. */
@@ -13,10 +13,9 @@ export class Contents {
 
   /** `undefined`: it cannot be told, or would cost too much. */
   of(tasks: readonly Task[]): string | undefined {
-    if (tasks.length > MOST_COMPARED) return undefined;
     let left = MOST_HASHED;
     try {
-      for (const task of tasks) {
+      for (const task of compared(tasks)) {
         left = this.#hash(task, left);
         if (left < 0) return undefined;
       }

@@ -9,9 +9,23 @@ export interface Asked {
   readonly place: string;
   /** As of a Question; `undefined`, too, if it would cost too much to tell. */
   readonly content: string | undefined;
-  /** `id`: main's of this question. */
-  answer(outcome: AnswerOutcome, id: number): void;
+  /**
+   * Makes ready what it is answered; `id`: main's of this question. Settles, once that is at hand, with what hands it
+   * over. Never rejects.
+   */
+  answer(outcome: AnswerOutcome, id: number): Promise<() => void>;
 }
+
+/** An answer to what this evaluation has asked. */
+interface Due {
+  readonly asked: Asked;
+  readonly answer: Answer;
+  /** Its place among main's answers. */
+  readonly place: number;
+}
+
+/** An answer, and its place among all. */
+type Placed = Omit<Due, 'asked'>;
 
 /** In the order in which they came, and by what they are about, which nearly always tells them apart. */
 class Line<T extends {readonly content: string | undefined}> {
@@ -64,16 +78,28 @@ class Line<T extends {readonly content: string | undefined}> {
 class Place {
   readonly ours = new Line<Asked>();
   readonly mains = new Line<Question>();
+  /** Whether what is asked here has told questions apart, and whether the order had to do instead. */
+  hasContent = false;
+  hasOrder = false;
 
   /** Main's that `asked` stands for. Where it cannot be told what is asked, the order has to do. */
   questionOf({content}: Asked): Question | undefined {
-    return content === undefined ? this.mains.first() : this.mains.firstAbout(content);
+    const about =
+      content === undefined || this.#goesByOrder ? this.mains.first() : this.mains.firstAbout(content);
+    if (about !== undefined && about.content === content && content !== undefined) this.hasContent = true;
+    return about;
+  }
+
+  /** By chance or the clock, what is asked here is always another than in main: only the order is left. */
+  get #goesByOrder(): boolean {
+    return this.hasOrder && !this.hasContent;
   }
 
   /** The reverse. */
   askedOf({content}: Question): Asked | undefined {
     const about = content === undefined ? undefined : this.ours.firstAbout(content);
-    return about ?? this.ours.firstAbout(undefined);
+    if (about !== undefined) this.hasContent = true;
+    return about ?? (this.#goesByOrder ? this.ours.first() : this.ours.firstAbout(undefined));
   }
 }
 
@@ -82,13 +108,19 @@ export class Replay {
   readonly #places = new Map<string, Place>();
   readonly #waiting = new Map<number, Asked>();
   /** Answers to what this evaluation has not asked yet. */
-  readonly #early = new Map<number, AnswerOutcome>();
+  readonly #early = new Map<number, Placed>();
+  /** Answers that are to be handed over, by main's turn. */
+  readonly #due = new Map<number, Due[]>();
+  #answers = 0;
   #queue: readonly JournalEntry[] = [];
+  /** So many of the queue have been taken. */
+  #taken = 0;
   #isDelivering = false;
   #hasMainEnded = false;
   /** How many there are in all places. */
   #strays = 0;
-  #unclaimed = 0;
+  /** Main's questions that this evaluation has not come to, in their order. */
+  readonly #unclaimed = new Set<number>();
 
   /** `changed` is called when something was answered. */
   constructor(changed: () => void) {
@@ -116,7 +148,7 @@ export class Replay {
 
   /** Whether main has asked what this evaluation has not. */
   get hasUnclaimed(): boolean {
-    return this.#unclaimed > 0;
+    return this.#unclaimed.size > 0;
   }
 
   /** Places at which this evaluation waits, and main was not. */
@@ -126,9 +158,13 @@ export class Replay {
 
   /** Main's questions that this evaluation has not come to. */
   unclaimed(): number[] {
-    return [...this.#places.values()]
-      .flatMap(({mains}) => [...mains].map(({id}) => id))
-      .sort((a, b) => a - b);
+    return [...this.#unclaimed];
+  }
+
+  /** Whether main has asked what this evaluation has not, before its question `id`. */
+  isBefore(id: number): boolean {
+    for (const first of this.#unclaimed) return first < id;
+    return false;
   }
 
   ask(asked: Asked): void {
@@ -139,15 +175,23 @@ export class Replay {
       this.#strays++;
     } else {
       place.mains.remove(question);
-      this.#unclaimed--;
+      this.#unclaimed.delete(question.id);
       this.#match(asked, question);
     }
   }
 
   /** What main has asked and was answered since the last time. */
   take(entries: readonly JournalEntry[]): void {
-    this.#queue = this.#queue.length === 0 ? entries : [...this.#queue, ...entries];
+    this.#queue = this.#hasMore ? [...this.#queue.slice(this.#taken), ...entries] : entries;
+    this.#taken = 0;
     if (!this.#isDelivering) void this.#deliver();
+  }
+
+  /** Whether there is a place at which both have asked, of different things. */
+  get hasPairs(): boolean {
+    if (this.#strays === 0 || this.#unclaimed.size === 0) return false;
+    for (const {ours, mains} of this.#places.values()) if (ours.size > 0 && mains.size > 0) return true;
+    return false;
   }
 
   /** Takes questions for the same that were asked at one place, in their order. Answers whether there were any. */
@@ -160,7 +204,8 @@ export class Replay {
         place.ours.remove(asked);
         place.mains.remove(question);
         this.#strays--;
-        this.#unclaimed--;
+        this.#unclaimed.delete(question.id);
+        place.hasOrder ||= asked.content !== question.content;
         any = true;
         this.#match(asked, question);
       }
@@ -169,29 +214,52 @@ export class Replay {
   }
 
   /**
-   * What main's evaluation was given in one turn of the event loop is given here in one, so that what goes on side by side
-   * goes on in the same order.
+   * What main's evaluation was given in one turn of the event loop is given here in one, and turn after turn, so that what
+   * goes on side by side goes on in the same order. Also where this evaluation comes late, and all the answers are there.
    */
   async #deliver(): Promise<void> {
     this.#isDelivering = true;
-    for (let at = 0; at < this.#queue.length; ) {
-      let turn: number | undefined;
-      for (; at < this.#queue.length; at++) {
-        const entry = this.#queue[at]!;
-        if (entry.type === 'question') this.#meet(entry);
-        else if (entry.type === 'end') this.#hasMainEnded = true;
-        else {
-          turn ??= entry.turn;
-          if (entry.turn !== turn) break;
-          this.#answer(entry);
-        }
-      }
-      // More may come meanwhile.
+    do {
+      // What the jugfile does in one go is over by then: all that it asks meanwhile is to be answered in main's order.
       await new Promise(resolve => setImmediate(resolve));
-    }
-    this.#queue = [];
+      if (this.#due.size === 0) this.#takeTurn();
+      const due = this.#firstDue();
+      const hands = await Promise.all(due.map(({asked, answer}) => asked.answer(answer.outcome, answer.id)));
+      for (const hand of hands) hand();
+      if (!this.#hasMore && this.#due.size === 0) await new Promise(resolve => setImmediate(resolve));
+    } while (this.#hasMore || this.#due.size > 0);
     this.#isDelivering = false;
     this.#changed();
+  }
+
+  get #hasMore(): boolean {
+    return this.#taken < this.#queue.length;
+  }
+
+  /** What has arrived, up to the end of the first turn with an answer to what was asked. */
+  #takeTurn(): void {
+    for (let turn: number | undefined; this.#hasMore; this.#taken++) {
+      const entry = this.#queue[this.#taken]!;
+      if (entry.type === 'question') this.#meet(entry);
+      else if (entry.type === 'end') this.#hasMainEnded = true;
+      else {
+        if (turn !== undefined && entry.turn !== turn) break;
+        if (this.#answer(entry)) turn = entry.turn;
+      }
+    }
+    if (this.#hasMore) return;
+    this.#queue = [];
+    this.#taken = 0;
+  }
+
+  /** The answers of the earliest turn that are due, in main's order. */
+  #firstDue(): readonly Due[] {
+    if (this.#due.size === 0) return [];
+    let first = Number.POSITIVE_INFINITY;
+    for (const turn of this.#due.keys()) first = Math.min(first, turn);
+    const due = this.#due.get(first)!;
+    this.#due.delete(first);
+    return due.sort((a, b) => a.place - b.place);
   }
 
   #meet(question: Question): void {
@@ -199,7 +267,7 @@ export class Replay {
     const asked = place.askedOf(question);
     if (asked === undefined) {
       place.mains.add(question);
-      this.#unclaimed++;
+      this.#unclaimed.add(question.id);
       return;
     }
     place.ours.remove(asked);
@@ -207,24 +275,34 @@ export class Replay {
     this.#match(asked, question);
   }
 
-  #answer({id, outcome}: Answer): void {
-    const asked = this.#waiting.get(id);
+  /** Whether it answers what this evaluation has asked. */
+  #answer(answer: Answer): boolean {
+    const placed: Placed = {answer, place: this.#answers++};
+    const asked = this.#waiting.get(answer.id);
     if (asked === undefined) {
-      this.#early.set(id, outcome);
-      return;
+      this.#early.set(answer.id, placed);
+      return false;
     }
-    this.#waiting.delete(id);
-    asked.answer(outcome, id);
+    this.#waiting.delete(answer.id);
+    this.#isDue(asked, placed);
+    return true;
   }
 
   #match(asked: Asked, {id}: Question): void {
-    const outcome = this.#early.get(id);
-    if (outcome === undefined) {
+    const placed = this.#early.get(id);
+    if (placed === undefined) {
       this.#waiting.set(id, asked);
       return;
     }
     this.#early.delete(id);
-    asked.answer(outcome, id);
+    this.#isDue(asked, placed);
+    if (!this.#isDelivering) void this.#deliver();
+  }
+
+  #isDue(asked: Asked, {answer, place}: Placed): void {
+    const due = this.#due.get(answer.turn);
+    if (due === undefined) this.#due.set(answer.turn, [{asked, answer, place}]);
+    else due.push({asked, answer, place});
   }
 
   #place(name: string): Place {

@@ -69,7 +69,7 @@ export async function started(): Promise<(request: Request) => Promise<unknown>>
   onJugfileFailure(error => host.fail(error));
   host.follow(asJugfile(() => importFile(setup.jugfile)));
   // What it threw is told with the first batch.
-  await host.reach(0).catch(() => {});
+  await host.reach({words: 0, questions: 0, made: 0}).catch(() => {});
   applyEnvironment(env);
   await main.ready();
   return task;

@@ -5,7 +5,7 @@ import {JugError} from '../src/errors.js';
 import {userFrame} from '../src/frame.js';
 import {isFailedIn, isLockedIn, tasksIn} from '../src/hosts.js';
 import {JournalDecoder, placeOf, placeText} from '../src/journal.js';
-import type {AnswerOutcome, Chunk, Missing, QuestionKind} from '../src/run/protocol.js';
+import type {AnswerOutcome, Chunk, Epoch, Missing, QuestionKind} from '../src/run/protocol.js';
 import type {Reading} from '../src/stores/store.js';
 import {FunctionRegistry} from '../src/tasks/functions.js';
 import type {Entered, Host} from '../src/tasks/host.js';
@@ -16,6 +16,7 @@ import type {Task} from '../src/tasks/task.js';
 import type {Resolved} from '../src/types.js';
 import {answerOf} from './answers.js';
 import {Contents} from './contents.js';
+import {type Followed, Reach} from './reach.js';
 import {type Asked, Replay} from './replay.js';
 import {running} from './running-task.js';
 
@@ -27,18 +28,10 @@ export interface Main {
 
 type Evaluation = 'evaluating' | 'done' | {readonly error: unknown};
 
-/** Milliseconds. Patience is counted in ticks, not by the clock: while the jugfile computes, the thread has none. */
-const TICK_MS = 50;
-/** Ticks for which a jugfile is waited for that neither ends nor waits for an answer. */
-const PATIENCE_TICKS = 200;
-/** The same of one that asks again and again whether a result is there: most likely it waits for it. */
-const POLLED_TICKS = 10;
-/** Ticks without news after which nothing more is expected of a jugfile that waits for what main has not asked. */
-const QUIET_TICKS = 20;
 /** Kinds of resources that are open in a worker of which nothing is to be expected. */
 const AT_REST: ReadonlySet<string> = new Set(['MessagePort', 'TTYWrap', 'Immediate']);
 
-export class WorkerHost implements Host {
+export class WorkerHost implements Host, Followed {
   readonly running = true;
   readonly lightTask = lightTask;
   readonly isOver = false;
@@ -46,20 +39,14 @@ export class WorkerHost implements Host {
   readonly #store: () => Promise<Reading>;
   readonly #main: Main;
   readonly #journal = new JournalDecoder();
-  readonly #replay = new Replay(() => this.#wake());
+  readonly replay = new Replay(() => this.#reach.changed());
   readonly #contents = new Contents();
   #evaluation: Evaluation = 'evaluating';
-  /** Answers whose results are being loaded. */
-  #loading = 0;
-  /** How often something has happened that the evaluation may go on by, or has ended. */
-  #changes = 0;
-  /** How often it was something else than to be told once more, at the same place, that a result is not there. */
-  #news = 0;
-  /** The place where it was told that last, and whether it has asked again. */
-  #polled = {place: '', again: false};
-  #notify: (() => void) | undefined;
-  /** The number of news at which the evaluation was no longer waited for. */
-  #gaveUpAt: number | undefined;
+  /** Answers whose results are being made again. */
+  #recovering = 0;
+  /** How many tasks the jugfile has made. */
+  made = 0;
+  readonly #reach: Reach;
   /** Whether the jugfile minds which thread it runs in: then main may ask what is not asked here. */
   mindsThread: () => boolean = () => false;
   /** Whether nothing is open in this thread that the jugfile might go on by. */
@@ -71,6 +58,7 @@ export class WorkerHost implements Host {
     this.functions = new FunctionRegistry(root);
     this.#store = store;
     this.#main = main;
+    this.#reach = new Reach(this);
   }
 
   follow(evaluation: Promise<unknown>): void {
@@ -87,69 +75,37 @@ export class WorkerHost implements Host {
 
   /** What main's evaluation has asked and was answered since the last time. */
   take(chunk: Pick<Chunk, 'words' | 'places'>): void {
-    this.#replay.take([...this.#journal.entries(chunk)]);
-    this.#wake();
+    this.replay.take([...this.#journal.entries(chunk)]);
+    this.#reach.changed();
   }
 
-  /** Whether the jugfile has something to do, and is not waiting or at its end. */
-  get isEvaluating(): boolean {
-    return this.#evaluation === 'evaluating' && !this.#isAtRest;
+  get failure(): {readonly error: unknown} | undefined {
+    return typeof this.#evaluation === 'object' ? this.#evaluation : undefined;
   }
 
-  /**
-   * Lets the jugfile go on here until it is where main's was when its journal was `epoch` long. Rejects with what the
-   * jugfile threw, or with a JugError if it went another way. A function may use what the jugfile defines after it; so
-   * its end, or a wait, is waited for, but not for ever: it may itself wait, in a way that nobody sees, for what this very
-   * batch computes.
-   */
-  async reach(epoch: number, functionName?: string): Promise<void> {
-    let ticks = 0;
-    for (;;) {
-      // Taken before anything is looked at: what happens meanwhile is not to be waited for again.
-      const [seen, news] = [this.#changes, this.#news];
-      if (typeof this.#evaluation === 'object') throw this.#evaluation.error;
-      if (this.#journal.length >= epoch && this.#replay.isDelivered && this.#loading === 0) {
-        const isKnown = functionName === undefined || this.functions.named(functionName) !== undefined;
-        if (this.#isStray(isKnown)) {
-          const isQuiet = ticks >= QUIET_TICKS || this.isIdle();
-          if (isQuiet && this.#replay.pairByOrder()) continue;
-          if (isQuiet) throw await this.#anotherWay();
-        } else if (this.#mayRun(isKnown, ticks)) return;
-        else if (!isKnown && this.#isGivenUp(ticks)) this.functions.demand(functionName);
-      }
-      await this.#changeSince(seen);
-      ticks = this.#news === news ? ticks + 1 : 0;
-    }
+  get isDone(): boolean {
+    return this.#evaluation === 'done';
   }
 
-  get #isAtRest(): boolean {
-    return this.#evaluation === 'done' || this.#replay.isWaiting;
+  /** Whether the jugfile is at its end, or waits for an answer. */
+  get isAtRest(): boolean {
+    return this.isDone || this.replay.isWaiting || this.#recovering > 0;
   }
 
-  /** Whether it seems to have gone another way than main's. */
-  #isStray(isKnown: boolean): boolean {
-    if (!this.#replay.hasStrays) return false;
-    if (!isKnown) return this.#replay.hasMainEnded || this.#replay.hasUnclaimed;
-    // What main asks behind `isMainThread`, nobody asks here; so who minds the thread may only be ahead of main.
-    return this.#replay.hasUnclaimed && !this.mindsThread();
+  /** Whether `words` of main's journal have come, and all of their answers were handed over. */
+  hasTaken(words: number): boolean {
+    // What is made again may need this very thread.
+    return this.#journal.length >= words && (this.replay.isDelivered || this.#recovering > 0);
   }
 
-  #mayRun(isKnown: boolean, ticks: number): boolean {
-    if (!isKnown) return false;
-    if (this.#isAtRest || this.#gaveUpAt === this.#news) return true;
-    if (ticks < (this.#polled.again ? POLLED_TICKS : PATIENCE_TICKS)) return false;
-    this.#gaveUpAt = this.#news;
-    return true;
+  /** Rejects with what the jugfile threw, or with a JugError if it went another way than main's. */
+  reach(epoch: Epoch, functionName?: string): Promise<void> {
+    return this.#reach.reach(epoch, functionName);
   }
 
-  /** Parts of the jugfile that it did not wait for may still be under way after its end. */
-  #isGivenUp(ticks: number): boolean {
-    return ticks >= PATIENCE_TICKS || (this.#evaluation === 'done' && this.isIdle());
-  }
-
-  async #anotherWay(): Promise<JugError> {
-    const [here] = this.#replay.strays().map(placeText);
-    const [there] = await this.#main.sites(this.#replay.unclaimed().slice(0, 1));
+  async anotherWay(): Promise<JugError> {
+    const [here] = this.replay.strays().map(placeText);
+    const [there] = await this.#main.sites(this.replay.unclaimed().slice(0, 1));
     const main =
       there === undefined ? 'the main thread did not come there' : `the main thread came to ${there}`;
     return new JugError(
@@ -164,6 +120,7 @@ export class WorkerHost implements Host {
   define(): void {
     const inside = running.getStore();
     if (inside !== undefined) throw inside.madeTask();
+    this.made++;
   }
 
   /** Main has heard it. */
@@ -237,39 +194,24 @@ export class WorkerHost implements Host {
   ): Promise<unknown> {
     const place = placeOf(currentScope(), kind, userFrame());
     const content = this.#contents.of(tasks);
+    this.#reach.asks(kind, place, content);
     return new Promise((resolve, reject) => {
       const asked: Asked = {
         place,
         content,
-        answer: (outcome, id) => {
+        answer: async (outcome, id) => {
           met(id);
-          this.#noteOutcome(place, outcome);
-          this.#loading++;
-          this.#load(outcome, tree)
-            .then(resolve, reject)
-            .finally(() => {
-              this.#loading--;
-              this.#wake();
-            });
+          try {
+            const answer = await this.#load(outcome, tree);
+            return () => resolve(answer);
+          } catch (error) {
+            return () => reject(error);
+          }
         },
       };
-      this.#replay.ask(asked);
-      this.#wake();
+      this.replay.ask(asked);
+      this.#reach.changed();
     });
-  }
-
-  /** To be told again that a result is not there is no news, but a sign that the jugfile waits for it. */
-  #noteOutcome(place: string, outcome: AnswerOutcome): void {
-    if (outcome.kind === 'flags' && outcome.flags.includes(false)) {
-      if (this.#polled.place === place) {
-        this.#polled.again = true;
-        return;
-      }
-      this.#polled = {place, again: false};
-    } else {
-      this.#polled = {place: '', again: false};
-    }
-    this.#news++;
   }
 
   /** What is missing is made again before the jugfile goes on, as in main. */
@@ -281,37 +223,20 @@ export class WorkerHost implements Host {
       } catch (error) {
         if (!(error instanceof MissingResults) || outcome.kind === 'missing') throw error;
         const {hashes, reason} = error;
-        if (!(await this.#main.recover({hashes, reason}, time))) throw error;
+        this.#recovering++;
+        this.#reach.changed();
+        try {
+          if (!(await this.#main.recover({hashes, reason}, time))) throw error;
+        } finally {
+          this.#recovering--;
+        }
       }
     }
   }
 
   #evaluationIs(state: Evaluation): void {
     this.#evaluation = state;
-    this.#changed();
-  }
-
-  #changed(): void {
-    this.#news++;
-    this.#wake();
-  }
-
-  #wake(): void {
-    this.#changes++;
-    this.#notify?.();
-    this.#notify = undefined;
-  }
-
-  /** Settles when something has changed since `#changes` was `seen`, or a tick has passed. */
-  async #changeSince(seen: number): Promise<void> {
-    if (this.#changes !== seen) return;
-    await new Promise<void>(resolve => {
-      const timer = setTimeout(resolve, TICK_MS);
-      this.#notify = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+    this.#reach.changed();
   }
 }
 

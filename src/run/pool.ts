@@ -169,7 +169,7 @@ export function openPool(options: PoolOptions): Pool {
       const end = await new Promise<BatchEnd>(resolve => {
         // A thread that does not end is not waited for.
         kills.set(id, () => resolve({kind: 'killed'}));
-        void answer({id, epoch: options.journal.length, batch}).then(resolve);
+        void answer({id, epoch: options.journal.epoch, batch}).then(resolve);
       });
       reports.delete(id);
       kills.delete(id);

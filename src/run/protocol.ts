@@ -61,9 +61,18 @@ export type Outcome =
 /** What piscina carries to a worker, and back. */
 export interface Request {
   readonly id: number;
-  /** How many words main's journal has: the worker's evaluation of the jugfile must have gone as far. */
-  readonly epoch: number;
+  /** The worker's evaluation of the jugfile must have gone as far. */
+  readonly epoch: Epoch;
   readonly batch: Batch;
+}
+
+/** How far main's evaluation has come. */
+export interface Epoch {
+  /** Of its journal. */
+  readonly words: number;
+  readonly questions: number;
+  /** Tasks that it has made, each as often as it was made. */
+  readonly made: number;
 }
 
 export type Reply =
