@@ -68,9 +68,24 @@ export function guardTopLevel(stdin: Stdin, warn: (message: string) => void): vo
     wrap(fs, name, original => watched(original, () => tell(name)));
     if (name in fs.promises) wrap(fs.promises, name, original => watched(original, () => tell(name)));
   }
+  refuseExit();
   wrap(net.Server.prototype, 'listen', original => watched(original, () => tell('listen')));
   giveStdin(stdin);
   syncBuiltinESMExports();
+}
+
+/** It would end the thread, and the one that takes its place. A task that does it has failed. */
+function refuseExit(): void {
+  wrap(process, 'exit', original => {
+    return function exit(this: unknown, code: unknown) {
+      if (!isJugfile()) return original.call(this, code);
+      throw new JugError(
+        `Expected the jugfile to run to its end in each worker thread, found that ${userFrame().site} called process.exit(${code ?? ''}).\n` +
+          'A jugfile ends by reaching its last line, or by throwing.',
+        3,
+      );
+    };
+  });
 }
 
 function silence(stream: NodeJS.WriteStream): void {

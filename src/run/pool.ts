@@ -66,6 +66,8 @@ export function openPool(options: PoolOptions): Pool {
   let isKilled = false;
   let hasWarned = false;
 
+  /** Of batches that were handed to the pool. */
+  const waitings = new Set<AbortController>();
   const dangers = new Set<string>();
   const arrivals = new Arrivals(options.jobs);
   const service = {
@@ -113,7 +115,13 @@ export function openPool(options: PoolOptions): Pool {
       argv: [...options.argv],
     });
     // One that has died without having been ready is not waited for.
-    created.on('workerDestroy', () => void arrivals.arrived());
+    created.on('workerDestroy', () => {
+      void arrivals.arrived();
+      // The pool starts no other where one has died before it was ready: nobody would take what waits.
+      setImmediate(() => {
+        if (created.threads.length === 0) for (const waiting of [...waitings]) waiting.abort();
+      });
+    });
     // Errors of idle workers arrive here and nowhere else; without a listener they would end the process.
     created.on('error', error => {
       options.warn(`A worker failed while it was idle: ${describeThrown(error).message}`);
@@ -138,15 +146,20 @@ export function openPool(options: PoolOptions): Pool {
   }
 
   async function answer(request: Request): Promise<BatchEnd> {
+    const waiting = new AbortController();
+    waitings.add(waiting);
     try {
       pool ??= start();
-      const reply = (await pool.run(request)) as Reply;
+      const reply = (await pool.run(request, {signal: waiting.signal})) as Reply;
       if (reply.kind === 'unusable') return {kind: 'unusable', error: new ThrownElsewhere(reply.error)};
       if (reply.kind === 'storeless') return {kind: 'unusable', error: new StoreError(reply.message, true)};
       reports.get(request.id)?.(reply.outcomes);
       return {kind: 'done'};
     } catch (error) {
-      return isKilled ? {kind: 'killed'} : {kind: 'died', error: whyItDied(error)};
+      if (isKilled) return {kind: 'killed'};
+      return {kind: 'died', error: waiting.signal.aborted ? NEVER_READY : whyItDied(error)};
+    } finally {
+      waitings.delete(waiting);
     }
   }
 
@@ -240,6 +253,11 @@ function transferable(records: readonly (Uint8Array | undefined)[]): ArrayBuffer
   }
   return [...buffers];
 }
+
+const NEVER_READY: Thrown = {
+  name: 'Exit',
+  message: 'the worker thread ended while it evaluated the jugfile, which it does for its functions',
+};
 
 function whyItDied(error: unknown): Thrown {
   const thrown = describeThrown(error);
