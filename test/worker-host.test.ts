@@ -57,11 +57,17 @@ class Pair {
     return evaluation;
   }
 
-  /** Hands over what main has written, and has the worker go as far. */
+  /** Hands over what main has written. */
+  async hand(): Promise<void> {
+    const {words} = this.main.journal.epoch;
+    if (words > this.#handedWords) this.worker.take(await this.reader.next());
+    this.#handedWords = words;
+  }
+
+  /** The same, and has the worker go as far. */
   async reach(functionName?: string): Promise<void> {
     const {epoch} = this.main.journal;
-    if (epoch.words > this.#handedWords) this.worker.take(await this.reader.next());
-    this.#handedWords = epoch.words;
+    await this.hand();
     await this.worker.reach(epoch, functionName);
   }
 
@@ -211,13 +217,14 @@ test('parts go on in main’s order in a worker that comes late, when all that m
   pair.put('two'.repeat(10_000), two);
   pair.put('three', three);
   const inMain = pair.evaluateInMain();
+  while (opens.length < asked.length) await new Promise(resolve => setImmediate(resolve));
   for (const open of opens.reverse()) {
     open();
     await new Promise(resolve => setTimeout(resolve, 5));
   }
   const expected = ['three', 'two'.repeat(10_000), 'one'];
   t.deepEqual(await inMain, expected);
-  pair.worker.take(await pair.reader.next());
+  await pair.hand();
   await new Promise(resolve => setImmediate(() => setImmediate(resolve)));
   const inWorker = pair.evaluateInWorker();
   await pair.reach();
