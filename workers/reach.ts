@@ -49,7 +49,7 @@ export class Reach {
   /** So many tasks that main has made are not expected here. */
   #excusedTasks = 0;
   readonly #polled = new Set<string>();
-  #polls = 0;
+  #repeated = 0;
   #isPolling = false;
 
   constructor(followed: Followed) {
@@ -64,13 +64,12 @@ export class Reach {
   /** The jugfile asks something. */
   asks(kind: QuestionKind, place: string, content: string | undefined): void {
     if (!POLLING.has(kind)) {
-      this.#polls = 0;
+      // Another part of it may do so, while this one goes on.
       this.#isPolling = false;
-      this.#polled.clear();
       return;
     }
     const asked = `${place} ${content}`;
-    if (this.#polled.has(asked)) this.#polls++;
+    if (this.#polled.has(asked)) this.#repeated++;
     else this.#polled.add(asked);
   }
 
@@ -82,7 +81,7 @@ export class Reach {
   async reach(epoch: Epoch, functionName: string | undefined): Promise<void> {
     const {functions, replay} = this.#followed;
     const ticks = new Ticks(() => this.#notify?.());
-    this.#polls = 0;
+    this.#repeated = 0;
     this.#polled.clear();
     try {
       for (;;) {
@@ -115,12 +114,13 @@ export class Reach {
     return replay.hasUnclaimed && !this.#followed.mindsThread();
   }
 
-  #isQuiet({sinceChange}: Ticks): boolean {
-    return sinceChange >= QUIET_TICKS || this.#followed.isIdle();
+  /** Another part of it that asks again and again is news without end. */
+  #isQuiet(ticks: Ticks): boolean {
+    return ticks.sinceChange >= QUIET_TICKS || this.#followed.isIdle() || this.#polls(ticks);
   }
 
-  #isLost({sinceChange}: Ticks): boolean {
-    return sinceChange >= (this.#followed.isIdle() ? QUIET_TICKS : STRAY_TICKS);
+  #isLost({sinceChange, all}: Ticks): boolean {
+    return sinceChange >= (this.#followed.isIdle() ? QUIET_TICKS : STRAY_TICKS) || all >= STRAY_TICKS;
   }
 
   /** The jugfile may be about to go on in a turn of the event loop. */
@@ -139,8 +139,12 @@ export class Reach {
   }
 
   #isAtRest(ticks: Ticks): boolean {
-    if (this.#polls >= POLLS && ticks.all >= POLLING_TICKS) this.#isPolling = true;
-    return this.#followed.isAtRest || this.#isPolling;
+    return this.#followed.isAtRest || this.#polls(ticks);
+  }
+
+  #polls({all}: Ticks): boolean {
+    if (this.#repeated >= POLLS && all >= POLLING_TICKS) this.#isPolling = true;
+    return this.#isPolling;
   }
 
   /** Another part of it may do by itself what main's has done: then it is waited for. */
