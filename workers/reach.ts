@@ -49,6 +49,8 @@ export class Reach {
   /** So many tasks that main has made are not expected here. */
   #excusedTasks = 0;
   readonly #polled = new Set<string>();
+  /** Where the same is asked again and again: how often, does not matter. */
+  readonly #polledPlaces = new Set<string>();
   #repeated = 0;
   #isPolling = false;
 
@@ -69,8 +71,10 @@ export class Reach {
       return;
     }
     const asked = `${place} ${content}`;
-    if (this.#polled.has(asked)) this.#repeated++;
-    else this.#polled.add(asked);
+    if (this.#polled.has(asked)) {
+      this.#repeated++;
+      this.#polledPlaces.add(place);
+    } else this.#polled.add(asked);
   }
 
   /**
@@ -83,6 +87,7 @@ export class Reach {
     const ticks = new Ticks(() => this.#notify?.());
     this.#repeated = 0;
     this.#polled.clear();
+    this.#polledPlaces.clear();
     try {
       for (;;) {
         // Taken before anything is looked at: what happens meanwhile is not to be waited for again.
@@ -150,7 +155,10 @@ export class Reach {
   /** Another part of it may do by itself what main's has done: then it is waited for. */
   #isBehind({questions, made}: Epoch): boolean {
     const {replay} = this.#followed;
-    const isBehind = replay.isBefore(questions) || this.#followed.made + this.#excusedTasks < made;
+    const hasAsked = this.#isPolling
+      ? replay.isBeforeBeside(this.#polledPlaces, questions)
+      : replay.isBefore(questions);
+    const isBehind = hasAsked || this.#followed.made + this.#excusedTasks < made;
     if (!isBehind) this.#isExcused = false;
     return isBehind && !this.#isExcused;
   }
