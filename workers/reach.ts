@@ -10,7 +10,7 @@ import type {Replay} from './replay.js';
 const TICK_MS = 50;
 /** Ticks for which a jugfile is waited for that neither ends nor waits for an answer. */
 const PATIENCE_TICKS = 200;
-/** Ticks for which one is waited for that is behind, though nothing is open by which it might go on. */
+/** Ticks for which one is waited for that minds its thread and is behind, though nothing is open by which it might go on. */
 const IDLE_TICKS = 4;
 /** Ticks without news after which nothing more is expected of a jugfile that waits for what main has not asked. */
 const QUIET_TICKS = 20;
@@ -19,6 +19,8 @@ const STRAY_TICKS = 1200;
 /** Ticks after which a jugfile that asks for the same again and again is taken to wait, and how often it must have asked. */
 const POLLING_TICKS = 10;
 const POLLS = 2;
+/** Milliseconds after which one that does not ask again has gone on. */
+const LULL_MS = 1000;
 
 /** What is asked without waiting for a task. */
 const POLLING: ReadonlySet<QuestionKind> = new Set(['has', 'value', 'isFailed', 'isLocked']);
@@ -53,6 +55,7 @@ export class Reach {
   readonly #polledPlaces = new Set<string>();
   #repeated = 0;
   #isPolling = false;
+  #askedAt = 0;
 
   constructor(followed: Followed) {
     this.#followed = followed;
@@ -70,6 +73,7 @@ export class Reach {
       this.#isPolling = false;
       return;
     }
+    this.#askedAt = performance.now();
     const asked = `${place} ${content}`;
     if (this.#polled.has(asked)) {
       this.#repeated++;
@@ -136,7 +140,7 @@ export class Reach {
 
   #mayRun(epoch: Epoch, isKnown: boolean, ticks: Ticks): boolean {
     if (!isKnown) return false;
-    if (this.#isAtRest(ticks)) return !this.#isBehind(epoch) || this.#mayStayBehind(epoch, ticks);
+    if (this.#isAtRest(ticks)) return !this.#isBehind(epoch, ticks) || this.#mayStayBehind(epoch, ticks);
     if (this.#gaveUpAt === this.#changes) return true;
     if (ticks.sinceChange < PATIENCE_TICKS) return false;
     this.#gaveUpAt = this.#changes;
@@ -149,13 +153,13 @@ export class Reach {
 
   #polls({all}: Ticks): boolean {
     if (this.#repeated >= POLLS && all >= POLLING_TICKS) this.#isPolling = true;
-    return this.#isPolling;
+    return this.#isPolling && performance.now() - this.#askedAt < LULL_MS;
   }
 
   /** Another part of it may do by itself what main's has done: then it is waited for. */
-  #isBehind({questions, made}: Epoch): boolean {
+  #isBehind({questions, made}: Epoch, ticks: Ticks): boolean {
     const {replay} = this.#followed;
-    const hasAsked = this.#isPolling
+    const hasAsked = this.#polls(ticks)
       ? replay.isBeforeBeside(this.#polledPlaces, questions)
       : replay.isBefore(questions);
     const isBehind = hasAsked || this.#followed.made + this.#excusedTasks < made;
@@ -165,8 +169,11 @@ export class Reach {
 
   /** Chance may have it that there are fewer questions or tasks here. */
   #mayStayBehind({made}: Epoch, ticks: Ticks): boolean {
-    const idle = this.#followed.isDone ? 0 : IDLE_TICKS;
-    if (ticks.all < (this.#followed.isIdle() ? idle : PATIENCE_TICKS)) return false;
+    const {isDone} = this.#followed;
+    const ticksOfIdleness = isDone ? 0 : this.#followed.mindsThread() ? IDLE_TICKS : QUIET_TICKS;
+    // A module that is being imported cannot be told from nothing.
+    const isIdle = ticks.sinceChange >= ticksOfIdleness && this.#followed.isIdle();
+    if (!isIdle && ticks.all < PATIENCE_TICKS) return false;
     this.#isExcused = true;
     this.#excusedTasks = Math.max(0, made - this.#followed.made);
     return true;
