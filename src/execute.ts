@@ -138,6 +138,8 @@ export async function startRun(
   };
   let interrupts = 0;
   let isBroken = false;
+  /** Everything is stored, and the store is closed. */
+  let isClosed = false;
   async function close(): Promise<void> {
     await store.close().catch(error => {
       throw withUnsaved(error, host.graph);
@@ -179,6 +181,7 @@ export async function startRun(
       // are given away anyway; other stores are closed first, as what they hold is saved, or given back, only then.
       if (isBroken) close().catch(() => {});
       else await close();
+      isClosed = true;
     }
   })();
 
@@ -195,12 +198,12 @@ export async function startRun(
     summary,
     ended: summary.then(endThreads, () => (isBroken ? runner.kill() : endThreads())),
     get isOver() {
-      return host.isOver;
+      return isClosed;
     },
     interrupt() {
       interrupts++;
       begin();
-      if (interrupts === 1 && !host.isOver) return scheduler.stop('interrupt');
+      if (interrupts === 1 && !isClosed) return scheduler.stop('interrupt');
       store.giveUp(PARTING);
       void runner.kill();
     },

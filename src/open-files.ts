@@ -5,8 +5,8 @@ import {readFileSync} from 'node:fs';
 import {JugError} from './errors.js';
 
 /** What a command may have open at a time that has no workers, and what each worker adds while it starts: as counted. */
-const BASE = 32;
-const PER_WORKER = 22;
+const BASE = 48;
+const PER_WORKER = 32;
 /** What is advised where nobody says how many workers there are. */
 const LEAST_FILES = 256;
 

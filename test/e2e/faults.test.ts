@@ -202,12 +202,12 @@ test('where too few files may be open for the workers a run is refused before it
       ...['-c', `ulimit -n ${files} && exec "$0" "$@"`],
       ...[process.execPath, CLI, 'execute', '-j', String(jobs)],
     ]);
-  for (const files of [80, 119]) {
+  for (const files of [80, 175]) {
     const {code, stderr} = await limited(files, 4);
     t.is(code, 2, stderr);
     t.is(
       stderr,
-      `jug: Expected to be allowed at least 120 open files for 4 workers, found that this process is allowed ${files}.\n` +
+      `jug: Expected to be allowed at least 176 open files for 4 workers, found that this process is allowed ${files}.\n` +
         'Raise the limit, as with: ulimit -n 1024. Or take fewer workers: -j\n',
     );
     t.false(existsSync(path.join(rig.folder, 'jugfile.jugdata')));

@@ -153,7 +153,7 @@ console.log('never');
   t.notRegex(plain.stderr, /dist\/src|exitCode/);
   const under = await rig.jug('execute -j 1 compiled.mjs');
   t.is(under.code, 0);
-  t.is(under.stdout.split('\n')[0], 'true 4 compiled.double(Task compiled.double(…))');
+  t.is(under.stderr.split('\n')[0], 'true 4 compiled.double(Task compiled.double(…))');
 });
 
 test('a value that is not there yet is refused, naming the task and what to do', async t => {
