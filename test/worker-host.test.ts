@@ -295,6 +295,32 @@ test('a jugfile that asks for the same again and again, later than main, is take
   t.pass();
 });
 
+test('chance may have one part wait for other tasks while another asks for the same again and again', async t => {
+  const [mains, other, awaited] = [task('of the main thread'), task('of the worker'), task('awaited')];
+  let isOver = false;
+  const pair = new Pair(async (host, world) => {
+    host.functions.add(f);
+    const poll = async (): Promise<void> => {
+      while (!isOver && !(await host.has([awaited]))[0]) await new Promise(resolve => setTimeout(resolve, 2));
+    };
+    void poll();
+    return host.settledValue(world === 'main' ? mains : other);
+  });
+  t.teardown(() => {
+    isOver = true;
+  });
+  pair.worker.isIdle = () => false;
+  pair.put('right', mains);
+  await pair.evaluateInMain();
+  const inWorker = pair.evaluateInWorker();
+  const following = (async () => {
+    for (;;) pair.worker.take(await pair.reader.next());
+  })();
+  void following;
+  await pair.worker.reach(pair.main.journal.epoch, F);
+  t.is(await inWorker, 'right');
+});
+
 test('parts that come in another order, some time after one another, are not taken to go another way', async t => {
   const [one, two] = [task('one'), task('two')];
   let goOn: () => void = () => {};

@@ -10,7 +10,7 @@ import type {Replay} from './replay.js';
 const TICK_MS = 50;
 /** Ticks for which a jugfile is waited for that neither ends nor waits for an answer. */
 const PATIENCE_TICKS = 200;
-/** Ticks for which one is waited for that is behind, though nothing is open by which it might go on. */
+/** Ticks for which one is waited for that minds its thread and is behind, though nothing is open by which it might go on. */
 const IDLE_TICKS = 4;
 /** Ticks without news after which nothing more is expected of a jugfile that waits for what main has not asked. */
 const QUIET_TICKS = 20;
@@ -19,6 +19,8 @@ const STRAY_TICKS = 1200;
 /** Ticks after which a jugfile that asks for the same again and again is taken to wait, and how often it must have asked. */
 const POLLING_TICKS = 10;
 const POLLS = 2;
+/** Milliseconds after which one that does not ask again has gone on. */
+const LULL_MS = 1000;
 
 /** What is asked without waiting for a task. */
 const POLLING: ReadonlySet<QuestionKind> = new Set(['has', 'value', 'isFailed', 'isLocked']);
@@ -49,8 +51,11 @@ export class Reach {
   /** So many tasks that main has made are not expected here. */
   #excusedTasks = 0;
   readonly #polled = new Set<string>();
-  #polls = 0;
+  /** Where the same is asked again and again: how often, does not matter. */
+  readonly #polledPlaces = new Set<string>();
+  #repeated = 0;
   #isPolling = false;
+  #askedAt = 0;
 
   constructor(followed: Followed) {
     this.#followed = followed;
@@ -64,14 +69,16 @@ export class Reach {
   /** The jugfile asks something. */
   asks(kind: QuestionKind, place: string, content: string | undefined): void {
     if (!POLLING.has(kind)) {
-      this.#polls = 0;
+      // Another part of it may do so, while this one goes on.
       this.#isPolling = false;
-      this.#polled.clear();
       return;
     }
+    this.#askedAt = performance.now();
     const asked = `${place} ${content}`;
-    if (this.#polled.has(asked)) this.#polls++;
-    else this.#polled.add(asked);
+    if (this.#polled.has(asked)) {
+      this.#repeated++;
+      this.#polledPlaces.add(place);
+    } else this.#polled.add(asked);
   }
 
   /**
@@ -82,8 +89,9 @@ export class Reach {
   async reach(epoch: Epoch, functionName: string | undefined): Promise<void> {
     const {functions, replay} = this.#followed;
     const ticks = new Ticks(() => this.#notify?.());
-    this.#polls = 0;
+    this.#repeated = 0;
     this.#polled.clear();
+    this.#polledPlaces.clear();
     try {
       for (;;) {
         // Taken before anything is looked at: what happens meanwhile is not to be waited for again.
@@ -115,12 +123,13 @@ export class Reach {
     return replay.hasUnclaimed && !this.#followed.mindsThread();
   }
 
-  #isQuiet({sinceChange}: Ticks): boolean {
-    return sinceChange >= QUIET_TICKS || this.#followed.isIdle();
+  /** Another part of it that asks again and again is news without end. */
+  #isQuiet(ticks: Ticks): boolean {
+    return ticks.sinceChange >= QUIET_TICKS || this.#followed.isIdle() || this.#polls(ticks);
   }
 
-  #isLost({sinceChange}: Ticks): boolean {
-    return sinceChange >= (this.#followed.isIdle() ? QUIET_TICKS : STRAY_TICKS);
+  #isLost({sinceChange, all}: Ticks): boolean {
+    return sinceChange >= (this.#followed.isIdle() ? QUIET_TICKS : STRAY_TICKS) || all >= STRAY_TICKS;
   }
 
   /** The jugfile may be about to go on in a turn of the event loop. */
@@ -131,7 +140,7 @@ export class Reach {
 
   #mayRun(epoch: Epoch, isKnown: boolean, ticks: Ticks): boolean {
     if (!isKnown) return false;
-    if (this.#isAtRest(ticks)) return !this.#isBehind(epoch) || this.#mayStayBehind(epoch, ticks);
+    if (this.#isAtRest(ticks)) return !this.#isBehind(epoch, ticks) || this.#mayStayBehind(epoch, ticks);
     if (this.#gaveUpAt === this.#changes) return true;
     if (ticks.sinceChange < PATIENCE_TICKS) return false;
     this.#gaveUpAt = this.#changes;
@@ -139,22 +148,32 @@ export class Reach {
   }
 
   #isAtRest(ticks: Ticks): boolean {
-    if (this.#polls >= POLLS && ticks.all >= POLLING_TICKS) this.#isPolling = true;
-    return this.#followed.isAtRest || this.#isPolling;
+    return this.#followed.isAtRest || this.#polls(ticks);
+  }
+
+  #polls({all}: Ticks): boolean {
+    if (this.#repeated >= POLLS && all >= POLLING_TICKS) this.#isPolling = true;
+    return this.#isPolling && performance.now() - this.#askedAt < LULL_MS;
   }
 
   /** Another part of it may do by itself what main's has done: then it is waited for. */
-  #isBehind({questions, made}: Epoch): boolean {
+  #isBehind({questions, made}: Epoch, ticks: Ticks): boolean {
     const {replay} = this.#followed;
-    const isBehind = replay.isBefore(questions) || this.#followed.made + this.#excusedTasks < made;
+    const hasAsked = this.#polls(ticks)
+      ? replay.isBeforeBeside(this.#polledPlaces, questions)
+      : replay.isBefore(questions);
+    const isBehind = hasAsked || this.#followed.made + this.#excusedTasks < made;
     if (!isBehind) this.#isExcused = false;
     return isBehind && !this.#isExcused;
   }
 
   /** Chance may have it that there are fewer questions or tasks here. */
   #mayStayBehind({made}: Epoch, ticks: Ticks): boolean {
-    const idle = this.#followed.isDone ? 0 : IDLE_TICKS;
-    if (ticks.all < (this.#followed.isIdle() ? idle : PATIENCE_TICKS)) return false;
+    const {isDone} = this.#followed;
+    const ticksOfIdleness = isDone ? 0 : this.#followed.mindsThread() ? IDLE_TICKS : QUIET_TICKS;
+    // A module that is being imported cannot be told from nothing.
+    const isIdle = ticks.sinceChange >= ticksOfIdleness && this.#followed.isIdle();
+    if (!isIdle && ticks.all < PATIENCE_TICKS) return false;
     this.#isExcused = true;
     this.#excusedTasks = Math.max(0, made - this.#followed.made);
     return true;

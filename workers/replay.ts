@@ -187,6 +187,15 @@ export class Replay {
     if (!this.#isDelivering) void this.#deliver();
   }
 
+  /** The same, but for what main has asked at `places`. */
+  isBeforeBeside(places: ReadonlySet<string>, id: number): boolean {
+    for (const [name, {mains}] of this.#places) {
+      const first = mains.first();
+      if (first !== undefined && first.id < id && !places.has(name)) return true;
+    }
+    return false;
+  }
+
   /** Whether there is a place at which both have asked, of different things. */
   get hasPairs(): boolean {
     if (this.#strays === 0 || this.#unclaimed.size === 0) return false;
