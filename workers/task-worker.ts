@@ -61,7 +61,8 @@ export async function started(): Promise<(request: Request) => Promise<unknown>>
   const {sources, env, stdin} = (await main.begin()) as Beginning;
   applyEnvironment(env);
   const piece = (place: number) => main.stdin(place) as Promise<Uint8Array | null>;
-  guardTopLevel({file: stdin, piece}, message => void main.danger(message));
+  const isGoingOn = (): boolean => !hasRun || !host.isAtRest || !host.replay.isDelivered;
+  guardTopLevel({file: stdin, piece}, isGoingOn, message => void main.danger(message));
   shareSources(sources);
   process.argv = [process.argv[0]!, setup.jugfile, ...process.argv.slice(2)];
   void follow();
@@ -91,7 +92,11 @@ function applyEnvironment(env: Environment): void {
   }
 }
 
+/** Whether there was a batch. */
+let hasRun = false;
+
 async function task(request: Request): Promise<unknown> {
+  hasRun = true;
   batchBegins();
   try {
     return await answer(request);

@@ -49,10 +49,13 @@ export interface Stdin {
   piece(place: number): Promise<Uint8Array | null>;
 }
 
-/** To be called before the jugfile is evaluated. `warn` is told once of each line. */
-export function guardTopLevel(stdin: Stdin, warn: (message: string) => void): void {
-  silence(process.stdout);
-  silence(process.stderr);
+/**
+ * To be called before the jugfile is evaluated. `isGoingOn`: whether the jugfile has something to do; what it has set up
+ * before, such as a logger, may print for tasks. `warn` is told once of each line.
+ */
+export function guardTopLevel(stdin: Stdin, isGoingOn: () => boolean, warn: (message: string) => void): void {
+  silence(process.stdout, isGoingOn);
+  silence(process.stderr, isGoingOn);
   const told = new Set<string>();
   const tell = (what: string): void => {
     const caller = userCallerOf(import.meta.url);
@@ -88,10 +91,10 @@ function refuseExit(): void {
   });
 }
 
-function silence(stream: NodeJS.WriteStream): void {
+function silence(stream: NodeJS.WriteStream, isGoingOn: () => boolean): void {
   wrap(stream, 'write', original => {
     return function write(this: unknown, ...args: unknown[]) {
-      if (!isJugfile()) return original.apply(this, args);
+      if (!(isJugfile() && isGoingOn())) return original.apply(this, args);
       const done = args.at(-1);
       if (typeof done === 'function') process.nextTick(done as () => void);
       return true;

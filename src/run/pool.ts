@@ -1,6 +1,7 @@
 // The runner of real runs: a piscina pool of worker threads, and a comlink channel to each of them. At most one batch
 // a worker is inside piscina; the scheduler does the queueing.
 
+import {setTimeout as sleep} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 import type {Worker} from 'node:worker_threads';
 import {expose, transfer} from 'comlink';
@@ -18,6 +19,12 @@ import type {Batch, MainService, Missing, Outcomes, Reply, Request, WorkerSetup}
 import type {Remains} from './remains.js';
 import type {BatchEnd, Runner} from './runner.js';
 import {isGreeting, Threads} from './threads.js';
+
+/**
+ * Milliseconds for which a thread has the jugfile for itself: most top levels are done by then, so that what two threads
+ * would do to one folder is done one after the other.
+ */
+const TURN_MS = 100;
 
 const ENTRY = fileURLToPath(new URL('../../workers/entry.cjs', import.meta.url));
 
@@ -66,6 +73,8 @@ export function openPool(options: PoolOptions): Pool {
   let isKilled = false;
   let hasWarned = false;
 
+  /** Settles when the next thread may evaluate the jugfile. */
+  let turn: Promise<void> = Promise.resolve();
   /** Of batches that were handed to the pool. */
   const waitings = new Set<AbortController>();
   const dangers = new Set<string>();
@@ -92,13 +101,25 @@ export function openPool(options: PoolOptions): Pool {
   /** Only functions, and frozen: comlink lets the other side write to whatever is exposed. */
   function serviceOfOne(): MainService {
     const reader = options.journal.reader();
+    let evaluated: () => void = () => {};
     return Object.freeze({
       ...service,
       async begin() {
         await options.begun;
+        const before = turn;
+        turn = Promise.race([
+          new Promise<void>(resolve => {
+            evaluated = resolve;
+          }),
+          before.then(() => sleep(TURN_MS, undefined, {ref: false})),
+        ]);
+        await before;
         return {sources: options.sources(), env: reader.environment(), stdin: stdinRecord.file};
       },
-      ready: () => arrivals.arrived(),
+      ready() {
+        evaluated();
+        return arrivals.arrived();
+      },
       follow: () => reader.next(),
     });
   }

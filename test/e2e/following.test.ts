@@ -147,6 +147,42 @@ export const all = f(one + two);
     t.is((stdout + stderr).split(text).length - 1, 1, text);
 });
 
+test('a logger that was made at the top level prints what tasks have told it', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {TaskGenerator} from 'jug';
+import {gate} from './rig.mjs';
+const lines: string[] = [];
+setInterval(() => { for (const line of lines.splice(0)) console.log(line); }, 5).unref();
+const f = TaskGenerator(async function f(n: number) { lines.push('told by ' + n); await gate('f' + n); return n; });
+export const all = [f(1), f(2)];
+`,
+  });
+  for (const name of ['f1', 'f2']) rig.hold(name);
+  const run = rig.start('execute -j 2');
+  await Promise.all([run.line(/^told by 1$/), run.line(/^told by 2$/)]);
+  for (const name of ['f1', 'f2']) rig.release(name);
+  t.is((await run.ended).code, 0);
+});
+
+test('threads evaluate a jugfile one after the other, so that they do not meet in a folder', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
+import {TaskGenerator} from 'jug';
+rmSync('out', {recursive: true, force: true});
+mkdirSync('out');
+const write = TaskGenerator(function write(n: number) { writeFileSync('out/' + n, String(n)); });
+export const all = Array.from({length: 30}, (_, i) => write(i));
+`,
+  });
+  const {code, stderr} = await rig.jug('execute -j 8');
+  t.is(code, 0, stderr);
+  for (let i = 0; i < 30; i++) t.true(rig.exists(`out/${i}`));
+});
+
 test('stdin is given to workers as main has read it, at once or piece by piece', async t => {
   const ways = {
     'at once': `JSON.parse(readFileSync(0, 'utf8'))`,
