@@ -3,8 +3,8 @@
 import './suitable.js';
 
 import {checkedOptions, type ExecuteOptions} from './execute-options.js';
+import {findJugfile} from './find-jugfile.js';
 import {ScriptHost} from './hosts.js';
-import {findJugfile} from './jugfile.js';
 import type {Summary} from './summary.js';
 import {rootOf} from './tasks/functions.js';
 import {hasHost, restHost} from './tasks/host.js';

@@ -1,10 +1,9 @@
 // For scripts that read what a jugfile computed.
 
 import {JugError} from './errors.js';
+import {findJugfile} from './find-jugfile.js';
 import {GraphHost} from './hosts.js';
-import {findJugfile, look, type Namespace} from './jugfile.js';
-import {chosenJugdir} from './settings/jugdir.js';
-import {missingAt, openStore} from './stores/open.js';
+import type {Namespace} from './jugfile.js';
 import type {Store} from './stores/store.js';
 import {currentHost} from './tasks/host.js';
 import {misused} from './tasks/misuse.js';
@@ -47,6 +46,11 @@ async function opened(
   jugdir: string | undefined,
   args: readonly string[],
 ): Promise<Initialized> {
+  // Loaded when called: each thread that evaluates a jugfile loads this file, and needs none of it.
+  const [{look}, {chosenJugdir}] = await Promise.all([
+    import('./jugfile.js'),
+    import('./settings/jugdir.js'),
+  ]);
   const place = chosenJugdir(file, jugdir);
   let opening: Promise<Store> | undefined;
   const store = (): Promise<Store> => {
@@ -102,6 +106,7 @@ function endingWith(store: Store, host: GraphHost): Store {
  * be written where the process has opened it to be read.
  */
 async function openThere(jugdir: string): Promise<Store> {
+  const {missingAt, openStore} = await import('./stores/open.js');
   const missing = await missingAt(jugdir);
   if (missing === undefined) {
     try {

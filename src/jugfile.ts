@@ -1,7 +1,6 @@
 // Evaluating a jugfile under a host: finding it, its arguments, and what a command that only looks does when the
 // jugfile waits.
 
-import {existsSync, statSync} from 'node:fs';
 import path from 'node:path';
 import {JugError, StoreError} from './errors.js';
 import {describeThrown, formatThrown, ThrownElsewhere, userFrames} from './failure.js';
@@ -14,7 +13,6 @@ import type {Store} from './stores/store.js';
 import {rootOf} from './tasks/functions.js';
 import {setHost} from './tasks/host.js';
 import {SECOND_COPY} from './tasks/instance.js';
-import {misused} from './tasks/misuse.js';
 import {MissingResults} from './tasks/results.js';
 import {leaveScope} from './tasks/scope.js';
 import {initialised} from './typescript/exports.js';
@@ -22,30 +20,7 @@ import {self} from './typescript/resolve.js';
 import {importFile, installLoader} from './typescript/typescript.js';
 import type {Unended} from './unawaited.js';
 
-/** Looked for in this order. */
-const DEFAULTS = ['jugfile.ts', 'jugfile.mts', 'jugfile.js', 'jugfile.mjs'];
-
 export type Namespace = Readonly<Record<string, unknown>>;
-
-/** The absolute path of the jugfile. Errors: a JugError if there is none. */
-export function findJugfile(given: string | undefined): string {
-  if (given === undefined) {
-    const found = DEFAULTS.find(name => existsSync(name));
-    if (found !== undefined) return path.resolve(found);
-    throw new JugError(
-      `Expected a jugfile, found none of ${DEFAULTS.join(', ')} in ${process.cwd()}.\nName it: jug COMMAND path/to/jugfile.ts`,
-    );
-  }
-  if (typeof given !== 'string') throw misused('the path of a jugfile, as a string', given);
-  const file = path.resolve(given);
-  if (!existsSync(file)) throw new JugError(`Expected a jugfile at ${file}, found nothing there.`);
-  if (statSync(file).isDirectory()) {
-    throw new JugError(
-      `Expected a jugfile at ${file}, found a folder.\nName the file in it: ${given}/jugfile.ts`,
-    );
-  }
-  return file;
-}
 
 let evaluations = 0;
 

@@ -32,7 +32,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
   [
     'parts that run, store and tell, each by itself',
     `
-    hosts journal run-host own-store ui/table ui/plain ui/closing ui/amounts commands/batch-systems default-jobs
+    find-jugfile hosts journal run-host own-store ui/table ui/plain ui/closing ui/amounts commands/batch-systems default-jobs
     graph/graph graph/states graph/standing
     run/ahead run/batching run/chain run/deaths run/lanes run/ordered run/protocol run/runner run/pool run/running run/threads run/descendants run/remains
     run/saving run/sign run/loss run/unsaved run/intake run/pace run/elsewhere run/end run/failures run/waiters run/queue run/outcomes run/under-way

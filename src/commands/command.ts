@@ -2,8 +2,9 @@
 
 import {InvalidArgumentError, type Command as Parser} from 'commander';
 import {type ExitCode, JugError} from '../errors.js';
+import {findJugfile} from '../find-jugfile.js';
 import {LookingHost} from '../hosts.js';
-import {findJugfile, jugfileError, type Look, look, type Rest} from '../jugfile.js';
+import {jugfileError, type Look, look, type Rest} from '../jugfile.js';
 import {chosenJugdir} from '../settings/jugdir.js';
 import {absentStore} from '../stores/absent.js';
 import {missingAt, openStore} from '../stores/open.js';

@@ -8,7 +8,7 @@ import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {Command as Parser} from 'commander';
 import {JugError} from '../errors.js';
-import {findJugfile} from '../jugfile.js';
+import {findJugfile} from '../find-jugfile.js';
 import {chosenJugdir} from '../settings/jugdir.js';
 import {checkJugdir, normalJugdir, schemeOf} from '../stores/open.js';
 import {withoutPassword} from '../stores/password.js';
