@@ -1,7 +1,7 @@
 // The host of a run, in the main thread: as every host that holds the graph, and it writes down what the jugfile asks and
 // what it is answered, for workers to follow. Knows nothing of how they do.
 
-import {hash as digest} from 'node:crypto';
+import {digest} from './checksums.js';
 import {describeThrown} from './failure.js';
 import {type Frame, userFrame} from './frame.js';
 import type {TaskHash} from './hash.js';

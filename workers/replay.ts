@@ -167,6 +167,15 @@ export class Replay {
     return false;
   }
 
+  /** The same, of what main has asked elsewhere than at `places`. */
+  isBeforeBeside(places: ReadonlySet<string>, id: number): boolean {
+    for (const [name, {mains}] of this.#places) {
+      const first = mains.first();
+      if (first !== undefined && first.id < id && !places.has(name)) return true;
+    }
+    return false;
+  }
+
   ask(asked: Asked): void {
     const place = this.#place(asked.place);
     const question = place.questionOf(asked);
@@ -185,15 +194,6 @@ export class Replay {
     this.#queue = this.#hasMore ? [...this.#queue.slice(this.#taken), ...entries] : entries;
     this.#taken = 0;
     if (!this.#isDelivering) void this.#deliver();
-  }
-
-  /** The same, but for what main has asked at `places`. */
-  isBeforeBeside(places: ReadonlySet<string>, id: number): boolean {
-    for (const [name, {mains}] of this.#places) {
-      const first = mains.first();
-      if (first !== undefined && first.id < id && !places.has(name)) return true;
-    }
-    return false;
   }
 
   /** Whether there is a place at which both have asked, of different things. */
