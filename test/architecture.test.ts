@@ -14,13 +14,13 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
     'values, and what may be said of them',
     `
     errors awaited exits failure frame hash numbering open-ends open-files output stray trouble types unawaited version checksums runtime source-maps suitable modules leaving stdin
-    values/record values/serializer values/classes values/refusal values/survey values/flat values/unflatten values/codec
+    values/record values/serializer values/classes values/refusal values/survey values/flat values/canonical values/unflatten values/codec
   `,
   ],
   [
     'functions and tasks',
     `
-    tasks/functions tasks/scope tasks/tree tasks/host tasks/misuse tasks/naming tasks/call-hash tasks/owners tasks/subscript tasks/task tasks/light-task tasks/task-generator tasks/origin tasks/target events stores/store tasks/instance tasks/scripts tasks/defined
+    tasks/functions tasks/scope tasks/tree tasks/host tasks/misuse tasks/naming tasks/references tasks/call-hash tasks/owners tasks/subscript tasks/task tasks/light-task tasks/task-generator tasks/origin tasks/target events stores/store tasks/instance tasks/scripts tasks/defined
   `,
   ],
   [
@@ -71,7 +71,7 @@ const LIBRARIES: Readonly<Record<string, RegExp>> = {
   ioredis: /^src\/stores\/redis\//,
   piscina: /^(src\/run\/pool|workers\/.*)\.ts$/,
   comlink: /^(src\/run\/pool|workers\/.*)\.ts$/,
-  'fast-json-stable-stringify': /^src\/hash\.ts$/,
+  'fast-json-stable-stringify': /^src\/values\/canonical\.ts$/,
   commander: /^src\/(cli\.ts|commands\/.*)$/,
   'oxc-transform': /^src\/typescript\/.*\.ts$/,
   ava: /^$/,

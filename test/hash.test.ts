@@ -7,6 +7,7 @@ import {HASH, hashCall, hashValue, isTaskHash, type TaskHash} from '../src/hash.
 import {NoLoad} from '../src/tasks/io.js';
 import {Tasklet} from '../src/tasks/task.js';
 import {CustomHash, NoHash} from '../src/tasks/utils.js';
+import {registerClass} from '../src/values/classes.js';
 import {call, named, nameOf, versioned} from './helpers/calls.js';
 import {task} from './helpers/tasks.js';
 
@@ -23,6 +24,11 @@ class Point {
     return [this.x, this.y];
   }
 }
+
+class Vector {
+  constructor(readonly x: number) {}
+}
+registerClass(Vector);
 
 const HOLES: unknown[] = [1, 2, 3];
 delete HOLES[1];
@@ -52,8 +58,8 @@ const GOLDEN: readonly (readonly [args: readonly unknown[], hash: string])[] = [
   [[{}], '092a9f36e5783647bdda4b2c3f9dabc05828031bdf5f871bb67ceb551a8aeae5'],
   [[{b: 1, a: {d: [2], c: 3}}], '1df602d1ad1f5c3fa401859664d6373ef8de81b94afe86a1ee0dcec8398255a4'],
   [[{a: undefined}], '5d22240c004e050916278f601f0dc68fe2f02ee112be22bda7030bd726faeee3'],
-  [[HOLES], 'fd7d11913d894089ad9262b7a406e792dd2fa53ac085202cdc210ad71c074d9e'],
-  [[Object.assign([1], {index: 2})], 'b99354206653cd2611adc0ebe817bb7e189e98872b4623fba7e53df1e8646b56'],
+  [[HOLES], 'f6415008af447049d1f9da6c5f47314da99529cae36b82c45e308f794d666636'],
+  [[Object.assign([1], {index: 2})], '322842e4b617e6a419f8340df3755ea77eea11f483ae5fb488f0cf34a991cb30'],
   [
     [
       new Map<unknown, unknown>([
@@ -61,23 +67,23 @@ const GOLDEN: readonly (readonly [args: readonly unknown[], hash: string])[] = [
         [2, {x: 1}],
       ]),
     ],
-    '41cacfe82de77a836f79d63a00baca6fe3bb0422441b6769a8df284a41b4df35',
+    '48343b3936131fe91580c39fd76385ce0beb5b153ed2780bbfabab44053ffb8b',
   ],
-  [[new Set([3, 'a', undefined])], '305065c3d618dbcaa3ef8be8c3235a620461ecccc59864bc50285d0dbcd0d1ad'],
+  [[new Set([3, 'a', undefined])], '2bc744f455e216f0408bc75ab6177c8e59caa2e3b78ef31888aa9caa70c5de52'],
   [[new Date(86_400_000)], 'ecbd0e02e3300db92be82c00e96139c3eb4610baf5e0e3b66f05e3ce434091ae'],
   [[new Date(Number.NaN)], '1c57e72e6991722cbd2a9d9e02d6271d0aca17d18ffd81699cfbc4b2755e2976'],
-  [[/a+\/b/gi], '2ea2b2e2cf2de7ec79105fb30cc013e6e071cb8db75dc74525d3ffb1596a1ce6'],
+  [[/a+\/b/gi], 'c32f4b7892d33bb348970a6969aaa7ad44a9a019598537d50bae21a213d059bf'],
   [[Uint8Array.of(1, 2, 3)], 'd4b432a34e82c00dadb1646b93f3c502dbc6c084dbb2c3429fb634fad6ffdb8f'],
   [[Float64Array.of(0.1, -0)], '070523b1dd98392af8838303031548fe966d46695df3d0e1e5cd34d910734ddc'],
   [[Buffer.from('jug')], 'b19a81f22d336d12b13be5771c895a83036677e858b143fc90f04c75b4a4762b'],
-  [[Uint8Array.of(1, 2, 3).buffer], '451f6086a0d44a65cd7efca2fcbc7c3d45467b184cbe7daa20ba89281426d959'],
+  [[Uint8Array.of(1, 2, 3).buffer], 'e221830159d7d923397a3d1310de9dee38a8ba3b59c9e71e7510089b2250b432'],
   [
     [new URL('https://jug.example/a?b=1')],
-    '893262c5049a8d08a79a2f1e849b732e460aadca234613091cbe978ef4d584dd',
+    '89a7177d1cedb7132eafbc1e8e933d43474b9505c1517953af95eec9f9bc90d7',
   ],
-  [[named], '9aec7785f7a0b88443fef246d4614c3dbf9af56e85ffeac1e5dd0758103103d8'],
+  [[named], 'e0fac0f43f443feb35f23f0c862ab73c018f1a1580ad36ab2f2ccc410277fe7f'],
   [[{$jug: 'number', of: '-0'}], '811d5c7c9fe6becbf27e23f924f7dca54545f67e8b97bf6b29465dcfac803314'],
-  [[JSON.parse('{"__proto__":1}')], 'f95b7cb444eb58b2681465cc040b9ca8446be51dc37334463278e15a03322cb7'],
+  [[JSON.parse('{"__proto__":1}')], 'cf43935c20c1b01b6d6b7b47ce14d01af35cae1ab222253c5a414a40b56f9f79'],
   [[task('a')], 'af336c78f56ad3761b4856f0978753e26f07251568a4dc601f67b67b8b3bf6f6'],
   [[[task('a'), task('b', [task('a')])]], '864e359be2a518e04694a87373e5110c92a602dbf2728f80a07e18520a1b88f2'],
   [[{of: task('a')}], '501f42cef64f44e9f08bf04db8d9f4eee72a35e4cb95901dc33a14637f59ee77'],
@@ -86,7 +92,7 @@ const GOLDEN: readonly (readonly [args: readonly unknown[], hash: string])[] = [
     'c252c57be23328aa404ed2fb50951027c40c80c16d40f951d8dad2dd0b32ef20',
   ],
   [[new NoLoad(task('a'))], 'b867c691e4f5e4e9c9386e3319a887d12e3a1bda6074f3013a456bc4fa6d04ec'],
-  [[new Point(1, 2)], '44c9b4d4dca43765d518280a7e3643bea05040320c04fe122e2416e143ab0cdd'],
+  [[new Point(1, 2)], '63fb70d0b52aa2d4e9f95170397443e080af6bb9e8941c27cf25c2a6b452b7ba'],
   [
     [new CustomHash('data.csv', () => Buffer.from([1, 2]))],
     'eb4f67ccad59359dc4f8be94086009587e0ce1dda76b727f1d95b0faac945777',
@@ -104,11 +110,55 @@ test('the text that is hashed is the format, the name, the version and the argum
   t.is(hashCall('primes.isPrime', '2', [21], nameOf), sha256('jug1\nprimes.isPrime\n"2"\n[21]'));
   t.is(call('é"\n', {b: 1, a: [true, null]}), sha256('jug1\nm.f\n\n["é\\"\\n",{"a":[true,null],"b":1}]'));
   t.is(call(-0), sha256('jug1\nm.f\n\n[{"$jug":"number","of":"-0"}]'));
-  t.is(call(named), sha256('jug1\nm.f\n\n[{"$jug":"function","of":"m.named"}]'));
-  t.is(call(versioned), sha256('jug1\nm.f\n\n[{"$jug":"function","of":["m.versioned","2"]}]'));
   const {hash} = task('a');
   t.is(call(task('a')), sha256(`jug1\nm.f\n\n[{"$jug":"hash","of":"${hash}"}]`));
   t.is(hashValue([1, 'x']), sha256('jug1\n[1,"x"]'));
+});
+
+test('what is not plain is hashed by its rows, as it travels, in the order of their text', t => {
+  const rows = (text: string): TaskHash => sha256(`jug1\nm.f\n\nrows:${text}`);
+  t.is(call(named), rows('A[C"function""m.named",]'));
+  t.is(call(versioned), rows('A[C"function"A["m.versioned","2",],]'));
+  t.is(call(HOLES), rows('A[S3{"0":1,"2":3,},]'));
+  t.is(call(Object.assign([1], {unit: 'm'})), rows('A[S1{"0":1,"unit":"m",},]'));
+  t.is(
+    call(
+      new Map<unknown, unknown>([
+        ['b', -0],
+        [2n, undefined],
+      ]),
+    ),
+    rows('A[M["b":-0,2n:undefined,],]'),
+  );
+  t.is(call(new Set(['b', 'a', true])), rows('A[T["a","b",true,],]'));
+  t.is(call(/a"/g), rows('A[R["a\\"","g"],]'));
+  t.is(call(Object.create(null)), rows('A[Z{},]'));
+  t.is(call(new Point(1, 2)), rows('A[C"hash"A["Point",A[1,2,],],]'));
+  t.is(call(new Vector(3)), rows('A[I"Vector"{"x":3,},]'));
+  t.is(call(new URL('http://a/')), rows('A[C"URL""http://a/",]'));
+  t.is(call(Object(1), new RangeError('no')), rows('A[X1,E"RangeError"{"message":"no",},]'));
+  t.is(call(named, 'x'.repeat(300)), rows(`A[C"function""m.named",#${sha256(`"${'x'.repeat(300)}"`)},]`));
+  const long = `A[${'"members",'.repeat(30)}]`;
+  t.is(call(named, Array(30).fill('members')), rows(`A[C"function""m.named",#${sha256(long)},]`));
+});
+
+test('an array of many numbers is hashed by their bytes', t => {
+  const many = Array.from({length: 65}, (_, n) => n / 4);
+  const bytes = createHash('sha256').update(Float64Array.from(many)).digest('hex');
+  t.is(call(many), sha256(`jug1\nm.f\n\n[{"$jug":"numbers","of":"${bytes}"}]`));
+  const others = [
+    Float64Array.from(many),
+    many.map(String),
+    many.with(64, -0),
+    many.with(64, Number.NaN),
+    many.with(64, Number.POSITIVE_INFINITY),
+    many.with(64, 1n as never),
+    many.slice(1),
+    [many],
+    Object.assign([...many], {unit: 'm'}),
+    Object.assign(Array(65), {...many.slice(0, 64)}),
+  ];
+  t.is(new Set([many, ...others].map(value => call(value))).size, others.length + 1);
 });
 
 test('name, version and every argument are in the hash', t => {
@@ -162,8 +212,8 @@ test('the order of keys never matters, at any depth', t => {
   t.not(call([1, 2]), call([2, 1]));
 });
 
-test('objects with and without a prototype are the same', t => {
-  t.is(call(Object.assign(Object.create(null), {a: 1})), call({a: 1}));
+test('objects with and without a prototype are different, as they are to the function', t => {
+  t.not(call(Object.assign(Object.create(null), {a: 1})), call({a: 1}));
 });
 
 test('a key named $jug is a key like any other', t => {
@@ -287,7 +337,77 @@ test('an object decides by its method what stands for it', t => {
   );
 });
 
-test('an object that is met twice, without a cycle, is hashed twice', t => {
+test('an object that stands in several places is hashed as its equals there would be', t => {
   const shared = {a: 1};
   t.is(call([shared, shared]), call([{a: 1}, {a: 1}]));
+  t.is(call(named, [shared, shared]), call(named, [{a: 1}, {a: 1}]));
+  const tree = (levels: number): unknown => (levels === 0 ? [1, 2] : [tree(levels - 1), tree(levels - 1)]);
+  const dag = (levels: number): unknown => {
+    let node: unknown = [1, 2];
+    for (let level = 0; level < levels; level++) node = [node, node];
+    return node;
+  };
+  // 8191 objects are few, 16383 are many.
+  for (const levels of [0, 1, 5, 12, 13, 14]) t.is(call(dag(levels)), call(tree(levels)), `${levels}`);
+  const hashes = [12, 13, 14, 100, 1000].map(levels => call(dag(levels)));
+  t.is(new Set(hashes).size, hashes.length, 'each object once, or it would not end');
+  const set = new Set([1]);
+  t.is(call([set, set]), call([new Set([1]), new Set([1])]));
+});
+
+test('two classes with the same answer are two', t => {
+  class Celsius {
+    constructor(readonly degrees: number) {}
+    [HASH](): unknown {
+      return {degrees: this.degrees};
+    }
+  }
+  class Fahrenheit extends Celsius {}
+  t.is(call(new Celsius(20)), call(new Celsius(20)));
+  t.not(call(new Celsius(20)), call(new Fahrenheit(20)));
+  t.not(call([new Celsius(20)]), call([{degrees: 20}]));
+  const before = call(new Fahrenheit(20));
+  registerClass(Fahrenheit, {name: 'Kelvin'});
+  t.not(call(new Fahrenheit(20)), before, 'the name that is registered counts');
+});
+
+test('instances of registered classes are hashed by the name and what they are made of', t => {
+  class Money {
+    constructor(readonly cents: bigint) {}
+  }
+  registerClass(Money, {encode: money => money.cents, decode: cents => new Money(cents)});
+  class Stamp extends Date {
+    unit = 'h';
+  }
+  registerClass(Stamp, {
+    encode: stamp => [stamp.getTime(), stamp.unit],
+    decode: ([time]) => new Stamp(time as number),
+  });
+  const values = [
+    new Money(1n),
+    new Money(2n),
+    1n,
+    [1n],
+    new Vector(1),
+    new Vector(2),
+    {x: 1},
+    new Stamp(0),
+    Object.assign(new Stamp(0), {unit: 'd'}),
+    new Date(0),
+  ];
+  t.is(new Set(values.map(value => call(value))).size, values.length);
+  t.is(call(new Money(1n)), call(new Money(1n)));
+});
+
+test('whatever the depth, there is a hash, and the ends count', t => {
+  const nested = (depth: number, end: unknown): unknown => {
+    let value = end;
+    for (let level = 0; level < depth; level++) value = level % 2 === 0 ? [value] : {a: value};
+    return value;
+  };
+  for (const depth of [99, 100, 101, 102, 1e3, 1e5]) {
+    t.is(call(nested(depth, 1)), call(nested(depth, 1)));
+    t.not(call(nested(depth, 1)), call(nested(depth, 2)));
+    t.not(call(nested(depth, 1)), call(nested(depth + 2, 1)));
+  }
 });

@@ -3,11 +3,22 @@
 // its arguments and its hash.
 
 import {JugError} from '../errors.js';
-import {type Asker, type FunctionNamer, HASH, hashCall, type TaskHash, UnhashableError} from '../hash.js';
+import {
+  type Asker,
+  type FunctionNamer,
+  HASH,
+  hashCall,
+  type TaskHash,
+  UnhashableError,
+  unhashable,
+} from '../hash.js';
+import {encodeArguments} from '../values/codec.js';
+import {UnstorableError} from '../values/refusal.js';
 import {type TaskFunction, unhashableArgument} from './functions.js';
 import {HOST, type Host} from './host.js';
 import {namesUnder} from './naming.js';
-import {DEPENDENCIES, isPrimitive, RESOLVE, type Resolvable, TASK} from './tree.js';
+import {REFERENCE, TRAVELLING} from './references.js';
+import {DEPENDENCIES, isPrimitive, RESOLVE, type Resolvable, TASK, VALUE} from './tree.js';
 
 export interface Call {
   /** By whose names functions among the arguments are known. */
@@ -44,19 +55,39 @@ export function hashOfCall(call: Call): TaskHash {
     const names = namesUnder(call[HOST]);
     if (call.args.every(isPrimitive)) return hashed(call, names);
     let hasForeign = false;
+    let mayNotTravel = false;
     const nameOf: FunctionNamer = fn => {
       hasForeign = true;
       return names(fn);
     };
     const hash = hashed(call, nameOf, (object, method) => {
-      hasForeign ||= !isOurs(object);
+      if (!isOurs(object)) {
+        hasForeign = true;
+        mayNotTravel ||= !travels(object);
+      }
       return method.call(object);
     });
+    if (mayNotTravel) checkCarried(call.args);
     if (hasForeign && !areFixed(call.args))
       seals.set(call, {hash: hashOfRest(call), changed: changedArguments});
     return hash;
   } catch (error) {
     throw error instanceof UnhashableError ? unhashableArgument(call.function.name, error) : error;
+  }
+}
+
+/** What stands for an object in a hash says nothing of whether the object itself can be taken to a worker. */
+function travels(object: object): boolean {
+  if (REFERENCE in object) return true;
+  return VALUE in object && isPrimitive((object as {[VALUE](): unknown})[VALUE]());
+}
+
+/** Errors: UnhashableError for what is hashed by what it says of itself, and cannot be taken to a worker. */
+function checkCarried(args: readonly unknown[]): void {
+  try {
+    encodeArguments(args, TRAVELLING);
+  } catch (error) {
+    throw error instanceof UnstorableError ? unhashable(error) : error;
   }
 }
 

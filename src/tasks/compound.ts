@@ -2,7 +2,7 @@
 // its result is there, the function is not called and its inner tasks are not made.
 
 import {INSPECT, JugError, shown} from '../errors.js';
-import {HASH} from '../hash.js';
+import {HASH, OWN} from '../hash.js';
 import type {Resolved} from '../types.js';
 import {registerClass} from '../values/classes.js';
 import {type Call, sealAsItIs} from './call-hash.js';
@@ -29,6 +29,10 @@ class Found {
   /** Nothing is made from the arguments, so that they may be changed. */
   [HASH](): unknown {
     return 'jug.Found';
+  }
+
+  get [OWN](): true {
+    return true;
   }
 
   [INSPECT](): string {

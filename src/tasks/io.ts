@@ -1,7 +1,9 @@
 // NoLoad: hands a task to another task without loading its result.
 
-import {HASH} from '../hash.js';
+import {HASH, OWN} from '../hash.js';
+import type {StandIn} from '../values/flat.js';
 import {misused} from './misuse.js';
+import {NamedReference, REFERENCE} from './references.js';
 import type {Task} from './task.js';
 import {DEPENDENCIES, isPrimitive, TASK} from './tree.js';
 
@@ -30,6 +32,14 @@ export class NoLoad<R = unknown> {
 
   [HASH](): unknown {
     return {noLoad: this.base};
+  }
+
+  get [OWN](): true {
+    return true;
+  }
+
+  [REFERENCE](): StandIn {
+    return {name: 'jug.NoLoad', encoded: new NamedReference(this.base), isReplaced: true};
   }
 
   [DEPENDENCIES](): unknown {

@@ -1,12 +1,14 @@
 // map, mapreduce, currymap and reduce: many small calls as few tasks. A task does a block of calls.
 
 import {INSPECT} from '../errors.js';
-import {HASH} from '../hash.js';
+import {HASH, OWN} from '../hash.js';
 import type {Argument, Deferred, Outcome} from '../types.js';
+import type {StandIn} from '../values/flat.js';
 import {type AnyFunction, derivation} from './functions.js';
 import {currentHost} from './host.js';
 import {checkNames, misused} from './misuse.js';
 import {areThere, valueIn} from './owners.js';
+import {REFERENCE} from './references.js';
 import {Task, Tasklet} from './task.js';
 import type {Generator as TaskGenerator} from './task-generator.js';
 import {DEPENDENCIES, RESOLVE, SPREAD} from './tree.js';
@@ -244,6 +246,15 @@ export class MappedTasks<R> implements Deferred<R[]> {
 
   [HASH](): unknown {
     return {mapped: this.#needed(), step: this.#step, start: this.#start % this.#step, length: this.length};
+  }
+
+  get [OWN](): true {
+    return true;
+  }
+
+  [REFERENCE](): StandIn {
+    const [blocks, ...rest] = this.parts;
+    return {name: 'jug.MappedTasks', encoded: [blocks.map(({hash}) => hash), ...rest], isReplaced: true};
   }
 
   [DEPENDENCIES](): unknown {

@@ -2,8 +2,9 @@
 // its result. What happens to them is decided by the host that evaluates the jugfile; they know only its interface.
 
 import {INSPECT, shown} from '../errors.js';
-import {HASH, type TaskHash} from '../hash.js';
+import {HASH, OWN, type TaskHash} from '../hash.js';
 import type {Base, Deferred, Element, ElementAt, Resolved} from '../types.js';
+import type {StandIn} from '../values/flat.js';
 import {REFUSAL} from '../values/refusal.js';
 import {hashOfCall} from './call-hash.js';
 import {type AnyFunction, called, TaskFunction} from './functions.js';
@@ -11,6 +12,7 @@ import {currentHost, HOST, type Host, hostOf, makingHost} from './host.js';
 import {cannotIterate, hasNoLength, notKnown, primitiveOf} from './misuse.js';
 import {register} from './naming.js';
 import {areThere, valueIn} from './owners.js';
+import {NamedReference, REFERENCE, taskReference} from './references.js';
 import {checkedStep, type Step, subscript} from './subscript.js';
 import {collectTasks, DEPENDENCIES, isPrimitive, RESOLVE, SPREAD, TASK} from './tree.js';
 
@@ -25,6 +27,10 @@ abstract class Subscriptable {
       `is a task, ${String(this)}, which nobody would compute: tasks are made by the jugfile. Call the function ` +
       'itself, as in double.f(x), or make the tasks in a CompoundTask'
     );
+  }
+
+  get [OWN](): true {
+    return true;
   }
 
   [Symbol.toPrimitive](hint: string): string {
@@ -177,6 +183,10 @@ export class Task<R = any> extends Subscriptable implements Deferred<R> {
     return this.hash;
   }
 
+  [REFERENCE](): StandIn {
+    return taskReference(this.hash);
+  }
+
   override toString(): string {
     const args = this.args.map(shown);
     const text = args.join(', ');
@@ -256,6 +266,15 @@ class TaskletClass<R> extends Subscriptable implements Deferred<R> {
     return 'get' in this.step
       ? {tasklet: this.base, get: this.step.get}
       : {tasklet: this.base, ...called(this.step.call)};
+  }
+
+  [REFERENCE](): StandIn {
+    const {base, step} = this;
+    const encoded = {
+      base: base instanceof Task ? new NamedReference(base) : base,
+      step: 'get' in step ? {get: step.get} : {call: step.call.name},
+    };
+    return {name: 'jug.Tasklet', encoded, isReplaced: true};
   }
 
   [RESOLVE](resolve: (tree: unknown) => unknown): unknown {

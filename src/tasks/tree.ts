@@ -3,6 +3,8 @@
 
 import {shown} from '../errors.js';
 import type {TaskHash} from '../hash.js';
+import {put} from '../values/flat.js';
+import {extraKeys} from '../values/survey.js';
 import {cannotSpread} from './misuse.js';
 
 /** An object with a method of this name stands for another value when it is an argument. */
@@ -71,20 +73,14 @@ function hashesOf(node: object): readonly TaskHash[] {
   return (node as {[HASHES](): readonly TaskHash[]})[HASHES]();
 }
 
-/** Calls `visit` for every task, and every list of hashes, in `tree`. */
-export function visitTasks(tree: unknown, visit: (node: object) => void, met = new Set<object>()): void {
-  if (typeof tree !== 'object' || tree === null) {
-    if (typeof tree === 'function' && DEPENDENCIES in tree) visitTasks(call(tree, DEPENDENCIES), visit, met);
-    return;
-  }
-  if (!Array.isArray(tree) && (TASK in tree || HASHES in tree)) {
-    visit(tree);
-    return;
-  }
-  // `value` may be given what refers back to itself.
-  if (met.has(tree)) return;
-  met.add(tree);
-  for (const part of partsOf(tree)) if (!isPrimitive(part)) visitTasks(part, visit, met);
+/** Calls `visit` for every task, and every list of hashes, in `tree`, in their order. How deep it is does not matter. */
+export function visitTasks(tree: unknown, visit: (node: object) => void): void {
+  walk(tree, node => {
+    if (typeof node === 'function') return DEPENDENCIES in node ? [call(node, DEPENDENCIES)] : [];
+    if (isArrayOr(node)) return partsOf(node);
+    visit(node);
+    return [];
+  });
 }
 
 /** Every function in `tree`, also behind what stands for another value; not those that tasks in it have. */
@@ -93,19 +89,50 @@ export function visitFunctions(
   visit: (fn: object) => void,
   met: Set<object> = new Set<object>(),
 ): void {
-  if (typeof tree === 'function') visit(tree);
-  if (typeof tree !== 'object' || tree === null) return;
-  if ((!Array.isArray(tree) && (TASK in tree || HASHES in tree)) || met.has(tree)) return;
-  met.add(tree);
-  for (const part of partsOf(tree)) if (!isPrimitive(part)) visitFunctions(part, visit, met);
+  walk(
+    tree,
+    node => {
+      if (typeof node !== 'function') return isArrayOr(node) ? partsOf(node) : [];
+      visit(node);
+      return [];
+    },
+    met,
+  );
+}
+
+/** Whether something is to be looked into, and not a task or a list of hashes. */
+function isArrayOr(node: object): boolean {
+  return Array.isArray(node) || !(TASK in node || HASHES in node);
+}
+
+/** Looks at every object and function in `tree` once, in their order: `partsOf` says what is in it. */
+function walk(tree: unknown, partsOf: (node: object) => Iterable<unknown>, met = new Set<object>()): void {
+  if (isPrimitive(tree)) return;
+  // The iterators of what is being looked into, the innermost last.
+  const way = [[tree][Symbol.iterator]()] as Iterator<unknown>[];
+  for (let top = way.at(-1); top !== undefined; top = way.at(-1)) {
+    const {done, value} = top.next();
+    if (done === true) way.pop();
+    else if (!isPrimitive(value)) {
+      const node = value as object;
+      // `value` may be given what refers back to itself; a task is told to whoever looks as often as it stands there.
+      const isKnown = isArrayOr(node) && met.has(node);
+      if (isKnown) continue;
+      met.add(node);
+      way.push(partsOf(node)[Symbol.iterator]());
+    }
+  }
 }
 
 function partsOf(node: object): Iterable<unknown> {
-  if (Array.isArray(node)) return node;
+  if (Array.isArray(node)) {
+    const extras = extraKeys(node);
+    return extras.length === 0 ? node : [...node, ...extras.map(key => node[key as unknown as number])];
+  }
   if (DEPENDENCIES in node) return [call(node, DEPENDENCIES)];
   if (VALUE in node) return [call(node, VALUE)];
-  if (node instanceof Map) return [...node].flat();
-  if (node instanceof Set) return node;
+  if (isMap(node)) return [...node].flat();
+  if (isSet(node)) return node;
   if (!isPlain(node)) return [];
   if (SPREAD in node) throw cannotSpread(shown(node[SPREAD]));
   return Object.values(node);
@@ -123,46 +150,73 @@ export function resolveTree(tree: unknown, needed: Needed, results: readonly unk
   );
 }
 
+/** Levels of a tree that are resolved one inside the other; what is deeper is resolved from its ends. */
+const MOST_LEVELS = 200;
+const TOO_DEEP = Symbol('too deep');
+
 /** `tree` with tasks replaced by what `resultOf` says, and lists by what `listOf` does. What holds neither is not copied. */
 export function replaceTasks(
   tree: unknown,
   resultOf: (task: TaskLike) => unknown,
   listOf: (node: object) => unknown = () => undefined,
 ): unknown {
-  const done = new Map<object, unknown>();
-  const resolve = (node: unknown): unknown => {
+  const resolver = new Resolver(resultOf, listOf);
+  try {
+    return resolver.resolve(tree);
+  } catch (error) {
+    if (error !== TOO_DEEP) throw error;
+  }
+  const patient = new Resolver(resultOf, listOf);
+  for (const node of endsFirst(tree)) patient.resolve(node);
+  return patient.resolve(tree);
+}
+
+/** What is in `tree`, members before their owners, so far as there is no cycle. */
+function endsFirst(tree: unknown): object[] {
+  const nodes: object[] = [];
+  walk(tree, node => {
+    nodes.push(node);
+    return typeof node === 'function' || !isArrayOr(node) ? [] : [...partsOf(node)].reverse();
+  });
+  return nodes.reverse();
+}
+
+class Resolver {
+  readonly #done = new Map<object, unknown>();
+  readonly #resultOf: (task: TaskLike) => unknown;
+  readonly #listOf: (node: object) => unknown;
+  #level = 0;
+
+  constructor(resultOf: (task: TaskLike) => unknown, listOf: (node: object) => unknown) {
+    this.#resultOf = resultOf;
+    this.#listOf = listOf;
+  }
+
+  readonly resolve = (node: unknown): unknown => {
     if (typeof node !== 'object' || node === null) return node;
-    if (TASK in node) return resultOf(node as TaskLike);
+    if (TASK in node) return this.#resultOf(node as TaskLike);
     // A node met again, above itself or beside, is the same node in the answer.
-    if (done.has(node)) return done.get(node);
-    done.set(node, node);
-    const resolved = listOf(node) ?? resolveNode(node, resolve);
-    done.set(node, resolved);
+    if (this.#done.has(node)) return this.#done.get(node);
+    if (this.#level > MOST_LEVELS) throw TOO_DEEP;
+    this.#done.set(node, node);
+    this.#level++;
+    const resolved = this.#listOf(node) ?? resolveNode(node, this.resolve);
+    this.#level--;
+    this.#done.set(node, resolved);
     return resolved;
   };
-  return resolve(tree);
 }
 
 function resolveNode(node: object, resolve: (tree: unknown) => unknown): unknown {
-  if (Array.isArray(node)) {
-    let copy: unknown[] | undefined;
-    for (let i = 0; i < node.length; i++) {
-      const member = resolve(node[i]);
-      if (member !== node[i]) {
-        copy ??= node.slice();
-        copy[i] = member;
-      }
-    }
-    return copy ?? node;
-  }
+  if (Array.isArray(node)) return resolveArray(node, resolve);
   if (RESOLVE in node) return (node as Resolvable)[RESOLVE](resolve);
   if (VALUE in node) return resolve(call(node, VALUE));
-  if (node instanceof Map) {
+  if (isMap(node)) {
     const entries = [...node];
     const resolved = entries.map(([key, member]) => [resolve(key), resolve(member)] as const);
     return resolved.every((entry, i) => areSame(entry, entries[i]!)) ? node : new Map(resolved);
   }
-  if (node instanceof Set) {
+  if (isSet(node)) {
     const members = [...node];
     const resolved = members.map(resolve);
     return areSame(resolved, members) ? node : new Set(resolved);
@@ -177,6 +231,37 @@ function resolveNode(node: object, resolve: (tree: unknown) => unknown): unknown
     }
   }
   return copy ?? node;
+}
+
+function resolveArray(array: readonly unknown[], resolve: (tree: unknown) => unknown): unknown {
+  let copy: unknown[] | undefined;
+  const copied = (): unknown[] => {
+    if (copy === undefined) {
+      copy = array.slice();
+      // Not assigned: one may be named `__proto__`.
+      for (const key of extras) put(copy, key, array[key as never]);
+    }
+    return copy;
+  };
+  const extras = extraKeys(array);
+  for (let i = 0; i < array.length; i++) {
+    const member = resolve(array[i]);
+    if (member !== array[i]) copied()[i] = member;
+  }
+  for (const key of extras) {
+    const member = resolve(array[key as never]);
+    if (member !== array[key as never]) copied()[key as never] = member as never;
+  }
+  return copy ?? array;
+}
+
+/** Of a class of one's own, only its codec knows what is in it. */
+function isMap(node: object): node is Map<unknown, unknown> {
+  return node instanceof Map && Object.getPrototypeOf(node) === Map.prototype;
+}
+
+function isSet(node: object): node is Set<unknown> {
+  return node instanceof Set && Object.getPrototypeOf(node) === Set.prototype;
 }
 
 /** One by one: a result may be equal to a member that was there already. */

@@ -3,7 +3,7 @@
 import {statSync} from 'node:fs';
 import {JugError} from '../errors.js';
 import {userFrame} from '../frame.js';
-import {HASH} from '../hash.js';
+import {HASH, OWN} from '../hash.js';
 import type {Argument, Arguments, Deferred, Element, Resolved} from '../types.js';
 import {builtIn} from './functions.js';
 import {misused} from './misuse.js';
@@ -32,6 +32,10 @@ export class CustomHash<T> implements Deferred<Resolved<T>> {
     return this.hash(this.object);
   }
 
+  get [OWN](): true {
+    return true;
+  }
+
   [VALUE](): unknown {
     return this.object;
   }
@@ -45,6 +49,10 @@ export class NoHash<T> implements Deferred<T> {
 
   [HASH](): unknown {
     return 'jug.NoHash';
+  }
+
+  get [OWN](): true {
+    return true;
   }
 
   [VALUE](): unknown {

@@ -53,6 +53,14 @@ export function registerClass<T extends object, E = unknown>(
   byPrototype.set(stored.prototype, stored);
 }
 
+/** What is written under `name` by a stand-in, which is no class (see flat.ts), is read by `decode`. */
+export function registerStandIn(name: string, decode: (encoded: unknown) => unknown): void {
+  const encode = (): never => {
+    throw new Error(`This is a bug in jug: ${name} is written by what it stands for`);
+  };
+  byName.set(name, {name, prototype: {}, kind: 'custom', encode, decode});
+}
+
 export function classOf(prototype: object | null): StoredClass | undefined {
   return prototype === null ? undefined : byPrototype.get(prototype);
 }

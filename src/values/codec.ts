@@ -3,10 +3,10 @@
 
 import {types} from 'node:util';
 import {JugError} from '../errors.js';
-import {flatten} from './flat.js';
+import {flatten, type Rules} from './flat.js';
 import {reasonAgainst, UnstorableError} from './refusal.js';
 import {deserialize, exactBuffer, serialize, viewBytes, viewIndex, viewOn} from './serializer.js';
-import {extraKeys, wayOf} from './survey.js';
+import {extraKeys, passageOf, wayOf} from './survey.js';
 import {unflatten} from './unflatten.js';
 
 export {UnstorableError} from './refusal.js';
@@ -69,6 +69,14 @@ export function encode(value: unknown): Encoded {
     default:
       throw new UnstorableError('', reasonAgainst(value));
   }
+}
+
+/** Arguments of a task, to be posted to another thread: as they are, where structured clone loses nothing. */
+export function encodeArguments(args: readonly unknown[], rules: Rules): readonly unknown[] | Encoded {
+  const passage = passageOf(args);
+  if (passage === 'posted') return args;
+  if (passage === 'clone') return {codec: CODEC.clone, payload: serialize(args)};
+  return {codec: CODEC.flat, payload: serialize(flatten(args, rules))};
 }
 
 /** The payload stays the caller's, who must not change it: a Buffer may be a view on it, and so may a typed array. */

@@ -7,8 +7,8 @@
 
 import {types} from 'node:util';
 import {classOf, type StoredClass} from './classes.js';
-import {pathAlong, propertyStep, reasonAgainst, UnstorableError} from './refusal.js';
-import {extraKeys, isLeaf} from './survey.js';
+import {pathAlong, propertyStep, Refusal, reasonAgainst, UnstorableError} from './refusal.js';
+import {extraKeys, hiddenKey, isLeaf} from './survey.js';
 
 // Stored: never renumber. A row that is not an array is a leaf, whole.
 export const PLAIN = 0; //          [kind, properties]
@@ -23,6 +23,22 @@ export const CUSTOM = 7; //         [kind, class, encoded]
 export type Mention = [row: number];
 export type Properties = Record<string, unknown>;
 
+/** Where `thing` is not taken apart: what is written instead, which whoever knows the name can read. */
+export interface StandIn {
+  readonly name: string;
+  readonly encoded: unknown;
+  /** Whether something else is put in the place of what is read: in arrays, plain objects, Maps and Sets, nowhere else. */
+  readonly isReplaced: boolean;
+}
+
+/** What arguments of tasks are allowed, and refused, besides what results are. */
+export interface Rules {
+  /** What goes in the place of an object; the object itself, if nothing else does. */
+  substitute(object: object): unknown;
+  /** Of an object or a function; undefined: it is data, or refused. */
+  standIn(thing: object): StandIn | undefined;
+}
+
 interface Node {
   readonly object: object;
   readonly mention: Mention;
@@ -35,14 +51,20 @@ interface Node {
   low: number;
   open: boolean;
   custom: StoredClass | undefined;
+  isInstance: boolean;
+  /** Whether something that is replaced is in it, at any depth. */
+  isReplaced: boolean;
 }
 
-/** The rows of `root`; throws UnstorableError. */
-export function flatten(root: object): unknown[] {
-  return new Flattener().flatten(root);
+/** The rows of `root`; throws UnstorableError. Arguments have `rules`, and may hold no cycle; nor is an error's stack kept. */
+export function flatten(root: object, rules?: Rules): unknown[] {
+  return new Flattener(rules).flatten(root);
 }
 
 class Flattener {
+  readonly #rules: Rules | undefined;
+  /** In whose place an object is. */
+  readonly #originals = new Map<unknown, unknown>();
   readonly #nodes = new Map<object, Node>();
   /** From the root to the object that is being looked at. */
   readonly #way: Node[] = [];
@@ -50,13 +72,20 @@ class Flattener {
   readonly #rows: unknown[] = [];
   #entered = 0;
 
+  constructor(rules: Rules | undefined) {
+    this.#rules = rules;
+  }
+
   flatten(root: object): unknown[] {
     this.#enter(this.#node(root));
     for (let top = this.#way.at(-1); top !== undefined; top = this.#way.at(-1)) {
       const child = top.children[top.nextChild++];
       if (child === undefined) this.#leave(top);
       else if (child.order < 0) this.#enter(child);
-      else if (child.open) top.low = Math.min(top.low, child.order);
+      else if (child.open) {
+        if (this.#rules !== undefined) this.#refuseCycle(child.object);
+        top.low = Math.min(top.low, child.order);
+      } else if (child.isReplaced) this.#holdsReplaced(top);
     }
     return this.#rows;
   }
@@ -74,6 +103,8 @@ class Flattener {
         low: -1,
         open: true,
         custom: undefined,
+        isInstance: false,
+        isReplaced: false,
       };
       this.#nodes.set(object, node);
     }
@@ -98,7 +129,22 @@ class Flattener {
     }
     this.#way.pop();
     const above = this.#way.at(-1);
-    if (above !== undefined) above.low = Math.min(above.low, node.low);
+    if (above === undefined) return;
+    above.low = Math.min(above.low, node.low);
+    if (node.isReplaced) this.#holdsReplaced(above);
+  }
+
+  #holdsReplaced(node: Node): void {
+    if (node.isInstance) {
+      this.#refuse(
+        'holds a task, or what stands for a value (NoHash, CustomHash), which is not looked for inside an instance: hand it over beside it, as an argument of its own',
+      );
+    }
+    node.isReplaced = true;
+  }
+
+  #refuseCycle(object: object): never {
+    throw new UnstorableError(this.#path(object), 'refers back to an object it is part of (a cycle)');
   }
 
   /** Objects that all lead to each other can be made only one before the other: not by a `decode` that wants them whole. */
@@ -113,12 +159,20 @@ class Flattener {
 
   #row(node: Node): unknown {
     const {object} = node;
+    const standIn = this.#standIn(object);
+    if (standIn !== undefined) {
+      const mention = this.#slot(standIn.encoded);
+      node.isReplaced = standIn.isReplaced;
+      return [CUSTOM, standIn.name, mention];
+    }
     if (types.isProxy(object)) this.#refuse(reasonAgainst(object));
     const prototype = Object.getPrototypeOf(object) as object | null;
     const stored = classOf(prototype) ?? baseOfNodeError(object, prototype);
     if (stored !== undefined) return this.#instance(node, stored);
     if (!isBuiltIn(object, prototype)) this.#refuse(reasonAgainst(object));
     this.#refuseSymbols(object);
+    if (Array.isArray(object) || prototype === Object.prototype || prototype === null)
+      this.#refuseHidden(object);
     if (Array.isArray(object)) return this.#array(object);
     if (prototype === Object.prototype) return [PLAIN, this.#properties(object, Object.keys(object))];
     if (prototype === null) return [NULL_PROTOTYPE, this.#properties(object, Object.keys(object))];
@@ -133,6 +187,11 @@ class Flattener {
       return [SET, ...Array.from(object, member => this.#slot(member))];
     }
     this.#refuseExtras(object);
+    if (this.#rules !== undefined && types.isRegExp(object) && object.lastIndex !== 0) {
+      this.#refuse(
+        'is a RegExp that has been used (lastIndex is not 0): hand over a new one, new RegExp(expression)',
+      );
+    }
     if (isDetached(object)) this.#refuse('has lost its memory: its ArrayBuffer was transferred elsewhere');
     return object;
   }
@@ -155,6 +214,7 @@ class Flattener {
 
   #instance(node: Node, stored: StoredClass): unknown {
     const {object} = node;
+    node.isInstance = true;
     if (stored.kind === 'custom') {
       node.custom = stored;
       return [CUSTOM, stored.name, this.#slot(this.#encoded(object, stored))];
@@ -169,7 +229,9 @@ class Flattener {
     }
     if (stored.kind === 'object')
       return [INSTANCE, stored.name, this.#properties(object, Object.keys(object))];
-    const names = Object.getOwnPropertyNames(object);
+    let names = Object.getOwnPropertyNames(object);
+    // It says where the error was made, which is another place in each process.
+    if (this.#rules !== undefined) names = names.filter(name => name !== 'stack');
     const hidden = names.filter(name => !Object.prototype.propertyIsEnumerable.call(object, name));
     return [ERROR, stored.name, this.#properties(object, names), hidden];
   }
@@ -207,14 +269,41 @@ class Flattener {
     return copy;
   }
 
-  #slot(value: unknown): unknown {
-    if (typeof value === 'function' || typeof value === 'symbol') {
+  #slot(member: unknown): unknown {
+    const value = this.#substitute(member);
+    const isFunction = typeof value === 'function';
+    if (typeof value === 'symbol' || (isFunction && this.#standIn(value, value) === undefined)) {
       throw new UnstorableError(this.#path(value), reasonAgainst(value));
     }
-    if (typeof value !== 'object' || value === null) return value;
+    if ((typeof value !== 'object' && !isFunction) || value === null) return value;
     const node = this.#node(value);
     this.#way.at(-1)!.children.push(node);
     return node.mention;
+  }
+
+  #standIn(thing: object, ...culprit: [] | [unknown]): StandIn | undefined {
+    try {
+      return this.#rules?.standIn(thing);
+    } catch (error) {
+      if (error instanceof Refusal) throw new UnstorableError(this.#path(...culprit), error.reason);
+      throw error;
+    }
+  }
+
+  #substitute(member: unknown): unknown {
+    if (this.#rules === undefined || typeof member !== 'object' || member === null || types.isProxy(member))
+      return member;
+    const value = this.#rules.substitute(member);
+    if (value !== member) this.#originals.set(value, member);
+    return value;
+  }
+
+  #refuseHidden(object: object): void {
+    const key = hiddenKey(object);
+    if (key === undefined) return;
+    this.#refuse(
+      `has a property that is not enumerable (${propertyStep(key)}), which would be lost: make it an ordinary one, or leave it out`,
+    );
   }
 
   #refuseSymbols(object: object): void {
@@ -238,7 +327,10 @@ class Flattener {
   }
 
   #path(...culprit: [] | [unknown]): string {
-    return pathAlong([...this.#way.map(node => node.object), ...culprit]);
+    return pathAlong(
+      [...this.#way.map(node => node.object), ...culprit],
+      member => this.#originals.get(member) ?? member,
+    );
   }
 }
 

@@ -24,6 +24,13 @@ export class UnstorableError extends Error {
   }
 }
 
+/** Says of a value why it is refused, to whoever knows where it is. */
+export class Refusal extends Error {
+  constructor(readonly reason: string) {
+    super(reason);
+  }
+}
+
 /** What is said of a value that is neither plain data nor an instance of a registered class. */
 export function reasonAgainst(value: unknown): string {
   if (typeof value === 'symbol') return `is a symbol (${String(value)}), which is different in every process`;
@@ -66,11 +73,14 @@ function instanceReason(prototype: object): string {
   return `is an instance of ${name}, of which only bare properties would be left: register it with registerClass(${how}) in the module that defines it`;
 }
 
-/** The path along `chain`: each object after the first is found somewhere in the one before it. */
-export function pathAlong(chain: readonly unknown[]): string {
+/** The path along `chain`: each object after the first, or what it stands for, is found somewhere in the one before it. */
+export function pathAlong(
+  chain: readonly unknown[],
+  originalOf: (member: unknown) => unknown = member => member,
+): string {
   let path = '';
   for (let i = 1; i < chain.length; i++) {
-    path += stepTo(chain[i], chain[i - 1] as object);
+    path += stepTo(originalOf(chain[i]), chain[i - 1] as object);
     if (path.length > LONGEST_PATH)
       return `${path.slice(0, LONGEST_PATH)}… (${chain.length - 1} levels deep)`;
   }

@@ -24,6 +24,9 @@ const LEAVES = new Map<object, (value: unknown) => boolean>([
   [BigInt.prototype, types.isBigIntObject],
 ]);
 
+/** How arguments reach a worker: posted as they are, as bytes of a structured clone, or taken apart. */
+export type Passage = 'posted' | 'clone' | 'flat';
+
 /** Date, RegExp, ArrayBuffer, typed arrays, boxed primitives: structured clone takes them whole. */
 export function isLeaf(object: object, prototype: object): boolean {
   const isOne = LEAVES.get(prototype);
@@ -48,21 +51,67 @@ export function extraKeys(object: object): string[] {
 }
 const ONLY_MEMBERS = /\[ \.\.\. \d+ more items? \]$/;
 
+/** Whether an array has nothing beside its members, be it enumerable or not. Its members are not looked at. */
+export function isBare(array: readonly unknown[]): boolean {
+  if (array.length <= FEW) return Reflect.ownKeys(array).length === array.length + 1;
+  if (Object.getOwnPropertySymbols(array).length > 0) return false;
+  return ONLY_LENGTH.test(
+    inspect(array, {maxArrayLength: 0, depth: 0, customInspect: false, showHidden: true}),
+  );
+}
+
+/** Whether a view has nothing beside its members that is enumerable. */
+export function isBareView(view: ArrayBufferView): boolean {
+  return Object.getOwnPropertySymbols(view).length === 0 && extraKeys(view).length === 0;
+}
+const ONLY_LENGTH = /\[ \.\.\. \d+ more items?, \[length\]: \d+ \]$/;
+
+/** The name of a property that is not enumerable, which nothing that copies an object takes along. */
+export function hiddenKey(object: object): string | undefined {
+  if (Array.isArray(object) && isBare(object)) return undefined;
+  return Object.getOwnPropertyNames(object).find(
+    name =>
+      !Object.prototype.propertyIsEnumerable.call(object, name) &&
+      !(name === 'length' && Array.isArray(object)),
+  );
+}
+
 export function isIndex(key: string): boolean {
   return /^(0|[1-9]\d*)$/.test(key) && Number(key) < 2 ** 32 - 1;
 }
 
 export function wayOf(value: unknown): Way {
-  const survey = new Survey();
+  const survey = new Survey(true);
   if (!survey.short(value, 0)) return 'flat';
   return survey.json ? 'json' : 'clone';
 }
 
+/**
+ * The same for what is posted to another thread, where a view would take all of its memory along. To be asked of what was
+ * hashed, by which views with properties of their own were refused: to look for them takes as long as all the rest.
+ */
+export function passageOf(value: unknown): Passage {
+  const survey = new Survey(false);
+  try {
+    if (!survey.short(value, 0)) return 'flat';
+  } catch {
+    return 'flat'; // A getter that throws: the careful way finds out where.
+  }
+  return survey.windows ? 'clone' : 'posted';
+}
+
 class Survey {
   json = true;
+  /** Whether there is a view that shows a part of its memory, or is more than a structured clone would make of it. */
+  windows = false;
+  readonly #looksAtViews: boolean;
   #left = MOST_AS_JSON;
   readonly #few: object[] = [];
   #many: Set<object> | undefined;
+
+  constructor(looksAtViews: boolean) {
+    this.#looksAtViews = looksAtViews;
+  }
 
   /** Whether `value` can go one of the short ways; `json` says which. */
   short(value: unknown, depth: number): boolean {
@@ -102,12 +151,13 @@ class Survey {
       this.json = false;
       return true;
     }
-    if (Object.getOwnPropertySymbols(object).length > 0) return false;
     const prototype = Object.getPrototypeOf(object);
     if (prototype === Object.prototype) return this.#plain(object as Record<string, unknown>, depth);
     if (prototype === Array.prototype && Array.isArray(object)) return this.#array(object, depth);
     this.json = false;
-    if (prototype === null || extraKeys(object).length > 0) return false;
+    if (Object.getOwnPropertySymbols(object).length > 0) return false;
+    if (prototype === null) return false;
+    if ((this.#looksAtViews || !ArrayBuffer.isView(object)) && extraKeys(object).length > 0) return false;
     if (prototype === Map.prototype && types.isMap(object)) {
       this.#remember(object);
       for (const [key, member] of object) {
@@ -120,12 +170,19 @@ class Survey {
       for (const member of object) if (!this.short(member, depth + 1)) return false;
       return true;
     }
-    return isLeaf(object, prototype);
+    if (!isLeaf(object, prototype)) return false;
+    if (ArrayBuffer.isView(object)) {
+      this.windows ||= object.byteLength !== object.buffer.byteLength || Buffer.isBuffer(object);
+    }
+    return true;
   }
 
   #plain(object: Record<string, unknown>, depth: number): boolean {
+    const keys = Object.keys(object);
+    // Named by a symbol, or not enumerable.
+    if (Reflect.ownKeys(object).length !== keys.length) return false;
     let remembered = false;
-    for (const key in object) {
+    for (const key of keys) {
       const member = object[key];
       if (!remembered && typeof member === 'object') {
         remembered = true;
@@ -151,7 +208,8 @@ class Survey {
       }
       if (!this.short(member, depth + 1)) return false;
     }
-    if (length <= FEW && Object.keys(array).length === length) return true;
+    if (isBare(array)) return true;
+    if (Object.getOwnPropertySymbols(array).length > 0 || hiddenKey(array) !== undefined) return false;
     for (const key of extraKeys(array)) {
       this.json = false;
       if (!this.short(array[key as unknown as number], depth + 1)) return false;

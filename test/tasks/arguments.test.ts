@@ -3,14 +3,16 @@
 import {isDeepStrictEqual} from 'node:util';
 import test from 'ava';
 import fc from 'fast-check';
+import {JugError} from '../../src/errors.js';
 import {type Packed, pack, unpack} from '../../src/tasks/arguments.js';
 import {NoLoad} from '../../src/tasks/io.js';
 import {map} from '../../src/tasks/map-reduce.js';
 import {hashOne} from '../../src/tasks/naming.js';
 import {type Task, Tasklet} from '../../src/tasks/task.js';
 import {TaskGenerator} from '../../src/tasks/task-generator.js';
-import {neededBy, resolveTree} from '../../src/tasks/tree.js';
+import {neededBy, replaceTasks, resolveTree} from '../../src/tasks/tree.js';
 import {CustomHash, NoHash} from '../../src/tasks/utils.js';
+import {registerClass} from '../../src/values/classes.js';
 import {inlineHost} from '../helpers/inline-host.js';
 import {task} from '../helpers/tasks.js';
 
@@ -202,8 +204,10 @@ serial('functions behind what is wrapped are named where the task is made, not w
   const {args} = add(new NoHash({log: [log]}));
   t.is(functions.known(log)?.name, 'tasks.arguments.test.log');
   t.deepEqual(sent(...args), [{log: [log]}]);
-  t.throws(() => pack([new NoHash(other)]), {message: /to have a name when the task is made, found other/});
-  t.throws(() => pack(add(new NoHash(() => 1)).args), {message: /found one without/});
+  t.throws(() => pack([new NoHash(other)]), {message: /that has no name yet \(other\)/});
+  t.throws(() => add(new NoHash([() => 1])), {
+    message: /of argument 1, what is at \[0\] in it is a function that has no name yet/,
+  });
 });
 
 serial('an argument that can be hashed and not be sent is refused, with its place', t => {
@@ -240,4 +244,195 @@ serial('whatever the arguments, they arrive as they were', t => {
     {numRuns: 300},
   );
   t.pass();
+});
+
+class Reading {
+  constructor(
+    readonly value: unknown,
+    readonly unit: string,
+  ) {}
+}
+registerClass(Reading, {name: 'arguments.Reading'});
+class Stamp extends Date {
+  unit = 'h';
+}
+registerClass(Stamp, {
+  name: 'arguments.Stamp',
+  encode: stamp => [stamp.getTime(), stamp.unit] as const,
+  decode: ([time, unit]) => Object.assign(new Stamp(time), {unit}),
+});
+
+/** What a library may return: containers of containers, with properties beside the members, instances, and tasks anywhere. */
+/** Assigning a property named `__proto__` would do something else. */
+function withProperties<T extends object>(object: T, properties: object): T {
+  return Object.defineProperties(object, Object.getOwnPropertyDescriptors(properties));
+}
+
+const rich = richValues(true);
+
+function richValues(withWrappers: boolean): fc.Arbitrary<unknown> {
+  return fc.letrec(tie => {
+    const properties = fc.dictionary(fc.constantFrom('a', 'unit', '__proto__', '$jug'), tie('value'), {
+      maxKeys: 2,
+    });
+    return {
+      value: fc.oneof(
+        {maxDepth: 4, withCrossShrink: true},
+        fc.constantFrom(a, b),
+        fc.anything({maxDepth: 0, withBigInt: true, withDate: true, withTypedArray: true}),
+        fc.constantFrom<unknown>(
+          /x/g,
+          new URL('http://a/'),
+          Object(1),
+          Object('text'),
+          new RangeError('no'),
+          new Stamp(5),
+        ),
+        fc.uint8Array({maxLength: 3}).map(bytes => Buffer.from(bytes).subarray(1)),
+        fc
+          .tuple(fc.array(tie('value'), {maxLength: 3}), properties)
+          .map(([members, extra]) => withProperties(members, extra)),
+        fc.tuple(fc.array(fc.double(), {minLength: 60, maxLength: 70}), tie('value')).map(members => members),
+        properties,
+        properties.map(extra => withProperties(Object.create(null), extra)),
+        fc.array(fc.tuple(tie('value'), tie('value')), {maxLength: 2}).map(entries => new Map(entries)),
+        fc.array(tie('value'), {maxLength: 2}).map(members => new Set(members)),
+        tie('value').map(value => new Reading(value, 'm')),
+        tie('value').map(value => [value, value]),
+        ...(withWrappers ? [tie('value').map(value => new NoHash(value))] : []),
+      ),
+    };
+  }).value;
+}
+
+serial(
+  'whatever the arguments, they are what the function gets, deeply equal, or are refused at the call',
+  t => {
+    inlineHost();
+    const see = TaskGenerator(function see(..._all: readonly unknown[]) {});
+    let refused = 0;
+    fc.assert(
+      fc.property(fc.array(rich, {maxLength: 3}), args => {
+        let made: Task;
+        try {
+          made = see(...(args as never[]));
+        } catch (error) {
+          refused++;
+          return error instanceof JugError && /^Expected arguments/.test(error.message);
+        }
+        // With the results in place of the tasks, as they stand in this thread.
+        const expected = replaceTasks(args, ({hash}) => results.get(hash));
+        return isDeepStrictEqual(received(made.args, results), expected);
+      }),
+      {numRuns: 2000},
+    );
+    t.true(refused > 50 && refused < 1000, `${refused} refused`);
+  },
+);
+
+serial('whatever the arguments, they have one hash if and only if the function gets the same', t => {
+  inlineHost();
+  const hashed = (value: unknown): string | undefined => {
+    try {
+      return hashOne(value);
+    } catch {
+      return undefined;
+    }
+  };
+  const seen = new Map<string, unknown>();
+  fc.assert(
+    fc.property(fc.array(richValues(false), {maxLength: 2}), args => {
+      const value = args.length === 1 ? args[0] : args;
+      const hash = hashed(value);
+      if (hash === undefined) return true;
+      const known = seen.get(hash);
+      if (known === undefined) seen.set(hash, value);
+      return known === undefined || isDeepStrictEqual(withHashes(known), withHashes(value));
+    }),
+    {numRuns: 5000},
+  );
+  t.true(seen.size > 1000, `${seen.size} different`);
+});
+
+function withHashes(value: unknown): unknown {
+  return replaceTasks(value, ({hash}) => hash);
+}
+
+serial('what is beside the members of an array arrives, and is waited for', t => {
+  inlineHost();
+  const list = Object.assign([a, 2], {unit: 'm', first: b, reading: new Reading(1, 's')});
+  const [arrived] = received([list], results) as [typeof list];
+  t.deepEqual(
+    arrived as unknown,
+    Object.assign(['A', 2], {unit: 'm', first: {rows: [10, 20]}, reading: new Reading(1, 's')}),
+  );
+  const match = /(?<y>a)/.exec('a')!;
+  t.deepEqual(received([[match, a]], results), [[match, 'A']]);
+  t.is(Object.getPrototypeOf((sent(match)[0] as RegExpExecArray).groups), null);
+});
+
+serial('a subclass of what is built in arrives as itself', t => {
+  inlineHost();
+  const stamp = Object.assign(new Stamp(7), {unit: 'd'});
+  for (const args of [
+    [stamp],
+    [[stamp]],
+    [new NoHash(stamp)],
+    [new CustomHash(stamp, () => 'x')],
+    [{stamp, a}],
+  ]) {
+    const [arrived] = sent(...args) as [unknown];
+    const found = arrived instanceof Stamp ? arrived : Object.values(arrived as object)[0];
+    t.true(found instanceof Stamp);
+    t.deepEqual(found, stamp);
+  }
+});
+
+serial('a task inside an instance, of which nobody would know, is refused', t => {
+  inlineHost();
+  const see = TaskGenerator(function see(..._all: unknown[]) {});
+  const plain = {inner: [a]};
+  for (const arg of [
+    new Reading(a, 'm'),
+    [new Reading({deep: [a]}, 'm')],
+    [plain, new Reading(plain, 'm')],
+  ]) {
+    t.throws(() => void see(arg), {message: /holds a task, .* not looked for inside an instance/});
+  }
+  t.notThrows(() => see(new Reading(1, 'm'), a));
+});
+
+serial('a function inside an instance is one by name', t => {
+  inlineHost();
+  function kernel(): void {}
+  const see = TaskGenerator(function see(..._all: unknown[]) {});
+  const [arrived] = sent(...see(new Reading({kernel}, 'm')).args) as [Reading];
+  t.deepEqual(arrived, new Reading({kernel}, 'm'));
+});
+
+serial('what is wrapped and cannot be sent is refused at the call, where it is', t => {
+  inlineHost();
+  const see = TaskGenerator(function see(..._all: unknown[]) {});
+  for (const arg of [new NoHash({x: new WeakMap()}), new CustomHash({x: new WeakMap()}, () => 'x')]) {
+    t.throws(() => see(1, [arg]), {message: /of argument 2, what is at \[0\]\.x in it is a WeakMap/});
+  }
+  class Table {
+    readonly lock = new WeakMap();
+    [Symbol.for('jug.hash')](): string {
+      return 'table';
+    }
+  }
+  t.throws(() => see(new Table()), {message: /of argument 1, it is an instance of Table/});
+});
+
+serial('how deep the arguments are does not matter', t => {
+  inlineHost();
+  let nested: unknown = a;
+  for (let level = 0; level < 1e5; level++) nested = level % 2 === 0 ? [nested] : {a: nested};
+  const see = TaskGenerator(function see(_all: unknown) {});
+  const made = see(nested);
+  t.deepEqual(made.dependencies(), [a]);
+  let found = received(made.args, results) as unknown;
+  for (let level = 0; level <= 1e5; level++) found = Object.values(found as object)[0];
+  t.is(found, 'A');
 });

@@ -59,7 +59,7 @@ serial(
         const message = /^Expected a value, found Promise .* \(barrier\.test\.js:\d+\)\.\nAwait it first\.$/;
         t.throws(use, {instanceOf: JugError, message});
       }
-      t.throws(() => add(1, promise as never), {message: /of argument 2, it is a promise: await it first/});
+      t.throws(() => add(1, promise as never), {message: /of argument 2, it is a Promise: await it/});
       t.is(String(promise), '[object Promise]');
       t.true(promise instanceof Promise);
       const got: unknown = await promise;
