@@ -72,13 +72,13 @@ function compound<R>(host: Host, made: TaskFunction, args: readonly unknown[]): 
   return toBeAwaited(compoundTask(host, made, args));
 }
 
-async function compoundTask<R>(host: Host, made: TaskFunction, args: readonly unknown[]): Promise<Task<R>> {
+async function compoundTask(host: Host, made: TaskFunction, args: readonly unknown[]): Promise<Task> {
   const entry = host.functions.derive('compound', [made]);
   register(args, host);
-  const call = Task.unlisted<R>(entry, args, host);
+  const call = Task.unlisted(entry, args, host);
   const {isFinished, scope} = await host.enter(call);
   if (isFinished) {
-    const known = Task.insteadOf<R>(call, [new Found(args)]);
+    const known = Task.insteadOf(call, [new Found(args)]);
     const found = unopened === undefined ? known : await open(known, made, args, unopened);
     host.define(found);
     return found;
@@ -93,7 +93,7 @@ async function compoundTask<R>(host: Host, made: TaskFunction, args: readonly un
     );
   }
   register([inner], host);
-  const task = Task.insteadOf<R>(call, [inner]);
+  const task = Task.insteadOf(call, [inner]);
   if (host.lightTask === undefined) sealAsItIs(task, changedInner);
   host.define(task);
   return task;
@@ -118,12 +118,12 @@ export function openCompounds(): readonly Task[] {
   return unopened;
 }
 
-async function open<R>(
-  known: Task<R>,
+async function open(
+  known: Task,
   made: TaskFunction,
   args: readonly unknown[],
   failed: Task[],
-): Promise<Task<R>> {
+): Promise<Task> {
   // It may be made from any of them: what the function waits for goes into what it makes next as a plain value.
   const inner = new Set<object>();
   try {
@@ -135,5 +135,5 @@ async function open<R>(
   } catch {
     failed.push(known);
   }
-  return Task.insteadOf<R>(known, [new Found(args, [...inner])]);
+  return Task.insteadOf(known, [new Found(args, [...inner])]);
 }
