@@ -10,6 +10,7 @@ import {type AnyFunction, derivation, type TaskFunction} from './functions.js';
 import {currentHost, type Host, hostOfCall} from './host.js';
 import {toBeAwaited} from './misuse.js';
 import {register} from './naming.js';
+import {received} from './parameters.js';
 import {inScope} from './scope.js';
 import {Task} from './task.js';
 import {DEPENDENCIES} from './tree.js';
@@ -72,7 +73,8 @@ function compound<R>(host: Host, made: TaskFunction, args: readonly unknown[]): 
   return toBeAwaited(compoundTask(host, made, args));
 }
 
-async function compoundTask(host: Host, made: TaskFunction, args: readonly unknown[]): Promise<Task> {
+async function compoundTask(host: Host, made: TaskFunction, given: readonly unknown[]): Promise<Task> {
+  const args = received(made.fn, given);
   const entry = host.functions.derive('compound', [made]);
   register(args, host);
   const call = Task.unlisted(entry, args, host);

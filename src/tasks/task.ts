@@ -11,6 +11,7 @@ import {cannotIterate, hasNo, isCompared} from './misuse.js';
 import {register} from './naming.js';
 import {declareMethods, MEMBER, MISSING, NotKnown} from './not-known.js';
 import {areThere, valueIn} from './owners.js';
+import {received} from './parameters.js';
 import {checkedStep, placeOf, SLICE, type Step, subscript} from './subscript.js';
 import {collectTasks, DEPENDENCIES, isPrimitive, RESOLVE, SPREAD, TASK} from './tree.js';
 
@@ -68,15 +69,16 @@ export class Task<R = any> extends Subscriptable<R> {
       this.#host = args[1] as Host | undefined;
     } else {
       this[SPREAD] = currentHost().functions.add(fn as AnyFunction);
-      this.#args = args;
+      this.#args = received(this[SPREAD].fn, args);
       this.#host = makingHost();
       register(this.#args);
       currentHost().define(this as Task);
     }
   }
 
-  /** The call of a function that is registered already. */
-  static of<R>(fn: TaskFunction, args: readonly unknown[], host = currentHost()): Task<R> {
+  /** The call of a function that is registered already, with what of `given` the function can receive. */
+  static of<R>(fn: TaskFunction, given: readonly unknown[], host = currentHost()): Task<R> {
+    const args = received(fn.fn, given);
     register(args, host);
     const task = host.lightTask?.(fn, args) ?? Task.unlisted(fn, args, host.running ? host : undefined);
     host.define(task);
