@@ -1,7 +1,7 @@
 // Compound tasks: a function that makes tasks and answers with one of them, known by its own name and arguments. Once
 // its result is there, the function is not called and its inner tasks are not made.
 
-import {INSPECT, JugError, shown} from '../errors.js';
+import {INSPECT, JugError, shownArguments} from '../errors.js';
 import {HASH} from '../hash.js';
 import type {Resolved} from '../types.js';
 import {registerClass} from '../values/classes.js';
@@ -33,7 +33,7 @@ class Found {
   }
 
   [INSPECT](): string {
-    return this.args.map(shown).join(', ');
+    return shownArguments(this.args);
   }
 }
 registerClass(Found, {name: 'jug.Found', encode: () => null, decode: () => new Found([])});

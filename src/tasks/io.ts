@@ -1,5 +1,6 @@
 // NoLoad: hands a task to another task without loading its result.
 
+import {INSPECT, shownAs} from '../errors.js';
 import {HASH} from '../hash.js';
 import {misused} from './misuse.js';
 import type {Task} from './task.js';
@@ -34,5 +35,9 @@ export class NoLoad<R = unknown> {
 
   [DEPENDENCIES](): unknown {
     return this.#arrived ? [] : [this.base];
+  }
+
+  [INSPECT](depth: number, options: object): string {
+    return `new NoLoad(${shownAs(this.base, depth, options)})`;
   }
 }

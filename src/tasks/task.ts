@@ -1,7 +1,7 @@
 // Task and Tasklet: what a call of a task function returns. They describe work and are handed on as if they were
 // its result. What happens to them is decided by the host that evaluates the jugfile; they know only its interface.
 
-import {INSPECT, shown} from '../errors.js';
+import {INSPECT, shown, shownArguments} from '../errors.js';
 import {HASH, type TaskHash} from '../hash.js';
 import type {Argument, Base, Deferred, Element, ElementAt, Own, Resolved, Slice} from '../types.js';
 import {hashOfCall} from './call-hash.js';
@@ -175,8 +175,7 @@ export class Task<R = any> extends Subscriptable<R> {
   }
 
   override toString(): string {
-    const args = (this as Task).args.map(shown);
-    const text = args.join(', ');
+    const text = shownArguments((this as Task).args);
     return `${this.name}(${text.length > 80 ? `${text.slice(0, 79)}…` : text})`;
   }
 
@@ -265,7 +264,7 @@ class TaskletClass<R> extends Subscriptable<R> {
       return `${textOf(whole)}.slice(${boundsText(bounds)})`;
     }
     return 'get' in step
-      ? `${textOf(base)}.get(${step.get.map(String).join(', ')})`
+      ? `${textOf(base)}.get(${step.get.map(textOf).join(', ')})`
       : `${step.call.name}(${textOf(base)})`;
   }
 
@@ -294,12 +293,13 @@ class TaskletClass<R> extends Subscriptable<R> {
   }
 }
 
-function textOf(base: unknown): string {
-  return base instanceof Subscriptable ? base.toString() : shown(base);
+/** As it is written; of a task, without what stands before it in `inspect`. */
+function textOf(thing: unknown): string {
+  return thing instanceof Subscriptable ? thing.toString() : shown(thing);
 }
 
 function boundsText([start, end]: readonly unknown[]): string {
-  return (end === undefined ? [start] : [start, end]).map(String).join(', ');
+  return (end === undefined ? [start] : [start, end]).map(textOf).join(', ');
 }
 
 for (const {prototype} of [Subscriptable, Task, TaskletClass]) declareMethods(prototype);

@@ -197,7 +197,7 @@ serial('a task is no sequence, and two ways out are named', t => {
   })();
   for (const [thing, name] of [
     [list, 'list()'],
-    [list.get('x'), 'list().get(x)'],
+    [list.get('x'), "list().get('x')"],
   ] as const) {
     for (const call of over(thing)) {
       const {message} = t.throws(call, {instanceOf: JugError});

@@ -23,7 +23,7 @@ function standing(): readonly (readonly [thing: Anything, text: string])[] {
   const task = table(2);
   return [
     [task, 'tasks.generators.table(2)'],
-    [task.get('rows'), 'tasks.generators.table(2).get(rows)'],
+    [task.get('rows'), "tasks.generators.table(2).get('rows')"],
     [new Tasklet(task, String), 'node.String(tasks.generators.table(2))'],
     [new Task(pair.f, 1), 'tasks.generators.pair(1)'],
     [lightTask(task.function as never, [2]), 'tasks.generators.table(2)'],

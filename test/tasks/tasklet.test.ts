@@ -62,7 +62,7 @@ serial('a task cannot be iterated or spread, and the message says what to do ins
   const {numbers, table} = generators();
   for (const [thing, name] of [
     [numbers(1, 2), 'tasks.generators.numbers(1, 2)'],
-    [table(2).get('rows'), 'tasks.generators.table(2).get(rows)'],
+    [table(2).get('rows'), "tasks.generators.table(2).get('rows')"],
   ] as const) {
     for (const use of [
       () => [...(thing as unknown as unknown[])],

@@ -86,7 +86,7 @@ test('a tasklet becomes its part of the result', t => {
   t.is(resolved(new Tasklet(a, {get: ['k']}), new Map([[a.hash, new Map([['k', 'v']])]])), 'v');
   t.throws(() => resolved(new Tasklet(a, {get: ['x', 'y']}), new Map([[a.hash, {x: undefined}]])), {
     instanceOf: TypeError,
-    message: /^Expected a value to take y of, found undefined \(in .*get\(x, y\)\)\.$/,
+    message: /^Expected a value to take y of, found undefined \(in .*get\('x', 'y'\)\)\.$/,
   });
 });
 
@@ -135,7 +135,9 @@ test('a member that is not there is refused, with those that are', t => {
     );
     t.regex(
       error.message,
-      new RegExp(`^Expected a member .*${key}.*, found ${found} \\(in .*get\\(at, ${key}\\)\\)\\.$`),
+      new RegExp(
+        `^Expected a member .*${key}.*, found ${found} \\(in .*get\\('at', ${typeof key === 'string' ? `'${key}'` : key}\\)\\)\\.$`,
+      ),
     );
   }
 });
