@@ -49,9 +49,33 @@ export class NoRoom extends StoreError {
   }
 }
 
-/** A value in a message, in a few words. */
+/** A value in a message, in a few words, on one line. */
 export function shown(value: unknown): string {
-  return inspect(value, {depth: 0, breakLength: Infinity, maxStringLength: 40});
+  return inspect(typeof value === 'string' ? shortened(value) : value, {
+    depth: 0,
+    breakLength: Infinity,
+    compact: true,
+    maxStringLength: LONGEST_TEXT,
+  });
+}
+
+/** Characters of a text in a message. */
+const LONGEST_TEXT = 60;
+
+/** Without its middle, if it is long: of a path, the end says which it is. */
+function shortened(text: string): string {
+  const half = LONGEST_TEXT / 2;
+  return text.length <= LONGEST_TEXT ? text : `${text.slice(0, half - 1)}…${text.slice(-half)}`;
+}
+
+/** The arguments of a call, as whoever wrote it has them: functions by their names. */
+export function shownArguments(args: readonly unknown[]): string {
+  return args.map(arg => (typeof arg === 'function' && arg.name !== '' ? arg.name : shown(arg))).join(', ');
+}
+
+/** For INSPECT of what only wraps a value: it is shown as that. */
+export function shownAs(value: unknown, depth: number, options: object): string {
+  return inspect(typeof value === 'string' ? shortened(value) : value, {...options, depth});
 }
 
 /**

@@ -107,6 +107,12 @@ export function isCalledBy(name: string): boolean {
   return site?.getFunctionName() === name && (site.getFileName() ?? undefined) === undefined;
 }
 
+/** The file of the first on the stack that is not in our files, as a stack names it; of the language itself, none. */
+export function callingFile(): string {
+  const site = callSites(FEW_FRAMES).find(candidate => !isOwn(pathOf(candidate.getFileName() ?? '')));
+  return site?.getFileName() ?? '';
+}
+
 /** Whether a file is one of jug's. */
 export function isOwn(file: string): boolean {
   return ownFolders.some(folder => file.startsWith(folder));

@@ -173,7 +173,7 @@ export class GraphHost implements Host {
     return this.areThere(tasks);
   }
 
-  async run<R>(task: Task<R>): Promise<R> {
+  async run<R>(task: Task): Promise<R> {
     const store = await this.#store();
     const started = Date.now();
     const begun = performance.now();
@@ -225,7 +225,7 @@ export class LookingHost extends GraphHost {
   }
 
   /** What `jug execute` would run here is waited for, as at a barrier. */
-  override async run<R>(task: Task<R>): Promise<R> {
+  override async run<R>(task: Task): Promise<R> {
     return this.settledValue(task) as Promise<R>;
   }
 

@@ -77,7 +77,7 @@ export class RunHost extends GraphHost {
     return {isFinished, scope};
   }
 
-  override run<R>(task: Task<R>): Promise<R> {
+  override run<R>(task: Task): Promise<R> {
     return this.#told(
       'run',
       userFrame(),

@@ -84,3 +84,25 @@ export type ElementAt<R, Keys extends readonly unknown[]> = Keys extends readonl
   : Keys extends readonly []
     ? R
     : unknown;
+
+/** What `slice` gives of `R`: of a tuple, an array of any of its members. */
+export type Slice<R> = R extends readonly (infer E)[] ? E[] : R;
+
+/** Of a property that a task has and its result, too: whoever reads it is most likely after the result's. `Use`: how to. */
+export interface NotOfTheResult<Use extends string> {
+  readonly __read: Use;
+}
+
+/** Those of `Keys` that are `K`, for each by itself: of what has any key, as `any` has, none is known. */
+type Among<Keys, K> = Keys extends K ? Keys : never;
+
+/**
+ * What reading `K` of a task of `R` gives, where the task's own is a `T`: no `T`, if the result has a `K` itself.
+ * Of a task of anything it is `T`: `(task as Task).name`. So written that a task of a more special result still fits
+ * where one of a more general is expected.
+ */
+export type Own<R, K extends string, T> = R extends unknown
+  ? [Among<keyof R, K>] extends [never]
+    ? T
+    : NotOfTheResult<`get("${K}")`>
+  : never;

@@ -142,6 +142,76 @@ async function accepted(): Promise<void> {
   // @ts-expect-error: the cells are strings
   isPrime(nested().get('rows', 3, 'cells', 0));
 
+  // Places from the end, and slices.
+  same<typeof lastHit, Tasklet<number>>(true);
+  const lastHit = hits.at(-1);
+  isPrime(hits.get(-1));
+  count([isPrime(hits.at(count([])))]);
+  same<typeof someHits, Tasklet<number[]>>(true);
+  const someHits = hits.slice(1, count([]));
+  same<typeof start, Tasklet<string>>(true);
+  const start = textOf().slice(0, 3);
+  same<typeof both2, Tasklet<(string | number)[]>>(true);
+  const both2 = found.get('pair').slice(0, 1);
+
+  // What a task has and its result has, too, is not read for the result's.
+  const person = TaskGenerator(function person(_id: number) {
+    return {
+      name: 'x',
+      hash: 1,
+      args: ['a'],
+      function: 'f',
+      base: 3,
+      step: 4,
+      value: 5,
+      nick: '' as string | undefined,
+    };
+  });
+  const maybe = TaskGenerator(function maybe(): {name?: string} | undefined {
+    return undefined;
+  });
+  const greet = TaskGenerator(function greet(name: string) {
+    return `${name}!`;
+  });
+  const someone = person(1);
+  const part = new Tasklet(someone, one => one);
+  greet(someone.get('name'));
+  isPrime(someone.get('value'));
+  // @ts-expect-error: the name of the task's function
+  greet(someone.name);
+  // @ts-expect-error: that may be the result's
+  greet(maybe().name);
+  // @ts-expect-error: the hash of the task
+  someone.hash satisfies string;
+  // @ts-expect-error: the arguments of the task
+  someone.args.length;
+  // @ts-expect-error: the function of the task
+  greet(someone.function);
+  // @ts-expect-error: a method of the task
+  isPrime(someone.value);
+  // @ts-expect-error: what the tasklet is made from
+  isPrime(part.base);
+  // @ts-expect-error: how the tasklet is made
+  isPrime(part.step);
+  // @ts-expect-error: the task has no such property
+  someone.nick;
+  // @ts-expect-error: nor can it be taken apart
+  const {nick} = someone;
+  (someone as Task).name satisfies string;
+  (someone as Task).hash satisfies string;
+  prime.name satisfies string;
+  prime.args satisfies readonly unknown[];
+  part.value satisfies () => Promise<{name: string}>;
+  // Such a task fits wherever another does.
+  [someone, maybe(), prime] satisfies Task[];
+  [part, new Tasklet(maybe(), one => one), hits] satisfies Tasklet<unknown>[];
+  part satisfies Tasklet<{name: string}>;
+  part satisfies Tasklet<unknown>;
+  // @ts-expect-error: the name is a string
+  part satisfies Tasklet<{name: number}>;
+  identity(someone);
+  iterateTask(part, 1);
+
   // Results themselves.
   const results = await value({a: [prime, count([])], b: new Map([['k', found]]), c: 'plain'});
   same<typeof results.c, string>(true);
@@ -239,7 +309,7 @@ async function accepted(): Promise<void> {
   const number: number = both[1];
   new Task(async (n: number) => n, 1) satisfies Task<number>;
 
-  void [list, flag, number];
+  void [list, flag, number, nick];
 }
 
 test('the types compile', t => {

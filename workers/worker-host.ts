@@ -158,7 +158,7 @@ export class WorkerHost implements Host, Followed {
   }
 
   /** Main runs it; here the jugfile waits until it has. */
-  run<R>(task: Task<R>): Promise<R> {
+  run<R>(task: Task): Promise<R> {
     refuseInside(`run ${task.name}`);
     return this.#ask('run', [task], task) as Promise<R>;
   }

@@ -1,7 +1,7 @@
 // Compound tasks: a function that makes tasks and answers with one of them, known by its own name and arguments. Once
 // its result is there, the function is not called and its inner tasks are not made.
 
-import {INSPECT, JugError, shown} from '../errors.js';
+import {INSPECT, JugError, shownArguments} from '../errors.js';
 import {HASH, OWN} from '../hash.js';
 import type {Resolved} from '../types.js';
 import {registerClass} from '../values/classes.js';
@@ -10,6 +10,7 @@ import {type AnyFunction, derivation, type TaskFunction} from './functions.js';
 import {currentHost, type Host, hostOfCall} from './host.js';
 import {toBeAwaited} from './misuse.js';
 import {register} from './naming.js';
+import {received} from './parameters.js';
 import {inScope} from './scope.js';
 import {Task} from './task.js';
 import {DEPENDENCIES} from './tree.js';
@@ -36,7 +37,7 @@ class Found {
   }
 
   [INSPECT](): string {
-    return this.args.map(shown).join(', ');
+    return shownArguments(this.args);
   }
 }
 registerClass(Found, {name: 'jug.Found', encode: () => null, decode: () => new Found([])});
@@ -76,13 +77,14 @@ function compound<R>(host: Host, made: TaskFunction, args: readonly unknown[]): 
   return toBeAwaited(compoundTask(host, made, args));
 }
 
-async function compoundTask<R>(host: Host, made: TaskFunction, args: readonly unknown[]): Promise<Task<R>> {
+async function compoundTask(host: Host, made: TaskFunction, given: readonly unknown[]): Promise<Task> {
+  const args = received(made.fn, given);
   const entry = host.functions.derive('compound', [made]);
   register(args, host);
-  const call = Task.unlisted<R>(entry, args, host);
+  const call = Task.unlisted(entry, args, host);
   const {isFinished, scope} = await host.enter(call);
   if (isFinished) {
-    const known = Task.insteadOf<R>(call, [new Found(args)]);
+    const known = Task.insteadOf(call, [new Found(args)]);
     const found = unopened === undefined ? known : await open(known, made, args, unopened);
     host.define(found);
     return found;
@@ -97,7 +99,7 @@ async function compoundTask<R>(host: Host, made: TaskFunction, args: readonly un
     );
   }
   register([inner], host);
-  const task = Task.insteadOf<R>(call, [inner]);
+  const task = Task.insteadOf(call, [inner]);
   if (host.lightTask === undefined) sealAsItIs(task, changedInner);
   host.define(task);
   return task;
@@ -122,12 +124,12 @@ export function openCompounds(): readonly Task[] {
   return unopened;
 }
 
-async function open<R>(
-  known: Task<R>,
+async function open(
+  known: Task,
   made: TaskFunction,
   args: readonly unknown[],
   failed: Task[],
-): Promise<Task<R>> {
+): Promise<Task> {
   // It may be made from any of them: what the function waits for goes into what it makes next as a plain value.
   const inner = new Set<object>();
   try {
@@ -139,5 +141,5 @@ async function open<R>(
   } catch {
     failed.push(known);
   }
-  return Task.insteadOf<R>(known, [new Found(args, [...inner])]);
+  return Task.insteadOf(known, [new Found(args, [...inner])]);
 }

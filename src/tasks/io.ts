@@ -1,5 +1,6 @@
 // NoLoad: hands a task to another task without loading its result.
 
+import {INSPECT, shownAs} from '../errors.js';
 import {HASH, OWN} from '../hash.js';
 import type {StandIn} from '../values/flat.js';
 import {misused} from './misuse.js';
@@ -39,10 +40,14 @@ export class NoLoad<R = unknown> {
   }
 
   [REFERENCE](): StandIn {
-    return {name: 'jug.NoLoad', encoded: new NamedReference(this.base), isReplaced: true};
+    return {name: 'jug.NoLoad', encoded: new NamedReference(this.base as Task), isReplaced: true};
   }
 
   [DEPENDENCIES](): unknown {
     return this.#arrived ? [] : [this.base];
+  }
+
+  [INSPECT](depth: number, options: object): string {
+    return `new NoLoad(${shownAs(this.base, depth, options)})`;
   }
 }

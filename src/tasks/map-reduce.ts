@@ -2,13 +2,15 @@
 
 import {INSPECT} from '../errors.js';
 import {HASH, OWN} from '../hash.js';
-import type {Argument, Deferred, Outcome} from '../types.js';
+import type {Argument, Deferred, ElementAt, Outcome} from '../types.js';
 import type {StandIn} from '../values/flat.js';
 import {type AnyFunction, derivation} from './functions.js';
 import {currentHost} from './host.js';
-import {checkNames, misused} from './misuse.js';
+import {checkNames, hasNoMember, misused} from './misuse.js';
+import {declareMethods, MEMBER, MISSING, NotKnown} from './not-known.js';
 import {areThere, valueIn} from './owners.js';
 import {REFERENCE} from './references.js';
+import {placeOf} from './subscript.js';
 import {Task, Tasklet} from './task.js';
 import type {Generator as TaskGenerator} from './task-generator.js';
 import {DEPENDENCIES, RESOLVE, SPREAD} from './tree.js';
@@ -198,7 +200,7 @@ export interface MappedTasks<R> {
  * `value` like the array of results. It holds one task a block; a member is a tasklet of its block.
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the proxy below the prototype provides the members.
-export class MappedTasks<R> implements Deferred<R[]> {
+export class MappedTasks<R> extends NotKnown implements Deferred<R[]> {
   declare readonly __result: R[];
   readonly #blocks: readonly Task<R[]>[];
   readonly #step: number;
@@ -207,6 +209,7 @@ export class MappedTasks<R> implements Deferred<R[]> {
   readonly [SPREAD]: unknown = this;
 
   constructor(blocks: readonly Task<R[]>[], step: number, start: number, length: number) {
+    super();
     this.#blocks = blocks;
     this.#step = step;
     this.#start = start;
@@ -217,17 +220,30 @@ export class MappedTasks<R> implements Deferred<R[]> {
     return this.#length;
   }
 
-  /** As an array's: negative from the end. */
+  /** As an array's: negative from the end, and undefined where there is none. */
   at(index: number): Tasklet<R> | undefined {
-    const place = index < 0 ? index + this.length : index;
-    if (!(Number.isInteger(place) && place >= 0 && place < this.length)) return undefined;
+    const wanted = placeOf(index) as number;
+    const place = wanted < 0 ? wanted + this.length : wanted;
+    if (!(place >= 0 && place < this.length)) return undefined;
     const absolute = this.#start + place;
     return new Tasklet<R>(this.#blocks[Math.floor(absolute / this.#step)]!, {get: [absolute % this.#step]});
   }
 
+  /** As a task's: what stands at `keys`. Errors: a JugError for a place where nothing is. */
+  get<const Keys extends readonly unknown[]>(...keys: Keys): Tasklet<ElementAt<R[], Keys>> {
+    const [first, ...rest] = keys;
+    if (typeof first !== 'number') return new Tasklet(this, {get: keys});
+    const member = Number.isInteger(first) ? this.at(first) : undefined;
+    if (member === undefined) throw hasNoMember(String(first), this.length);
+    return rest.length === 0 ? (member as never) : (member.get(...rest) as never);
+  }
+
+  /** As an array's. */
   slice(start = 0, end = this.length): MappedTasks<R> {
-    const clamp = (index: number): number =>
-      Math.min(Math.max(index < 0 ? index + this.length : index, 0), this.length);
+    const clamp = (index: number): number => {
+      const place = placeOf(index) as number;
+      return Math.min(Math.max(place < 0 ? place + this.length : place, 0), this.length);
+    };
     const from = clamp(start);
     return new MappedTasks(this.#blocks, this.#step, this.#start + from, Math.max(0, clamp(end) - from));
   }
@@ -266,8 +282,20 @@ export class MappedTasks<R> implements Deferred<R[]> {
     return results.slice(this.#start % this.#step, (this.#start % this.#step) + this.length);
   }
 
-  [INSPECT](): string {
+  override toString(): string {
     return `MappedTasks of length ${this.length}`;
+  }
+
+  [INSPECT](): string {
+    return this.toString();
+  }
+
+  override [MEMBER](place: number): unknown {
+    return this.get(place);
+  }
+
+  override [MISSING](key: string): Error {
+    return hasNoMember(key, this.length);
   }
 
   /** What it is made of, without the blocks that it needs none of: the constructor's arguments. */
@@ -282,11 +310,4 @@ export class MappedTasks<R> implements Deferred<R[]> {
   }
 }
 
-const members: ProxyHandler<object> = {
-  get(target, key, receiver) {
-    if (typeof key === 'string' && /^\d+$/.test(key))
-      return (receiver as MappedTasks<unknown>).at(Number(key));
-    return Reflect.get(target, key, receiver);
-  },
-};
-Object.setPrototypeOf(MappedTasks.prototype, new Proxy(Object.create(Object.prototype), members));
+declareMethods(MappedTasks.prototype);

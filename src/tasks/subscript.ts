@@ -2,7 +2,7 @@
 // of tasks.
 
 import {shown} from '../errors.js';
-import type {TaskFunction} from './functions.js';
+import {builtIn, type TaskFunction} from './functions.js';
 import {misused} from './misuse.js';
 import {isPlain} from './tree.js';
 
@@ -32,23 +32,53 @@ export function subscript(value: unknown, key: unknown, tasklet: object): unknow
     throw new TypeError(
       `Expected a member ${shown(key)}, found ${membersOf(value)} (in ${String(tasklet)}).`,
     );
-  return value instanceof Map ? value.get(key) : (value as Record<PropertyKey, unknown>)[key as PropertyKey];
+  if (value instanceof Map) return value.get(key);
+  return (value as Record<PropertyKey, unknown>)[placeIn(value, key) as PropertyKey];
 }
+
+/** Of an array, a typed array or a text, a negative place is counted from the end. */
+function placeIn(value: NonNullable<unknown>, key: unknown): unknown {
+  return isList(value) && Number.isInteger(key) && (key as number) < 0 ? value.length + (key as number) : key;
+}
+
+function isList(value: unknown): value is {readonly length: number} {
+  return Array.isArray(value) || isTypedArray(value) || typeof value === 'string';
+}
+
+function isTypedArray(value: unknown): value is Uint8Array {
+  return ArrayBuffer.isView(value) && !(value instanceof DataView);
+}
+
+/** A number as `Array.prototype.slice` and `at` take it; anything else, a task say, as it is. */
+export function placeOf(index: unknown): unknown {
+  // `+ 0`: there is no place -0.
+  return typeof index === 'number' ? Math.trunc(Number.isNaN(index) ? 0 : index) + 0 : index;
+}
+
+/** What a tasklet calls that is a part of a list: its base is the list and the bounds. */
+export const SLICE = builtIn('slice', ([list, start, end]: readonly [unknown, number?, number?]) => {
+  if (typeof list === 'string' || Array.isArray(list)) return list.slice(start, end);
+  // That of a Buffer shows the same bytes.
+  if (isTypedArray(list)) return Uint8Array.prototype.slice.call(list, start, end);
+  const found = list === null || list === undefined ? String(list) : membersOf(list);
+  throw new TypeError(
+    `Expected an array or a text to take slice(${start}, ${end ?? ''}) of, found ${found}.`,
+  );
+});
 
 function hasMember(value: NonNullable<unknown>, key: unknown): boolean {
   if (value instanceof Map) return value.has(key);
   const object = Object(value) as object;
   // A function of every object is no member of a plain one; of others, what a class has as a getter is one.
   if (isPlain(object)) return Object.hasOwn(object, key as PropertyKey);
-  const isPlace = Array.isArray(object) && Number.isInteger(key) && (key as number) >= 0;
+  const place = placeIn(value, key);
+  const isPlace = Array.isArray(object) && Number.isInteger(place) && (place as number) >= 0;
   // A hole is a member that is undefined.
-  return isPlace ? (key as number) < object.length : (key as PropertyKey) in object;
+  return isPlace ? (place as number) < object.length : (place as PropertyKey) in object;
 }
 
 function membersOf(value: NonNullable<unknown>): string {
-  const {length} = value as {readonly length?: unknown};
-  const isList = Array.isArray(value) || ArrayBuffer.isView(value) || typeof value === 'string';
-  if (isList && length !== undefined) return `${withArticle(nameOf(value))} of length ${length}`;
+  if (isList(value)) return `${withArticle(nameOf(value))} of length ${value.length}`;
   if (typeof value !== 'object') return `the ${typeof value} ${shown(value)}`;
   const keys = value instanceof Map ? [...value.keys()] : Object.keys(value);
   if (keys.length === 0) return `${withArticle(nameOf(value))} without any`;

@@ -1,64 +1,65 @@
 // Task and Tasklet: what a call of a task function returns. They describe work and are handed on as if they were
 // its result. What happens to them is decided by the host that evaluates the jugfile; they know only its interface.
 
-import {INSPECT, shown} from '../errors.js';
+import {INSPECT, shown, shownArguments} from '../errors.js';
 import {HASH, OWN, type TaskHash} from '../hash.js';
-import type {Base, Deferred, Element, ElementAt, Resolved} from '../types.js';
+import type {Argument, Base, Deferred, Element, ElementAt, Own, Resolved, Slice} from '../types.js';
 import type {StandIn} from '../values/flat.js';
-import {REFUSAL} from '../values/refusal.js';
 import {hashOfCall} from './call-hash.js';
 import {type AnyFunction, called, TaskFunction} from './functions.js';
 import {currentHost, HOST, type Host, hostOf, makingHost} from './host.js';
-import {cannotIterate, hasNoLength, notKnown, primitiveOf} from './misuse.js';
+import {cannotIterate, hasNo, isCompared} from './misuse.js';
 import {register} from './naming.js';
+import {declareMethods, MEMBER, MISSING, NotKnown} from './not-known.js';
 import {areThere, valueIn} from './owners.js';
+import {received} from './parameters.js';
 import {NamedReference, REFERENCE, taskReference} from './references.js';
-import {checkedStep, type Step, subscript} from './subscript.js';
+import {checkedStep, placeOf, SLICE, type Step, subscript} from './subscript.js';
 import {collectTasks, DEPENDENCIES, isPrimitive, RESOLVE, SPREAD, TASK} from './tree.js';
 
-/** Stands below Task and Tasklet in the prototype chain: `task[0]` is a property nobody defined, so it arrives here. */
-abstract class Subscriptable {
+/** What a task and a tasklet have in common: parts of what they stand for. */
+abstract class Subscriptable<R> extends NotKnown implements Deferred<R> {
+  declare readonly __result: R;
+
+  /** What stands at `keys` in the result, one key below the other: `task.get('rows', 3)`. A key may be a task. */
+  get<const Keys extends readonly unknown[]>(...keys: Keys): Tasklet<ElementAt<R, Keys>> {
+    return new Tasklet(this, {get: keys});
+  }
+
+  /** A place in an array or a text: negative from the end. */
+  at(index: Argument<number>): Tasklet<Element<R, number>> {
+    return new Tasklet(this, {get: [placeOf(index)]});
+  }
+
+  /** As an array's, or a text's. */
+  slice(start: Argument<number> = 0, end?: Argument<number>): Tasklet<Slice<R>> {
+    return new Tasklet<Slice<R>>([this, placeOf(start), placeOf(end)] as never, {call: SLICE});
+  }
+
   [Symbol.iterator](): never {
+    if (isCompared()) return [].values() as never;
     throw cannotIterate(String(this));
   }
 
-  get [REFUSAL](): string {
-    return (
-      `is a task, ${String(this)}, which nobody would compute: tasks are made by the jugfile. Call the function ` +
-      'itself, as in double.f(x), or make the tasks in a CompoundTask'
-    );
+  override [MEMBER](place: number): unknown {
+    return this.get(place);
   }
 
   get [OWN](): true {
     return true;
   }
 
-  [Symbol.toPrimitive](hint: string): string {
-    return primitiveOf(this, hint);
+  override [MISSING](key: string): Error {
+    return hasNo(key, String(this));
   }
 }
-function cannotSerialise(this: unknown): never {
-  throw notKnown('write as JSON', String(this));
-}
-
-const subscripts: ProxyHandler<object> = {
-  get(target, key, receiver) {
-    if (typeof key === 'string' && /^\d+$/.test(key)) return new Tasklet(receiver, {get: [Number(key)]});
-    // Without a word, loops up to it would be empty, and a file would get what the task is made of.
-    if (key === 'length') throw hasNoLength(String(receiver));
-    if (key === 'toJSON') return cannotSerialise;
-    return Reflect.get(target, key, receiver);
-  },
-};
-Object.setPrototypeOf(Subscriptable.prototype, new Proxy(Object.create(Object.prototype), subscripts));
 
 /** One call of a task function: its name and arguments, known by their hash. `R` is the type of its result. */
 // biome-ignore lint/suspicious/noExplicitAny: a Task without an argument is a task of anything; with unknown, no other task would fit it.
 export interface Task<R = any> extends Subscripts<R> {}
 // biome-ignore lint/suspicious/noExplicitAny: as above.
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the proxy below the prototype provides them.
-export class Task<R = any> extends Subscriptable implements Deferred<R> {
-  declare readonly __result: R;
+export class Task<R = any> extends Subscriptable<R> {
   readonly [SPREAD]: TaskFunction;
   #args: readonly unknown[];
   #host: Host | undefined;
@@ -74,72 +75,68 @@ export class Task<R = any> extends Subscriptable implements Deferred<R> {
       this.#host = args[1] as Host | undefined;
     } else {
       this[SPREAD] = currentHost().functions.add(fn as AnyFunction);
-      this.#args = args;
+      this.#args = received(this[SPREAD].fn, args);
       this.#host = makingHost();
-      register(args);
-      currentHost().define(this);
+      register(this.#args);
+      currentHost().define(this as Task);
     }
   }
 
-  /** The call of a function that is registered already. */
-  static of<R>(fn: TaskFunction, args: readonly unknown[], host = currentHost()): Task<R> {
+  /** The call of a function that is registered already, with what of `given` the function can receive. */
+  static of<R>(fn: TaskFunction, given: readonly unknown[], host = currentHost()): Task<R> {
+    const args = received(fn.fn, given);
     register(args, host);
-    const task = host.lightTask?.(fn, args) ?? Task.unlisted<R>(fn, args, host.running ? host : undefined);
+    const task = host.lightTask?.(fn, args) ?? Task.unlisted(fn, args, host.running ? host : undefined);
     host.define(task);
     return task as Task<R>;
   }
 
   /** A task that is known by the hash of another call, and made from other arguments. */
-  static insteadOf<R>(call: Task<R>, args: readonly unknown[]): Task<R> {
-    const task = Task.unlisted<R>(call.function, args, call.#host);
+  static insteadOf(call: Task, args: readonly unknown[]): Task {
+    const task = Task.unlisted(call.function, args, call.#host);
     task.#hash = call;
     return task;
   }
 
   /** A task whose hash is given: a reference that came from elsewhere. */
-  static withHash<R>(hash: TaskHash, fn: TaskFunction, args: readonly unknown[], host?: Host): Task<R> {
-    const task = Task.unlisted<R>(fn, args, host);
+  static withHash(hash: TaskHash, fn: TaskFunction, args: readonly unknown[], host?: Host): Task {
+    const task = Task.unlisted(fn, args, host);
     task.#hash = hash;
     return task;
   }
 
   /** A call that is not defined as a task of the run: to know its hash. */
-  static unlisted<R>(fn: TaskFunction, args: readonly unknown[], host = makingHost()): Task<R> {
-    return new Task<R>(fn as never, args, host);
+  static unlisted(fn: TaskFunction, args: readonly unknown[], host = makingHost()): Task {
+    return new Task(fn as never, args, host);
   }
 
-  get name(): string {
-    return this.function.name;
+  get name(): Own<R, 'name', string> {
+    return (this as Task).function.name as never;
   }
 
-  get function(): TaskFunction {
-    return this[SPREAD];
+  get function(): Own<R, 'function', TaskFunction> {
+    return this[SPREAD] as never;
   }
 
-  get args(): readonly unknown[] {
-    return this.#args;
+  get args(): Own<R, 'args', readonly unknown[]> {
+    return this.#args as never;
   }
 
-  get hash(): TaskHash {
-    if (typeof this.#hash !== 'string') this.#hash = this.#hash?.hash ?? hashOfCall(this);
-    return this.#hash;
+  get hash(): Own<R, 'hash', TaskHash> {
+    if (typeof this.#hash !== 'string') this.#hash = this.#hash?.hash ?? hashOfCall(this as Task);
+    return this.#hash as never;
   }
 
   /** The tasks whose results this one needs, each once. */
   dependencies(): Task[] {
-    if (this.args.every(isPrimitive)) return [];
+    if ((this as Task).args.every(isPrimitive)) return [];
     const tasks = new Set<Task>();
-    collectTasks(this.args, tasks);
+    collectTasks((this as Task).args, tasks);
     return [...tasks];
   }
 
-  /** What stands at `keys` in the result, one key below the other: `task.get('rows', 3)`. A key may be a task. */
-  get<const Keys extends readonly unknown[]>(...keys: Keys): Tasklet<ElementAt<R, Keys>> {
-    return new Tasklet(this, {get: keys});
-  }
-
   async canLoad(): Promise<boolean> {
-    return areThere([this]);
+    return areThere([this as Task]);
   }
 
   async canRun(): Promise<boolean> {
@@ -147,24 +144,24 @@ export class Task<R = any> extends Subscriptable implements Deferred<R> {
   }
 
   run(): Promise<R> {
-    return hostOf(this).run(this);
+    return hostOf(this as Task).run(this as Task);
   }
 
   value(): Promise<R> {
-    return hostOf(this).value(this) as Promise<R>;
+    return hostOf(this as Task).value(this as Task) as Promise<R>;
   }
 
   /** Removes the result, and what depends on it. */
   invalidate(): Promise<void> {
-    return hostOf(this).invalidate(this);
+    return hostOf(this as Task).invalidate(this as Task);
   }
 
   isLocked(): Promise<boolean> {
-    return hostOf(this).isLocked(this);
+    return hostOf(this as Task).isLocked(this as Task);
   }
 
   isFailed(): Promise<boolean> {
-    return hostOf(this).isFailed(this);
+    return hostOf(this as Task).isFailed(this as Task);
   }
 
   get [TASK](): true {
@@ -184,12 +181,11 @@ export class Task<R = any> extends Subscriptable implements Deferred<R> {
   }
 
   [REFERENCE](): StandIn {
-    return taskReference(this.hash);
+    return taskReference((this as Task).hash);
   }
 
   override toString(): string {
-    const args = this.args.map(shown);
-    const text = args.join(', ');
+    const text = shownArguments((this as Task).args);
     return `${this.name}(${text.length > 80 ? `${text.slice(0, 79)}…` : text})`;
   }
 
@@ -220,8 +216,7 @@ const MOST_SPELLED = 3;
 /** A part of a task's result, or a small function of it: never stored, computed where it is needed. */
 // biome-ignore lint/suspicious/noExplicitAny: as for Task.
 export interface Tasklet<R = any> extends TaskletClass<R>, Subscripts<R> {}
-class TaskletClass<R> extends Subscriptable implements Deferred<R> {
-  declare readonly __result: R;
+class TaskletClass<R> extends Subscriptable<R> {
   readonly [SPREAD]: unknown;
   readonly #step: Step;
 
@@ -231,16 +226,12 @@ class TaskletClass<R> extends Subscriptable implements Deferred<R> {
     this.#step = typeof step === 'function' ? {call: tasklets(step)} : checkedStep(step);
   }
 
-  get base(): unknown {
-    return this[SPREAD];
+  get base(): Own<R, 'base', unknown> {
+    return this[SPREAD] as never;
   }
 
-  get step(): Step {
-    return this.#step;
-  }
-
-  get<const Keys extends readonly unknown[]>(...keys: Keys): Tasklet<ElementAt<R, Keys>> {
-    return new Tasklet(this, {get: keys});
+  get step(): Own<R, 'step', Step> {
+    return this.#step as never;
   }
 
   value(): Promise<R> {
@@ -259,13 +250,13 @@ class TaskletClass<R> extends Subscriptable implements Deferred<R> {
   }
 
   [DEPENDENCIES](): unknown {
-    return 'get' in this.step ? [this.base, ...this.step.get] : [this.base];
+    return 'get' in this.#step ? [this.base, ...this.#step.get] : [this.base];
   }
 
   [HASH](): unknown {
-    return 'get' in this.step
-      ? {tasklet: this.base, get: this.step.get}
-      : {tasklet: this.base, ...called(this.step.call)};
+    return 'get' in this.#step
+      ? {tasklet: this.base, get: this.#step.get}
+      : {tasklet: this.base, ...called(this.#step.call)};
   }
 
   [REFERENCE](): StandIn {
@@ -279,16 +270,21 @@ class TaskletClass<R> extends Subscriptable implements Deferred<R> {
 
   [RESOLVE](resolve: (tree: unknown) => unknown): unknown {
     let value = resolve(this.base);
-    if ('call' in this.step) return this.step.call.fn(value);
-    for (const key of this.step.get.map(resolve)) value = subscript(value, key, this);
+    if ('call' in this.#step) return this.#step.call.fn(value);
+    for (const key of this.#step.get.map(resolve)) value = subscript(value, key, this);
     return value;
   }
 
   override toString(): string {
-    const base = this.base instanceof Subscriptable ? this.base.toString() : shown(this.base);
-    return 'get' in this.step
-      ? `${base}.get(${this.step.get.map(String).join(', ')})`
-      : `${this.step.call.name}(${base})`;
+    const base = this[SPREAD];
+    const step = this.#step;
+    if ('call' in step && step.call === SLICE) {
+      const [whole, ...bounds] = base as readonly unknown[];
+      return `${textOf(whole)}.slice(${boundsText(bounds)})`;
+    }
+    return 'get' in step
+      ? `${textOf(base)}.get(${step.get.map(textOf).join(', ')})`
+      : `${step.call.name}(${textOf(base)})`;
   }
 
   [INSPECT](depth = 1): string {
@@ -297,16 +293,36 @@ class TaskletClass<R> extends Subscriptable implements Deferred<R> {
 
   /** As it is written, without arguments: `double(…)[0]`. Tasklets of tasklets may be any number. */
   #brief(levels: number): string {
-    const {base, step} = this;
-    let text = '…';
-    if (base instanceof Task) text = `${base.name}(…)`;
-    else if (base instanceof TaskletClass && levels < MOST_SPELLED) text = base.#brief(levels + 1);
+    const base = this[SPREAD];
+    const step = this.#step;
+    if ('call' in step && step.call === SLICE) {
+      const [whole, ...bounds] = base as readonly unknown[];
+      return `${this.#briefOf(whole, levels)}.slice(${boundsText(bounds)})`;
+    }
+    const text = this.#briefOf(base, levels);
     if ('call' in step) return `${step.call.name}(${text})`;
     const [key] = step.get;
     const isPlace = step.get.length === 1 && typeof key === 'number';
     return isPlace ? `${text}[${key}]` : `${text}.get(${step.get.map(shown).join(', ')})`;
   }
+
+  #briefOf(base: unknown, levels: number): string {
+    if (base instanceof Task) return `${base.name}(…)`;
+    return base instanceof TaskletClass && levels < MOST_SPELLED ? base.#brief(levels + 1) : '…';
+  }
 }
+
+/** As it is written; of a task, without what stands before it in `inspect`. */
+function textOf(thing: unknown): string {
+  return thing instanceof Subscriptable ? thing.toString() : shown(thing);
+}
+
+function boundsText([start, end]: readonly unknown[]): string {
+  return (end === undefined ? [start] : [start, end]).map(textOf).join(', ');
+}
+
+for (const {prototype} of [Subscriptable, Task, TaskletClass]) declareMethods(prototype);
+
 /** Not the class itself: a constructor cannot be generic, so it could not infer from the base what its function takes. */
 export const Tasklet: {
   new <R>(base: Deferred<unknown>, step: Step): Tasklet<R>;

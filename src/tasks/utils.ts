@@ -1,7 +1,7 @@
 // Small helpers of jugfiles: identity, wrapped arguments, parts of a task's result.
 
 import {statSync} from 'node:fs';
-import {JugError} from '../errors.js';
+import {INSPECT, JugError, shownAs} from '../errors.js';
 import {userFrame} from '../frame.js';
 import {HASH, OWN} from '../hash.js';
 import type {Argument, Arguments, Deferred, Element, Resolved} from '../types.js';
@@ -39,6 +39,10 @@ export class CustomHash<T> implements Deferred<Resolved<T>> {
   [VALUE](): unknown {
     return this.object;
   }
+
+  [INSPECT](depth: number, options: object): string {
+    return shownAs(this.object, depth, options);
+  }
 }
 
 /** Passed as `object`, and not in the hash at all: whatever it is, the task is the same task. */
@@ -57,6 +61,10 @@ export class NoHash<T> implements Deferred<T> {
 
   [VALUE](): unknown {
     return this.object;
+  }
+
+  [INSPECT](depth: number, options: object): string {
+    return shownAs(this.object, depth, options);
   }
 }
 

@@ -143,9 +143,9 @@ serial('tasklets arrive with their way into the result', t => {
 serial('a tasklet that arrived says in messages of which function’s result it is a part', t => {
   inlineHost();
   for (const [tasklet, text] of [
-    [new Tasklet(b, {get: ['rows', 'x']}), 'test.work(…).get(rows, x)'],
-    [new Tasklet(new Tasklet(b, {get: ['rows']}), {get: ['x']}), 'test.work(…).get(rows).get(x)'],
-    [new Tasklet([b] as never, {get: [0, 'x']}), '[ Task a task(…) ].get(0, x)'],
+    [new Tasklet(b, {get: ['rows', 'x']}), "test.work(…).get('rows', 'x')"],
+    [new Tasklet(new Tasklet(b, {get: ['rows']}), {get: ['x']}), "test.work(…).get('rows').get('x')"],
+    [new Tasklet([b] as never, {get: [0, 'x']}), "[ Task a task(…) ].get(0, 'x')"],
   ] as const) {
     const error = t.throws(() => received([tasklet], results), {instanceOf: TypeError});
     t.true(error.message.endsWith(` (in ${text}).`), error.message);

@@ -2,9 +2,11 @@ import {inspect} from 'node:util';
 import test from 'ava';
 import {JugError} from '../../src/errors.js';
 import {bvalue} from '../../src/tasks/barrier.js';
+import {NoLoad} from '../../src/tasks/io.js';
 import {hashOne} from '../../src/tasks/naming.js';
 import {Task, Tasklet} from '../../src/tasks/task.js';
 import {TaskGenerator} from '../../src/tasks/task-generator.js';
+import {CustomHash, NoHash} from '../../src/tasks/utils.js';
 import {encode} from '../../src/values/codec.js';
 import {inlineHost} from '../helpers/inline-host.js';
 import {generators} from './generators.js';
@@ -64,11 +66,31 @@ serial('tasks and tasklets show what they are', t => {
   const {add, table, numbers} = generators();
   t.is(String(add(1, 2)), 'tasks.generators.add(1, 2)');
   t.is(inspect(add(1, 2)), 'Task tasks.generators.add(1, 2)');
-  t.is(inspect(table(3).get('rows', 1)), 'Tasklet tasks.generators.table(3).get(rows, 1)');
+  t.is(inspect(table(3).get('rows', 1)), "Tasklet tasks.generators.table(3).get('rows', 1)");
   const long = String(numbers(...Array.from({length: 500}, (_, i) => i)));
   t.is(long.length, 'tasks.generators.numbers()'.length + 80);
   t.true(long.startsWith('tasks.generators.numbers(0, 1, 2, ') && long.endsWith('…)'));
   t.true(String(add('x'.repeat(500) as never, 2)).length < 110);
+});
+
+serial('a call shows its arguments as they were written, on one line', t => {
+  const {show, table, numbers} = generators();
+  const path = `/work/${'data/'.repeat(20)}photos/broken.jpg`;
+  for (const [arg, text] of [
+    [new CustomHash('photos/broken.jpg', () => 1), "'photos/broken.jpg'"],
+    [new CustomHash({path: 'a.jpg'}, () => 1), "{ path: 'a.jpg' }"],
+    [new NoHash({verbose: true}), '{ verbose: true }'],
+    [[new NoHash('a')], "[ 'a' ]"],
+    [{path: new CustomHash('a.jpg', () => 1)}, "{ path: 'a.jpg' }"],
+    [{deep: new NoHash({a: 1})}, '{ deep: [Object] }'],
+    [new NoHash(new CustomHash('a.jpg', () => 1)), "'a.jpg'"],
+    [new NoLoad(table(3)), 'new NoLoad(Task tasks.generators.table(…))'],
+    [numbers, 'numbers'],
+    [numbers.f, 'numbers'],
+    [Array(9).fill(0), `[ ${Array(9).fill(0).join(', ')} ]`],
+    [path, `'${path.slice(0, 29)}…${path.slice(-30)}'`],
+  ] as const)
+    t.is(String(show(arg)), `tasks.generators.show(${text})`);
 });
 
 serial(

@@ -86,7 +86,7 @@ test('a tasklet becomes its part of the result', t => {
   t.is(resolved(new Tasklet(a, {get: ['k']}), new Map([[a.hash, new Map([['k', 'v']])]])), 'v');
   t.throws(() => resolved(new Tasklet(a, {get: ['x', 'y']}), new Map([[a.hash, {x: undefined}]])), {
     instanceOf: TypeError,
-    message: /^Expected a value to take y of, found undefined \(in .*get\(x, y\)\)\.$/,
+    message: /^Expected a value to take y of, found undefined \(in .*get\('x', 'y'\)\)\.$/,
   });
 });
 
@@ -121,7 +121,9 @@ test('a member that is not there is refused, with those that are', t => {
     [new Map([[1, 'one']]), '1', 'a Map with 1'],
     [new Map(), 'size', 'a Map without any'],
     [[1, 2], 2, 'an array of length 2'],
-    [[1, 2], -1, 'an array of length 2'],
+    [[1, 2], -3, 'an array of length 2'],
+    [[1, 2], 0.5, 'an array of length 2'],
+    [{a: 1}, -1, "an object with 'a'"],
     [Uint8Array.of(1), 1, 'an Uint8Array of length 1'],
     ['abc', 3, 'a string of length 3'],
     [new Point(1), 'y', "a Point with 'x'"],
@@ -133,7 +135,9 @@ test('a member that is not there is refused, with those that are', t => {
     );
     t.regex(
       error.message,
-      new RegExp(`^Expected a member .*${key}.*, found ${found} \\(in .*get\\(at, ${key}\\)\\)\\.$`),
+      new RegExp(
+        `^Expected a member .*${key}.*, found ${found} \\(in .*get\\('at', ${typeof key === 'string' ? `'${key}'` : key}\\)\\)\\.$`,
+      ),
     );
   }
 });
