@@ -26,6 +26,7 @@ import {setHost} from '../src/tasks/host.js';
 import {importFile, installLoader, isWritten, shareSources} from '../src/typescript/typescript.js';
 import {onJugfileFailure, runBatch} from './batch-run.js';
 import {batchBegins, batchEnds, greet} from './ending.js';
+import {Garbage} from './garbage.js';
 import {storeOfMain} from './main-store.js';
 import type {Flushed} from './outcome-writer.js';
 import {asJugfile} from './running-task.js';
@@ -54,6 +55,8 @@ const host = new WorkerHost(rootOf(setup.jugfile), store, {
   sites: ids => main.sites(ids) as Promise<string[]>,
 });
 
+const garbage = new Garbage();
+
 /** What the pool calls, once the jugfile is evaluated as far as main has come. */
 export async function started(): Promise<(request: Request) => Promise<unknown>> {
   setHost(host);
@@ -72,6 +75,7 @@ export async function started(): Promise<(request: Request) => Promise<unknown>>
   // What it threw is told with the first batch.
   await host.reach({words: 0, questions: 0, made: 0}).catch(() => {});
   applyEnvironment(env);
+  await garbage.collect(host.made);
   await main.ready();
   return task;
 }
@@ -108,6 +112,7 @@ async function task(request: Request): Promise<unknown> {
 async function answer({id, epoch, batch}: Request): Promise<unknown> {
   try {
     await host.reach(epoch, batch.function);
+    await garbage.collect(host.made);
   } catch (error) {
     return {kind: 'unusable', error: describeThrown(error)} satisfies Reply;
   }

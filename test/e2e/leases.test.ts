@@ -7,8 +7,8 @@ import {makePipe, POOL, releasePipe} from '../helpers/busy.js';
 import {HAS_REDIS, startRedis} from '../helpers/redis-server.js';
 import {openRig, type Rig} from '../helpers/rig.js';
 
-/** Seconds. */
-const LEASE = 1;
+/** Seconds: much longer than a busy machine keeps a thread waiting. */
+const LEASE = 2;
 
 /** What makes a process one of another machine. */
 const ELSEWHERE = {
@@ -63,7 +63,7 @@ export const l = last(longs);
     const busy = rig.start(command, {env: {BUSY: 'yes'}});
     await rig.arrived('main');
     const other = rig.start(command, {env: elsewhere(rig)});
-    await leases(6);
+    await leases(3);
     for (const name of ['long-1', 'long-2', 'main']) rig.release(name);
     t.is((await busy.ended).code, 0);
     t.is((await other.ended).code, 0);
@@ -95,11 +95,11 @@ import {gate, ran} from './rig.mjs';
 export const all = TaskGenerator(async function held() { ran('held by ' + process.pid); await gate('held'); })();
 `;
 
-/** Tasks that fill the pool, and one that is finished when they do; all stand until the test lets them go. */
+/** Tasks that are to fill the pool, and one beside them; all stand until the test lets them go. */
 function fillingJugfile(rig: Rig): readonly string[] {
   const pipes = Array.from({length: POOL}, (_, n) => `${rig.folder}/pipe-${n}`);
   for (const pipe of pipes) makePipe(pipe);
-  rig.hold('quick');
+  for (const name of ['all', 'quick']) rig.hold(name);
   rig.write({
     ...ELSEWHERE,
     'jugfile.ts': `
@@ -107,14 +107,29 @@ import {open} from 'node:fs/promises';
 import {TaskGenerator} from 'jug';
 import {gate, ran} from './rig.mjs';
 const wait = TaskGenerator(async function wait(pipe: string) {
-  ran(process.pid);
-  await (await open(pipe, 'r')).close();
+  ran('begun');
+  await gate('all');
+  const opened = open(pipe, 'r');
+  ran('opens by ' + process.pid);
+  await (await opened).close();
 });
-const quick = TaskGenerator(async function quick() { ran(process.pid); await gate('quick'); });
+const quick = TaskGenerator(async function quick() {
+  ran('begun');
+  await gate('quick');
+  ran('quick by ' + process.pid);
+});
 export const all = [...${JSON.stringify(pipes)}.map(pipe => wait(pipe)), quick()];
 `,
   });
   return pipes;
+}
+
+/** Claims go by the pool, too: so all tasks of `fillingJugfile` have begun before any of them takes it. */
+async function fillPool(rig: Rig): Promise<void> {
+  const count = (line: string): number => rig.runs().filter(run => run.startsWith(line)).length;
+  await rig.until('every task', () => count('begun') === POOL + 1);
+  rig.release('all');
+  await rig.until('the pool to be full', () => count('opens') === POOL);
 }
 
 test('files: while tasks fill the pool for longer than the lease, nobody takes them over, and it is said what waits', async t => {
@@ -122,19 +137,23 @@ test('files: while tasks fill the pool for longer than the lease, nobody takes t
   const pipes = fillingJugfile(rig);
   const command = `execute -j ${POOL + 1} --lease ${LEASE} --jugdir file:store`;
   const first = rig.start(command);
-  await rig.until('every task', () => rig.runs().length === POOL + 1);
+  await fillPool(rig);
   rig.release('quick');
   await first.line(/The store waits for tasks: .* all 4 threads .* UV_THREADPOOL_SIZE=8 in its environment/);
   const second = rig.start(command, {env: elsewhere(rig)});
-  await leases(6);
+  await leases(3);
   for (const pipe of pipes) releasePipe(pipe);
   const {code, stderr} = await first.ended;
   t.is(code, 0);
   t.is(stderr.match(/UV_THREADPOOL_SIZE/g)!.length, 1);
   t.is((await second.ended).code, 0);
+  const expected = ['quick', ...pipes.map(() => 'opens')].map(word => `${word} by ${first.pid}`);
   t.deepEqual(
-    rig.runs(),
-    Array.from({length: POOL + 1}, () => String(first.pid)),
+    rig
+      .runs()
+      .filter(line => line !== 'begun')
+      .sort(),
+    expected.sort(),
   );
 });
 
@@ -143,7 +162,7 @@ test('files: with more threads in the pool than tasks can fill, the store does n
   const pipes = fillingJugfile(rig);
   const command = `execute -j ${POOL + 1} --jugdir file:store`;
   const run = rig.start(command, {env: {UV_THREADPOOL_SIZE: String(2 * POOL)}});
-  await rig.until('every task', () => rig.runs().length === POOL + 1);
+  await fillPool(rig);
   rig.release('quick');
   await rig.until('the quick task', () => rig.finished('--jugdir store') === 1);
   for (const pipe of pipes) releasePipe(pipe);
