@@ -122,10 +122,19 @@ class Canonicalizer {
   #function(fn: (...args: never[]) => unknown, path: string): unknown {
     const own = hashMethod(fn);
     if (own !== undefined) return tagged('hash', this.convert(asHashable(this.#ask(fn, own)), path));
-    const named = this.#nameOf(fn);
+    const named = this.#nameFor(fn, path);
     if (named !== undefined)
       return tagged('function', named.version === undefined ? named.name : [named.name, named.version]);
     throw new UnhashableError(path, 'is a function without a name: jug knows functions by name');
+  }
+
+  /** Who names functions may refuse one, without knowing where it stands. */
+  #nameFor(fn: (...args: never[]) => unknown, path: string): NamedFunction | undefined {
+    try {
+      return this.#nameOf(fn);
+    } catch (error) {
+      throw error instanceof UnhashableError ? new UnhashableError(path, error.reason) : error;
+    }
   }
 
   #object(object: object, path: string): unknown {

@@ -1,19 +1,50 @@
-// Functions among arguments: they enter a hash by their names. Knows no task.
+// Functions among arguments: they enter a hash by their names, and so must be all that their names say. Knows no task.
 
-import {hashValue, type TaskHash} from '../hash.js';
+import {JugError} from '../errors.js';
+import {userFrame} from '../frame.js';
+import {hashValue, type TaskHash, UnhashableError} from '../hash.js';
+import {carriedBy} from './closures.js';
 import type {AnyFunction, TaskFunction} from './functions.js';
 import {currentHost, type Host} from './host.js';
 import {isPrimitive, visitFunctions} from './tree.js';
 
+const WHAT_TO_DO =
+  'jug knows a function by its name, which says nothing of that: with other data, the old result would be found. Make it ' +
+  'inside the task, from its settings, and hand over those; or write it at the top level of a module, with what it needs as ' +
+  'parameters';
+
 /** Names functions among arguments while the jugfile's line is on the stack: by it they are named, in main and workers. */
 export function register(args: readonly unknown[], host = currentHost()): void {
   if (args.every(isPrimitive)) return;
-  visitFunctions(args, fn => void host.functions.nameable(fn as AnyFunction));
+  visitFunctions(args, fn => {
+    try {
+      host.functions.nameable(fn as AnyFunction);
+    } catch (error) {
+      // The hash has a better reason, and knows the place of it in the argument.
+      if (carriedBy(fn as AnyFunction) === undefined) throw error;
+    }
+  });
 }
 
-/** `owner`: whose names count; the current host's, if there is none. */
+/** `owner`: whose names count; the current host's, if there is none. Of a function that carries data: UnhashableError. */
 export function namesUnder(owner: Host | undefined): (fn: AnyFunction) => TaskFunction | undefined {
-  return fn => (owner ?? currentHost()).functions.nameable(fn);
+  return fn => {
+    const carried = carriedBy(fn);
+    if (carried !== undefined)
+      throw new UnhashableError('', `is a function that carries data: ${carried}.\n${WHAT_TO_DO}`);
+    return (owner ?? currentHost()).functions.nameable(fn);
+  };
+}
+
+/** Errors: a JugError, if `fn` carries data. `role`: what it was to be, as in 'mapper in mapreduce.map'. */
+export function refuseData(fn: unknown, role: string): void {
+  const carried = typeof fn === 'function' ? carriedBy(fn as AnyFunction) : undefined;
+  if (carried === undefined) return;
+  const name = (fn as AnyFunction).name || 'one without a name';
+  throw new JugError(
+    `Expected a function that carries no data as the ${role}, found ${name} (${userFrame().site}) with data: ${carried}.\n${WHAT_TO_DO}.`,
+    3,
+  );
 }
 
 /** The hash of any value that could be an argument, as 64 hex digits. */
