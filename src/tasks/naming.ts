@@ -8,10 +8,11 @@ import type {AnyFunction, TaskFunction} from './functions.js';
 import {currentHost, type Host} from './host.js';
 import {isPrimitive, visitFunctions} from './tree.js';
 
+const WHY =
+  'jug knows a function by its name, which says nothing of that: with other data, the old result would be found.';
 const WHAT_TO_DO =
-  'jug knows a function by its name, which says nothing of that: with other data, the old result would be found. Make it ' +
-  'inside the task, from its settings, and hand over those; or write it at the top level of a module, with what it needs as ' +
-  'parameters';
+  'Make it inside the task, from its settings, and hand over those; or write it at the top level of a module, with what it ' +
+  'needs as parameters';
 
 /** Names functions among arguments while the jugfile's line is on the stack: by it they are named, in main and workers. */
 export function register(args: readonly unknown[], host = currentHost()): void {
@@ -31,18 +32,19 @@ export function namesUnder(owner: Host | undefined): (fn: AnyFunction) => TaskFu
   return fn => {
     const carried = carriedBy(fn);
     if (carried !== undefined)
-      throw new UnhashableError('', `is a function that carries data: ${carried}.\n${WHAT_TO_DO}`);
+      throw new UnhashableError('', `is a function that carries data: ${carried}.\n${WHY} ${WHAT_TO_DO}`);
     return (owner ?? currentHost()).functions.nameable(fn);
   };
 }
 
 /** Errors: a JugError, if `fn` carries data. `role`: what it was to be, as in 'mapper in mapreduce.map'. */
-export function refuseData(fn: unknown, role: string): void {
+export function refuseData(fn: unknown, role: string, whatToDo: string): void {
   const carried = typeof fn === 'function' ? carriedBy(fn as AnyFunction) : undefined;
   if (carried === undefined) return;
   const name = (fn as AnyFunction).name || 'one without a name';
   throw new JugError(
-    `Expected a function that carries no data as the ${role}, found ${name} (${userFrame().site}) with data: ${carried}.\n${WHAT_TO_DO}.`,
+    `Expected a function whose code says all, as the ${role}, found ${name} (${userFrame().site}), which carries data: ${carried}.\n` +
+      `${WHY} ${whatToDo}`,
     3,
   );
 }

@@ -9,7 +9,7 @@ import {hashOfCall} from './call-hash.js';
 import {type AnyFunction, called, TaskFunction} from './functions.js';
 import {currentHost, HOST, type Host, hostOf, makingHost} from './host.js';
 import {cannotIterate, hasNoLength, notKnown, primitiveOf} from './misuse.js';
-import {register} from './naming.js';
+import {refuseData, register} from './naming.js';
 import {areThere, valueIn} from './owners.js';
 import {checkedStep, type Step, subscript} from './subscript.js';
 import {collectTasks, DEPENDENCIES, isPrimitive, RESOLVE, SPREAD, TASK} from './tree.js';
@@ -294,7 +294,11 @@ export const Tasklet: {
   new <B extends Base, R>(base: B, fn: (base: Resolved<B>) => R): Tasklet<R>;
 } = Object.defineProperty(TaskletClass, 'name', {value: 'Tasklet'}) as never;
 
+const BESIDE_THE_BASE =
+  'Put the data beside the base, and write one function of both at the top level of a module, as in new Tasklet([task, factor], scale).';
+
 function tasklets(fn: AnyFunction): TaskFunction {
+  refuseData(fn, 'function of a tasklet', BESIDE_THE_BASE);
   const {functions} = currentHost();
   return fn.name === '' || functions.known(fn) !== undefined ? functions.addBySource(fn) : functions.add(fn);
 }

@@ -6,7 +6,7 @@ import {surroundingsOf} from './scopes.js';
 type Any = (...args: never[]) => unknown;
 
 export interface Used {
-  /** Those of the names that are used. */
+  /** Those of the names that are used, in the order of the text. */
   readonly names: readonly string[];
   /** Whether it is an arrow function that uses the `this` around it. */
   readonly hasThis: boolean;
@@ -24,7 +24,8 @@ export function usedNames(fn: Any, names: readonly string[]): Used {
   const asked = mayHaveThis ? [...names, THIS] : names;
   const text = mayHaveThis ? source.replace(/\bthis\b/g, THIS) : source;
   const used = keptFor(text, asked) ?? asked.filter(name => isMentioned(name, text));
-  return {names: used.filter(name => name !== THIS), hasThis: used.includes(THIS)};
+  const inOrder = used.filter(name => name !== THIS).sort((a, b) => text.indexOf(a) - text.indexOf(b));
+  return {names: inOrder, hasThis: used.includes(THIS)};
 }
 
 /** `undefined`: the text does not stand by itself. */
