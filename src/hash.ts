@@ -43,7 +43,7 @@ export function hashCall(
 
 /** The hash of any value that could be an argument. */
 export function hashValue(value: unknown, nameOf: FunctionNamer = () => undefined): TaskHash {
-  const text = canonical(() => canonicalText(value, nameOf, askItself));
+  const text = canonical(() => canonicalText(value, nameOf, askItself), '[0]');
   return digest('sha256', `${FORMAT}\n${text}`, 'hex') as TaskHash;
 }
 
@@ -51,15 +51,16 @@ export function isTaskHash(text: string): text is TaskHash {
   return /^[0-9a-f]{64}$/.test(text);
 }
 
-function canonical(text: () => string): string {
+/** `root`: the way to the value, from which its own paths begin. */
+function canonical(text: () => string, root = ''): string {
   try {
     return text();
   } catch (error) {
-    throw error instanceof UnstorableError ? unhashable(error) : error;
+    throw error instanceof UnstorableError ? unhashable(error, root) : error;
   }
 }
 
 /** The same of arguments that would not be taken to a worker as they are. */
-export function unhashable({path, reason, cause}: UnstorableError): UnhashableError {
-  return new UnhashableError(path, reason, cause === undefined ? undefined : {cause});
+export function unhashable({path, reason, cause}: UnstorableError, root = ''): UnhashableError {
+  return new UnhashableError(path.slice(root.length), reason, cause === undefined ? undefined : {cause});
 }

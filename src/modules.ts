@@ -4,6 +4,7 @@
 import {readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {fileURLToPath, pathToFileURL} from 'node:url';
+import {types} from 'node:util';
 
 /** In a text, both counted from 1. */
 export interface Position {
@@ -42,6 +43,20 @@ export function requiredUrls(): readonly string[] {
 }
 
 const {cache} = createRequire(import.meta.url);
+
+/** Whether a module of CommonJS in a package exports it under its own name, or it is all that the module exports. */
+export function exportedByPackage(fn: {readonly name: string}): boolean {
+  return Object.keys(cache).some(
+    file => /[/\\]node_modules[/\\]/.test(file) && isExport(cache[file]?.exports as unknown, fn),
+  );
+}
+
+function isExport(exported: unknown, fn: {readonly name: string}): boolean {
+  if (exported === fn) return true;
+  if ((typeof exported !== 'object' && typeof exported !== 'function') || exported === null) return false;
+  if (types.isProxy(exported) || !Object.hasOwn(exported, fn.name)) return false;
+  return (exported as Record<string, unknown>)[fn.name] === fn;
+}
 
 /** A file that has changed since it was loaded may have another text than what is run. `undefined`: it cannot be read. */
 export function textOf(file: string): string | undefined {

@@ -7,6 +7,7 @@ import type {StandIn} from '../values/flat.js';
 import {type AnyFunction, derivation} from './functions.js';
 import {currentHost} from './host.js';
 import {checkNames, hasNoMember, misused} from './misuse.js';
+import {refuseData} from './naming.js';
 import {declareMethods, MEMBER, MISSING, NotKnown} from './not-known.js';
 import {areThere, valueIn} from './owners.js';
 import {REFERENCE} from './references.js';
@@ -37,6 +38,10 @@ type Sequence<T> =
 
 /** A plain function: a generator is one, too, but answers with tasks. */
 type Reducer<R> = ((left: R, right: R) => R | PromiseLike<R>) & {readonly f?: never};
+
+/** What to do instead of handing over a function that carries data. */
+const ITEMS =
+  'Write it at the top level of a module, and put the data into the items, as in mapreduce.currymap(scale, xs.map(x => [factor, x])).';
 
 /** The same, whatever it holds. */
 interface Items {
@@ -86,6 +91,8 @@ export function mapreduce<R>(
 ): Task<R> {
   const {mapStep, reduceStep} = stepsOf(options, 'mapreduce', 'mapStep', 'reduceStep');
   const items = itemsOf(inputs, 'mapreduce');
+  refuseData(reducer, 'reducer in mapreduce.mapreduce', ITEMS);
+  refuseData(mapper, 'mapper in mapreduce.mapreduce', ITEMS);
   const {functions} = currentHost();
   const parts = [functions.add(reducer as AnyFunction), functions.add(mapper as AnyFunction)];
   const entry = functions.derive('mapreduce', parts);
@@ -103,6 +110,7 @@ export function reduce<R>(
 export function reduce<R>(reducer: unknown, inputs: unknown, options: ReduceOptions = {}): Task<R> {
   const {reduceStep} = stepsOf(options, 'reduce', 'reduceStep');
   const items = itemsOf(inputs, 'reduce');
+  refuseData(reducer, 'reducer in mapreduce.reduce', ITEMS);
   const {functions} = currentHost();
   const entry = functions.derive('reduce', [functions.add(reducer as AnyFunction)]);
   const blocks = blocksOf(items, reduceStep).map(block => Task.of<R>(entry, [block]));
@@ -117,6 +125,7 @@ function mapped<R>(
 ): MappedTasks<R> {
   const {mapStep} = stepsOf(options, kind, 'mapStep');
   const items = itemsOf(sequence, kind);
+  refuseData(mapper, `mapper in mapreduce.${kind}`, ITEMS);
   const {functions} = currentHost();
   const entry = functions.derive(kind, [functions.add(mapper)]);
   const blocks = blocksOf(items, mapStep).map(block => Task.of<R[]>(entry, [block]));

@@ -1,10 +1,9 @@
 // In which script the source of a function stands, and where: asked of Node's inspector, which alone knows it of every
-// function; no debugger need be attached. The first question costs some 3 ms, others a tenth of one. To ask which scripts
-// there are takes 30 ms and more, since V8 then computes a checksum of each. Knows nothing of names.
+// function. To ask which scripts there are takes 30 ms and more, since V8 then computes a checksum of each. Knows nothing of
+// names.
 
-import type {Session} from 'node:inspector';
-import {JugError} from '../errors.js';
 import type {Position} from '../modules.js';
+import {ask, inspected, internalsOf, opened} from './inspector.js';
 
 type Any = (...args: never[]) => unknown;
 
@@ -14,13 +13,10 @@ export interface Location {
   readonly position: Position;
 }
 
-interface RemoteObject {
-  readonly objectId?: string;
-  readonly value?: {readonly scriptId: string; readonly lineNumber: number; readonly columnNumber: number};
-}
-
-interface Properties {
-  readonly internalProperties?: readonly {readonly name: string; readonly value?: RemoteObject}[];
+interface Place {
+  readonly scriptId: string;
+  readonly lineNumber: number;
+  readonly columnNumber: number;
 }
 
 interface ScriptParsed {
@@ -32,26 +28,16 @@ interface ScriptParsed {
   };
 }
 
-/** Where a question finds what it is about, while it is asked. */
-const ASKED = Symbol.for('jug.asked');
-const EXPRESSION = 'globalThis[Symbol.for("jug.asked")]';
-const GROUP = 'jug';
-
-let session: Session | undefined;
-
 /**
  * Of a bound function, or a Proxy, it is that of what is behind. `undefined`: it has no source in JavaScript. Errors: a
  * JugError where Node has no inspector.
  */
 export function locationOf(fn: Any): Location | undefined {
-  opened();
-  Object.defineProperty(globalThis, ASKED, {value: fn, configurable: true});
-  try {
-    const evaluated = {expression: EXPRESSION, objectGroup: GROUP};
-    let {objectId} = ask<{readonly result: RemoteObject}>('Runtime.evaluate', evaluated).result;
+  return inspected(fn, id => {
+    let objectId: string | undefined = id;
     while (objectId !== undefined) {
       const internal = internalsOf(objectId);
-      const location = internal.get('[[FunctionLocation]]')?.value;
+      const location = internal.get('[[FunctionLocation]]')?.value as Place | undefined;
       if (location !== undefined) {
         const {scriptId: script, lineNumber, columnNumber} = location;
         return {script, position: {line: lineNumber + 1, column: columnNumber + 1}};
@@ -59,15 +45,7 @@ export function locationOf(fn: Any): Location | undefined {
       objectId = (internal.get('[[TargetFunction]]') ?? internal.get('[[Target]]'))?.objectId;
     }
     return undefined;
-  } finally {
-    Reflect.deleteProperty(globalThis, ASKED);
-    ask('Runtime.releaseObjectGroup', {objectGroup: GROUP});
-  }
-}
-
-function internalsOf(objectId: string): ReadonlyMap<string, RemoteObject | undefined> {
-  const {internalProperties = []} = ask<Properties>('Runtime.getProperties', {objectId, ownProperties: true});
-  return new Map(internalProperties.map(({name, value}) => [name, value]));
+  });
 }
 
 /** All that there are, by what they were called when they were loaded: a path, a URL, or nothing. */
@@ -83,39 +61,4 @@ export function scriptNames(): ReadonlyMap<string, string> {
   ask('Debugger.disable');
   inspector.off('Debugger.scriptParsed', take);
   return names;
-}
-
-function ask<T>(method: string, params: object = {}): T {
-  const answers: {readonly error: unknown; readonly result: unknown}[] = [];
-  // In one thread, the answer is there before the call returns.
-  opened().post(method, params, (error: unknown, result?: object) => void answers.push({error, result}));
-  const [answer] = answers;
-  if (answer === undefined || answer.error !== null) {
-    const {error: cause} = answer ?? {};
-    throw new Error(`This is a bug in jug: the inspector gives no answer to ${method}`, {cause});
-  }
-  return answer.result as T;
-}
-
-function opened(): Session {
-  if (session !== undefined) return session;
-  const inspector: typeof import('node:inspector') | undefined = process.getBuiltinModule('node:inspector');
-  if (inspector === undefined) throw noInspector();
-  const opening = new inspector.Session();
-  try {
-    opening.connect();
-  } catch (error) {
-    throw noInspector(error);
-  }
-  session = opening;
-  return session;
-}
-
-function noInspector(cause?: unknown): JugError {
-  return new JugError(
-    "Expected Node's inspector, which says in which file a function is defined, found a Node that has none or forbids it.\n" +
-      'Run another, or write each function in the call that makes a task function of it: TaskGenerator(function name(…) {…}).',
-    3,
-    {cause},
-  );
 }

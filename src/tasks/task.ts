@@ -9,7 +9,7 @@ import {hashOfCall} from './call-hash.js';
 import {type AnyFunction, called, TaskFunction} from './functions.js';
 import {currentHost, HOST, type Host, hostOf, makingHost} from './host.js';
 import {cannotIterate, hasNo, isCompared} from './misuse.js';
-import {register} from './naming.js';
+import {refuseData, register} from './naming.js';
 import {declareMethods, MEMBER, MISSING, NotKnown} from './not-known.js';
 import {areThere, valueIn} from './owners.js';
 import {received} from './parameters.js';
@@ -260,7 +260,8 @@ class TaskletClass<R> extends Subscriptable<R> {
   }
 
   [REFERENCE](): StandIn {
-    const {base, step} = this;
+    const {base} = this;
+    const step = this.#step;
     const encoded = {
       base: base instanceof Task ? new NamedReference(base) : base,
       step: 'get' in step ? {get: step.get} : {call: step.call.name},
@@ -329,7 +330,11 @@ export const Tasklet: {
   new <B extends Base, R>(base: B, fn: (base: Resolved<B>) => R): Tasklet<R>;
 } = Object.defineProperty(TaskletClass, 'name', {value: 'Tasklet'}) as never;
 
+const BESIDE_THE_BASE =
+  'Put the data beside the base, and write one function of both at the top level of a module, as in new Tasklet([task, factor], scale).';
+
 function tasklets(fn: AnyFunction): TaskFunction {
+  refuseData(fn, 'function of a tasklet', BESIDE_THE_BASE);
   const {functions} = currentHost();
   return fn.name === '' || functions.known(fn) !== undefined ? functions.addBySource(fn) : functions.add(fn);
 }
