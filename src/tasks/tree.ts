@@ -105,26 +105,43 @@ function isArrayOr(node: object): boolean {
   return Array.isArray(node) || !(TASK in node || HASHES in node);
 }
 
+/** What is being looked into, and how far. */
+interface Look {
+  readonly parts: readonly unknown[];
+  next: number;
+}
+
 /** Looks at every object and function in `tree` once, in their order: `partsOf` says what is in it. */
-function walk(tree: unknown, partsOf: (node: object) => Iterable<unknown>, met = new Set<object>()): void {
-  if (isPrimitive(tree)) return;
-  // The iterators of what is being looked into, the innermost last.
-  const way = [[tree][Symbol.iterator]()] as Iterator<unknown>[];
+function walk(
+  tree: unknown,
+  partsOf: (node: object) => readonly unknown[],
+  met: Set<object> = new Set<object>(),
+): void {
+  // The innermost last.
+  const way: Look[] = [{parts: [tree], next: 0}];
   for (let top = way.at(-1); top !== undefined; top = way.at(-1)) {
-    const {done, value} = top.next();
-    if (done === true) way.pop();
-    else if (!isPrimitive(value)) {
-      const node = value as object;
-      // `value` may be given what refers back to itself; a task is told to whoever looks as often as it stands there.
-      const isKnown = isArrayOr(node) && met.has(node);
-      if (isKnown) continue;
+    const node = nextObject(top);
+    if (node === undefined) way.pop();
+    // `value` may be given what refers back to itself; a task is told to whoever looks as often as it stands there.
+    else if (!met.has(node) || !isArrayOr(node)) {
       met.add(node);
-      way.push(partsOf(node)[Symbol.iterator]());
+      way.push({parts: partsOf(node), next: 0});
     }
   }
 }
 
-function partsOf(node: object): Iterable<unknown> {
+/** Past numbers and texts, of which there may be a million. */
+function nextObject(look: Look): object | undefined {
+  const {parts} = look;
+  while (look.next < parts.length) {
+    const part = parts[look.next++];
+    if (typeof part === 'number') continue;
+    if ((typeof part === 'object' && part !== null) || typeof part === 'function') return part;
+  }
+  return undefined;
+}
+
+function partsOf(node: object): readonly unknown[] {
   if (Array.isArray(node)) {
     const extras = extraKeys(node);
     return extras.length === 0 ? node : [...node, ...extras.map(key => node[key as unknown as number])];
@@ -132,7 +149,7 @@ function partsOf(node: object): Iterable<unknown> {
   if (DEPENDENCIES in node) return [call(node, DEPENDENCIES)];
   if (VALUE in node) return [call(node, VALUE)];
   if (isMap(node)) return [...node].flat();
-  if (isSet(node)) return node;
+  if (isSet(node)) return [...node];
   if (!isPlain(node)) return [];
   if (SPREAD in node) throw cannotSpread(shown(node[SPREAD]));
   return Object.values(node);
@@ -176,7 +193,7 @@ function endsFirst(tree: unknown): object[] {
   const nodes: object[] = [];
   walk(tree, node => {
     nodes.push(node);
-    return typeof node === 'function' || !isArrayOr(node) ? [] : [...partsOf(node)].reverse();
+    return typeof node === 'function' || !isArrayOr(node) ? [] : partsOf(node).toReversed();
   });
   return nodes.reverse();
 }

@@ -213,7 +213,7 @@ function taskHashes(array: readonly unknown[], ask: Asker): string | undefined {
 function numbersDigest(array: readonly unknown[]): string | undefined {
   const {length} = array;
   if (length <= FEW_NUMBERS || typeof array[0] !== 'number') return undefined;
-  const numbers = new Float64Array(length);
+  const numbers = memoryFor(length);
   for (let i = 0; i < length; i++) {
     const member = array[i];
     if (typeof member !== 'number') return undefined;
@@ -221,6 +221,16 @@ function numbersDigest(array: readonly unknown[]): string | undefined {
     numbers[i] = Number.isNaN(member) ? Number.NaN : member;
   }
   return digest('sha256', numbers, 'hex');
+}
+
+/** Numbers for which memory is kept: to get it anew costs as much as to hash them. */
+const MOST_KEPT_NUMBERS = 2 ** 20;
+let kept = new Float64Array(0);
+
+function memoryFor(length: number): Float64Array {
+  if (length > MOST_KEPT_NUMBERS) return new Float64Array(length);
+  if (kept.length < length) kept = new Float64Array(length);
+  return kept.subarray(0, length);
 }
 
 /** Bytes are the usual answer of a hash function; their hex form is short and says the same. */

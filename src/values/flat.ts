@@ -56,6 +56,10 @@ interface Node {
   isReplaced: boolean;
 }
 
+const NOT_LOOKED_FOR =
+  'holds a task, or what stands for a value (NoHash, CustomHash), which is not looked for inside an instance: hand it over ' +
+  'beside it, as an argument of its own';
+
 /** The rows of `root`; throws UnstorableError. Arguments have `rules`, and may hold no cycle; nor is an error's stack kept. */
 export function flatten(root: object, rules?: Rules): unknown[] {
   return new Flattener(rules).flatten(root);
@@ -135,11 +139,7 @@ class Flattener {
   }
 
   #holdsReplaced(node: Node): void {
-    if (node.isInstance) {
-      this.#refuse(
-        'holds a task, or what stands for a value (NoHash, CustomHash), which is not looked for inside an instance: hand it over beside it, as an argument of its own',
-      );
-    }
+    if (node.isInstance) this.#refuse(NOT_LOOKED_FOR);
     node.isReplaced = true;
   }
 
@@ -294,7 +294,9 @@ class Flattener {
     if (this.#rules === undefined || typeof member !== 'object' || member === null || types.isProxy(member))
       return member;
     const value = this.#rules.substitute(member);
-    if (value !== member) this.#originals.set(value, member);
+    if (value === member) return value;
+    if (this.#way.some(({isInstance}) => isInstance)) this.#refuse(NOT_LOOKED_FOR);
+    this.#originals.set(value, member);
     return value;
   }
 
