@@ -226,7 +226,6 @@ serial('whatever the arguments, they arrive as they were', t => {
   const anything = fc.anything({
     maxDepth: 4,
     withBigInt: true,
-    withDate: true,
     withMap: true,
     withSet: true,
     withTypedArray: true,
@@ -237,7 +236,7 @@ serial('whatever the arguments, they arrive as they were', t => {
     fc.property(
       fc.array(anything, {maxLength: 3}),
       args =>
-        isDeepStrictEqual(sent(...args), args) &&
+        isDeepStrictEqual(sent(...args, new Date(5)), [...args, new Date(5)]) &&
         isDeepStrictEqual(sent(...args, a).slice(0, -1), args) &&
         isDeepStrictEqual(received([[a, ...args]], results), [['A', ...args]]),
     ),
@@ -279,7 +278,9 @@ function richValues(withWrappers: boolean): fc.Arbitrary<unknown> {
       value: fc.oneof(
         {maxDepth: 4, withCrossShrink: true},
         fc.constantFrom(a, b),
-        fc.anything({maxDepth: 0, withBigInt: true, withDate: true, withTypedArray: true}),
+        fc.anything({maxDepth: 0, withBigInt: true, withTypedArray: true}),
+        // Two invalid dates are not equal to this Node, whatever they are.
+        fc.date({noInvalidDate: true}),
         fc.constantFrom<unknown>(
           /x/g,
           new URL('http://a/'),
