@@ -20,7 +20,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
   [
     'functions and tasks',
     `
-    tasks/functions tasks/scope tasks/tree tasks/host tasks/misuse tasks/naming tasks/call-hash tasks/owners tasks/subscript tasks/task tasks/light-task tasks/task-generator tasks/origin tasks/target events stores/store tasks/instance tasks/scripts tasks/defined
+    tasks/functions tasks/scope tasks/tree tasks/host tasks/misuse tasks/naming tasks/call-hash tasks/hashing-time tasks/owners tasks/subscript tasks/task tasks/light-task tasks/task-generator tasks/origin tasks/target events stores/store tasks/instance tasks/scripts tasks/defined
   `,
   ],
   [

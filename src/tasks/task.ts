@@ -7,6 +7,7 @@ import type {Base, Deferred, Element, ElementAt, Resolved} from '../types.js';
 import {REFUSAL} from '../values/refusal.js';
 import {hashOfCall} from './call-hash.js';
 import {type AnyFunction, called, TaskFunction} from './functions.js';
+import {timed} from './hashing-time.js';
 import {currentHost, HOST, type Host, hostOf, makingHost} from './host.js';
 import {cannotIterate, hasNoLength, notKnown, primitiveOf} from './misuse.js';
 import {register} from './naming.js';
@@ -115,7 +116,7 @@ export class Task<R = any> extends Subscriptable implements Deferred<R> {
   }
 
   get hash(): TaskHash {
-    if (typeof this.#hash !== 'string') this.#hash = this.#hash?.hash ?? hashOfCall(this);
+    if (typeof this.#hash !== 'string') this.#hash = this.#hash?.hash ?? timed(this, () => hashOfCall(this));
     return this.#hash;
   }
 
