@@ -10,10 +10,14 @@ import type {Batch, Outcome} from '../src/run/protocol.js';
 import {type Packed, unpack} from '../src/tasks/arguments.js';
 import type {AnyFunction} from '../src/tasks/functions.js';
 import {MissingResults} from '../src/tasks/results.js';
+import {isPrimitive, TASK} from '../src/tasks/tree.js';
 import {encode} from '../src/values/codec.js';
+import {isPlain} from '../src/values/plain.js';
 import {MAX_PAYLOAD, recordOf} from '../src/values/record.js';
 import {callText} from './call-text.js';
 import {isInterrupted} from './children.js';
+import {type KeptForBatch, KeptResults} from './kept-results.js';
+import {onlyReads} from './only-reads.js';
 import {type Flushed, OutcomeWriter} from './outcome-writer.js';
 import {type Channel, isJugfile, Running, running} from './running-task.js';
 import type {WorkerHost} from './worker-host.js';
@@ -22,6 +26,11 @@ import type {WorkerHost} from './worker-host.js';
 const REPORT_EVERY = 25;
 /** Milliseconds that a signal may be on its way, to one process of a group later than to another. */
 const SIGNAL = 250;
+
+/** Values in an argument that stands beside a shared one, up to which it is looked through. */
+const MOST_BESIDE = 1000;
+
+const results = new KeptResults();
 
 let jugfileFailed: (reason: unknown) => void = reason => {
   throw reason;
@@ -75,6 +84,7 @@ export async function runBatch(batch: Batch, host: WorkerHost, channel: Channel)
   const {cursor} = batch;
   const atHand = new Map(batch.unsaved);
   host.unsaved = atHand;
+  const kept = results.batch();
   let reported: Promise<void> | undefined;
   const report = (): Promise<void> => (reported = channel.progress(writer.flush(performance.now())));
   // A task that waits for something slow does not hold back what was done before it.
@@ -93,7 +103,7 @@ export async function runBatch(batch: Batch, host: WorkerHost, channel: Channel)
     let failed: boolean;
     const packed = batch.args[place]!;
     const call = (): unknown =>
-      Array.isArray(packed) && !batch.debug ? fn(...packed) : callLoaded(fn, packed, batch, host);
+      Array.isArray(packed) && !batch.debug ? fn(...packed) : callLoaded(fn, packed, batch, {host, kept});
     const task = new Running(batch, place, writer, channel);
     try {
       let result = running.run(task, call);
@@ -159,9 +169,35 @@ async function failureOf(error: unknown, begun: number, task: Running): Promise<
   return {...failure, isInterrupted: true};
 }
 
-async function callLoaded(fn: AnyFunction, packed: Packed, batch: Batch, host: WorkerHost): Promise<unknown> {
-  const args = await host.value(unpack(packed));
-  if (!batch.debug) return fn(...args);
+interface Sources {
+  readonly host: WorkerHost;
+  readonly kept: KeptForBatch;
+}
+
+async function callLoaded(fn: AnyFunction, packed: Packed, batch: Batch, from: Sources): Promise<unknown> {
+  const tree = unpack(packed);
+  if (batch.debug) return callWatched(fn, await from.host.value(tree));
+  if (onlyReads(fn) && tree.every(arg => isPrimitive(arg) || isTask(arg))) {
+    const keeper = from.kept.keeper('same');
+    const args = await from.host.arguments(tree, keeper);
+    if (keeper.shared.size === 0) return fn(...args);
+    if (args.every(arg => isPrimitive(arg) || keeper.shared.has(arg) || isPlain(arg, MOST_BESIDE))) {
+      try {
+        return fn(...args);
+      } catch {
+        // Perhaps only for what it was given is not its own. It has done nothing that would be done twice.
+      }
+    }
+  }
+  return fn(...(await from.host.arguments(tree, from.kept.keeper('copies'))));
+}
+
+function isTask(arg: unknown): boolean {
+  return typeof arg === 'object' && arg !== null && TASK in arg;
+}
+
+/** Refuses changes of the arguments. */
+async function callWatched(fn: AnyFunction, args: readonly unknown[]): Promise<unknown> {
   const before = args.map(fingerprint);
   const result = await fn(...args);
   const changed = [...args.keys()].filter(place => fingerprint(args[place]) !== before[place]);

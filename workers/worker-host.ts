@@ -10,7 +10,7 @@ import type {Reading} from '../src/stores/store.js';
 import {FunctionRegistry} from '../src/tasks/functions.js';
 import type {Entered, Host} from '../src/tasks/host.js';
 import {lightTask} from '../src/tasks/light-task.js';
-import {type AtHand, MissingResults, resultsIn} from '../src/tasks/results.js';
+import {type AtHand, argumentsIn, type Keeper, MissingResults, resultsIn} from '../src/tasks/results.js';
 import {currentScope} from '../src/tasks/scope.js';
 import type {Task} from '../src/tasks/task.js';
 import type {Resolved} from '../src/types.js';
@@ -139,6 +139,11 @@ export class WorkerHost implements Host, Followed {
   value<T>(tree: T): Promise<Resolved<T>> {
     if (running.getStore() !== undefined) return resultsIn(tree, this.#store, this.unsaved);
     return this.#askValue('value', tree);
+  }
+
+  /** Those of the task under way. */
+  arguments(tree: readonly unknown[], keeper: Keeper): Promise<readonly unknown[]> {
+    return argumentsIn(tree, this.#store, this.unsaved, keeper);
   }
 
   async has(tasks: readonly Task[]): Promise<boolean[]> {

@@ -10,6 +10,7 @@ import {absentStore} from '../stores/absent.js';
 import {missingAt, openStore} from '../stores/open.js';
 import type {Access, Store} from '../stores/store.js';
 import {strayError} from '../stray.js';
+import {tellOfHashing} from '../tasks/hashing-time.js';
 import {type Patience, watchUnawaited} from '../unawaited.js';
 
 /** What commander made of the flags; each command knows its own. */
@@ -80,6 +81,7 @@ export async function withLook(
   how: Use,
   use: (looked: Looked) => Promise<ExitCode>,
 ): Promise<ExitCode> {
+  tellOfHashing(note);
   const file = findJugfile(jugfile);
   const jugdir = chosenJugdir(file, options.jugdir);
   const opened: Promise<Store>[] = [];

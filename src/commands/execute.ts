@@ -10,6 +10,7 @@ import {leaveThreads, threadsAreStuck} from '../leaving.js';
 import {exitCodeWith} from '../run/remains.js';
 import {recordStdin} from '../stdin.js';
 import type {Summary} from '../summary.js';
+import {tellOfHashing} from '../tasks/hashing-time.js';
 import {closingLines} from '../ui/closing.js';
 import {plainReporter} from '../ui/plain.js';
 import {formatTable} from '../ui/table.js';
@@ -78,6 +79,7 @@ export const execute: Command = {
       ending: () => signals!.ending,
     });
     const options = {...(invocation.options as ExecuteOptions), args: invocation.args};
+    tellOfHashing(message => reporter.on({type: 'warning', message}));
     recordStdin();
     run = await startRun(invocation.jugfile, options, reporter);
     signals = handleSignals(run, invocation);

@@ -27,8 +27,42 @@ export class MissingResults extends JugError {
 /** Records that are at hand and need not be loaded. */
 export type AtHand = ReadonlyMap<TaskHash, Uint8Array>;
 
+/** Hands out results that it has kept from before. */
+export interface Keeper {
+  /** Whether there is no need to load the record. */
+  holds(hash: TaskHash): boolean;
+  /** `decoded`: checks and decodes the record. Neither is there for what it holds. */
+  resultOf(hash: TaskHash, record: Uint8Array | undefined, decoded: () => unknown): unknown;
+}
+
 /** Is told which results were read. */
 export type TellLoaded = (hashes: readonly TaskHash[], records: readonly (Uint8Array | undefined)[]) => void;
+
+/** As resultsIn, where results may have been kept from before. Errors: MissingResults. */
+export async function argumentsIn(
+  tree: readonly unknown[],
+  store: () => Promise<Pick<Reading, 'load'>>,
+  atHand: AtHand | undefined,
+  keeper: Keeper,
+): Promise<readonly unknown[]> {
+  const needed = neededBy(tree);
+  const {hashes} = needed;
+  const held = hashes.map(hash => keeper.holds(hash));
+  const wanted = hashes.filter((_, place) => !held[place]);
+  const records = wanted.length === 0 ? [] : await loadRecords(wanted, store, atHand);
+  let next = 0;
+  const results = hashes.map((hash, place) => {
+    if (held[place]) return keeper.resultOf(hash, undefined, nothingToDecode);
+    const at = next++;
+    if (records[at] === undefined) throw absent(wanted, records, tree);
+    return keeper.resultOf(hash, records[at], () => resultOf(at, wanted, records, tree));
+  });
+  return resolveTree(tree, needed, results) as readonly unknown[];
+}
+
+function nothingToDecode(): never {
+  throw new Error('This is a bug in jug: a result that was held is held no more');
+}
 
 /** `tree` with every task in it replaced by its result. Errors: MissingResults. */
 export async function resultsIn<T>(

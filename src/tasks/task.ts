@@ -7,6 +7,7 @@ import type {Argument, Base, Deferred, Element, ElementAt, Own, Resolved, Slice}
 import type {StandIn} from '../values/flat.js';
 import {hashOfCall} from './call-hash.js';
 import {type AnyFunction, called, TaskFunction} from './functions.js';
+import {timed} from './hashing-time.js';
 import {currentHost, HOST, type Host, hostOf, makingHost} from './host.js';
 import {cannotIterate, hasNo, isCompared} from './misuse.js';
 import {refuseData, register} from './naming.js';
@@ -123,7 +124,9 @@ export class Task<R = any> extends Subscriptable<R> {
   }
 
   get hash(): Own<R, 'hash', TaskHash> {
-    if (typeof this.#hash !== 'string') this.#hash = this.#hash?.hash ?? hashOfCall(this as Task);
+    if (typeof this.#hash !== 'string') {
+      this.#hash = this.#hash?.hash ?? timed(this as Task, () => hashOfCall(this as Task));
+    }
     return this.#hash as never;
   }
 
