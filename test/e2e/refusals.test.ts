@@ -114,7 +114,7 @@ for (const [what, argument, path, reason] of [
   ],
   ['a symbol', '{s: Symbol("x")}', '.s', 'is a symbol'],
   ['a function without a name', '[{f: [() => 1]}]', '[0].f[0]', 'is a function without a name'],
-  ['a promise', 'new Map([["k", Promise.resolve(1)]])', '.get("k")', 'is a promise'],
+  ['a promise', 'new Map([["k", Promise.resolve(1)]])', '.get("k")', 'is a Promise: await it'],
   ['a WeakMap', '[new WeakMap()]', '[0]', 'is'],
   ['a generator', '[(function* () { yield 1; })()]', '[0]', 'is'],
 ] as const) {
