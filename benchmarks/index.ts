@@ -160,7 +160,7 @@ function readers(): void {
   for (const [kind, promised] of [
     ['rows', 10],
     ['map', 10],
-    ['copies', 1500],
+    ['copies', 3000],
   ] as const) {
     const [few, many] = [5, 105].map(n =>
       leastCpu(TIMES, () => fresh(`execute -j 1 readers.mjs ${kind} ${n}`)),
