@@ -7,8 +7,9 @@ import path from 'node:path';
 import {bareLoop} from './bare.js';
 import {bareFiles} from './file.js';
 import {JUGFILES} from './jugfiles.js';
-import {fastest, jug, measure, together} from './measure.js';
+import {fastest, jug, leastCpu, measure, together} from './measure.js';
 import {redisServer} from './redis.js';
+import {ARGUMENTS, argumentTimes, sharingTime} from './values.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'jug-bench-'));
 for (const [name, source] of Object.entries(JUGFILES)) writeFileSync(path.join(folder, name), source);
@@ -121,6 +122,59 @@ function largeResult(): void {
   line('100 MB result passed to 8 tasks: main grows by', `${grew.toFixed(0)} MB`, '200 MB', grew / 200);
 }
 
+/**
+ * What hashing alone took when arguments were hashed one way and sent another, as a multiple of the bare time. Hashing and
+ * encoding together are promised within 1.2 times that.
+ */
+const HASH_ALONE: Readonly<Record<string, number>> = {
+  'a row of 6 fields': 3.3,
+  'a nested configuration': 4.5,
+  'a Float64Array of 1 kB': 4.5,
+};
+
+function values(): void {
+  for (const [what, make] of Object.entries(ARGUMENTS)) {
+    const {both, bare} = argumentTimes(make);
+    const promised = 1.2 * HASH_ALONE[what]!;
+    line(
+      `hash and encoding of ${what} against bare (${micro(bare)})`,
+      `${(both / bare).toFixed(2)} ×`,
+      `${promised.toFixed(1)} ×`,
+      both / bare / promised,
+    );
+  }
+  const sharing = sharingTime(22);
+  line('hash of 22 levels of sharing', `${sharing.toFixed(1)} ms`, '10 ms', sharing / 10);
+  const plain = fastest(TIMES, () => jug('count list.mjs plain', folder)).wall;
+  const once = fastest(TIMES, () => jug('count list.mjs identity', folder)).wall;
+  line(
+    'count of 40 tasks given 200,000 numbers, against identity()',
+    `${(plain / once).toFixed(2)} ×`,
+    '1.5 ×',
+    plain / once / 1.5,
+  );
+}
+
+/** A task of it by itself takes some microseconds. */
+function readers(): void {
+  for (const [kind, promised] of [
+    ['rows', 10],
+    ['map', 10],
+    ['copies', 3000],
+  ] as const) {
+    const [few, many] = [5, 105].map(n =>
+      leastCpu(TIMES, () => fresh(`execute -j 1 readers.mjs ${kind} ${n}`)),
+    );
+    const further = many! - few!;
+    line(
+      `100 further readers of a table of 100,000 rows (${kind})`,
+      `${further.toFixed(0)} ms CPU`,
+      `${promised} ms`,
+      further / promised,
+    );
+  }
+}
+
 /** A million results stand in a store that is filled once. */
 const MANY = 1_000_000;
 
@@ -188,6 +242,8 @@ try {
   files();
   tasks();
   await shared();
+  values();
+  readers();
   largeResult();
   memory();
 } finally {

@@ -67,6 +67,28 @@ const before = heapTotal + external;
 const large = make(Number(process.argv[2]));
 export const reads = Array.from({length: 8}, (_, n) => read(large, n));
 ${WATCH}`,
+  /** `-- plain` or `identity`: 40 tasks that are given one list of 200,000 numbers, as it is or as a task. */
+  'list.mjs': `
+import {identity, TaskGenerator} from 'jug';
+const list = Array.from({length: 200_000}, (_, i) => i / 3);
+const score = TaskGenerator(function score(i, list) { return list[i]; });
+const given = process.argv[2] === 'identity' ? identity(list) : list;
+export const scores = Array.from({length: 40}, (_, i) => score(i, given));
+`,
+  /** `-- KIND N`: N tasks that look one of 100,000 rows up; `rows`, `map`, or `copies`: rows, by a function that jug cannot see through. */
+  'readers.mjs': `
+import {TaskGenerator} from 'jug';
+const [kind, n] = process.argv.slice(2);
+const table = TaskGenerator(function table(kind) {
+  const rows = Array.from({length: 100_000}, (_, id) => ({id, name: 'row ' + id}));
+  return kind === 'map' ? new Map(rows.map(row => [row.id, {...row, at: new Date(row.id)}])) : rows;
+});
+const find = (rows, i) => rows[i];
+const look = TaskGenerator(function look(rows, i) { return (rows instanceof Map ? rows.get(i) : rows[i]).id; });
+const seek = TaskGenerator(function seek(rows, i) { return find(rows, i).id; });
+const shared = table(kind);
+export const all = Array.from({length: Number(n)}, (_, i) => (kind === 'copies' ? seek : look)(shared, i));
+`,
   'three-lines.ts': `
 import {TaskGenerator} from 'jug';
 const double = TaskGenerator(function double(n: number) { return 2 * n; });

@@ -10,6 +10,8 @@ const CLI = fileURLToPath(new URL('../src/cli.js', import.meta.url));
 export interface Measured {
   /** Milliseconds of wall time. */
   readonly wall: number;
+  /** Milliseconds of CPU time of all threads, where GNU time is there to tell; else of wall time. Steadier beside others. */
+  readonly cpu: number;
   /** Bytes of resident memory at the most, where GNU time is there to tell. */
   readonly resident: number | undefined;
   readonly stderr: string;
@@ -18,14 +20,16 @@ export interface Measured {
 export function measure(args: readonly string[], cwd: string): Measured {
   const time = existsSync('/usr/bin/time');
   const [file, ...rest] = time
-    ? ['/usr/bin/time', '-f', 'resident %M', process.execPath, ...args]
+    ? ['/usr/bin/time', '-f', 'resident %M cpu %U %S', process.execPath, ...args]
     : [process.execPath, ...args];
   const begun = performance.now();
   const {status, stderr} = spawnSync(file!, rest, {cwd, encoding: 'utf8', maxBuffer: 2 ** 26});
   const wall = performance.now() - begun;
   if (status !== 0) throw new Error(`node ${args.join(' ')} ended with ${status}:\n${stderr}`);
   const kilobytes = /resident (\d+)/.exec(stderr)?.[1];
-  return {wall, resident: kilobytes === undefined ? undefined : Number(kilobytes) * 1024, stderr};
+  const seconds = /cpu ([\d.]+) ([\d.]+)/.exec(stderr);
+  const cpu = seconds === null ? wall : 1000 * (Number(seconds[1]) + Number(seconds[2]));
+  return {wall, cpu, resident: kilobytes === undefined ? undefined : Number(kilobytes) * 1024, stderr};
 }
 
 export function jug(words: string, cwd: string): Measured {
@@ -44,6 +48,11 @@ export async function together(commands: readonly string[], cwd: string): Promis
   });
   await Promise.all(ends);
   return performance.now() - begun;
+}
+
+/** Milliseconds of CPU, at best. */
+export function leastCpu(times: number, run: () => Measured): number {
+  return Math.min(...Array.from({length: times}, () => run().cpu));
 }
 
 /** The fastest of `times`: what disturbs a measurement only ever makes it slower. */

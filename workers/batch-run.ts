@@ -16,7 +16,6 @@ import {isPlain} from '../src/values/plain.js';
 import {MAX_PAYLOAD, recordOf} from '../src/values/record.js';
 import {callText} from './call-text.js';
 import {isInterrupted} from './children.js';
-import {type KeptForBatch, KeptResults} from './kept-results.js';
 import {onlyReads} from './only-reads.js';
 import {type Flushed, OutcomeWriter} from './outcome-writer.js';
 import {type Channel, isJugfile, Running, running} from './running-task.js';
@@ -29,8 +28,6 @@ const SIGNAL = 250;
 
 /** Values in an argument that stands beside a shared one, up to which it is looked through. */
 const MOST_BESIDE = 1000;
-
-const results = new KeptResults();
 
 let jugfileFailed: (reason: unknown) => void = reason => {
   throw reason;
@@ -84,7 +81,6 @@ export async function runBatch(batch: Batch, host: WorkerHost, channel: Channel)
   const {cursor} = batch;
   const atHand = new Map(batch.unsaved);
   host.unsaved = atHand;
-  const kept = results.batch();
   let reported: Promise<void> | undefined;
   const report = (): Promise<void> => (reported = channel.progress(writer.flush(performance.now())));
   // A task that waits for something slow does not hold back what was done before it.
@@ -100,10 +96,11 @@ export async function runBatch(batch: Batch, host: WorkerHost, channel: Channel)
       await report();
       if (writer.isDecided) break;
     }
+    host.kept.begin(begun);
     let failed: boolean;
     const packed = batch.args[place]!;
     const call = (): unknown =>
-      Array.isArray(packed) && !batch.debug ? fn(...packed) : callLoaded(fn, packed, batch, {host, kept});
+      Array.isArray(packed) && !batch.debug ? fn(...packed) : callLoaded(fn, packed, batch, host);
     const task = new Running(batch, place, writer, channel);
     try {
       let result = running.run(task, call);
@@ -169,17 +166,12 @@ async function failureOf(error: unknown, begun: number, task: Running): Promise<
   return {...failure, isInterrupted: true};
 }
 
-interface Sources {
-  readonly host: WorkerHost;
-  readonly kept: KeptForBatch;
-}
-
-async function callLoaded(fn: AnyFunction, packed: Packed, batch: Batch, from: Sources): Promise<unknown> {
+async function callLoaded(fn: AnyFunction, packed: Packed, batch: Batch, host: WorkerHost): Promise<unknown> {
   const tree = unpack(packed);
-  if (batch.debug) return callWatched(fn, await from.host.value(tree));
+  if (batch.debug) return callWatched(fn, await host.value(tree));
   if (onlyReads(fn) && tree.every(arg => isPrimitive(arg) || isTask(arg))) {
-    const keeper = from.kept.keeper('same');
-    const args = await from.host.arguments(tree, keeper);
+    const keeper = host.kept.keeper('same');
+    const args = await host.arguments(tree, keeper);
     if (keeper.shared.size === 0) return fn(...args);
     if (args.every(arg => isPrimitive(arg) || keeper.shared.has(arg) || isPlain(arg, MOST_BESIDE))) {
       try {
@@ -189,7 +181,7 @@ async function callLoaded(fn: AnyFunction, packed: Packed, batch: Batch, from: S
       }
     }
   }
-  return fn(...(await from.host.arguments(tree, from.kept.keeper('copies'))));
+  return fn(...(await host.arguments(tree, host.kept.keeper('copies'))));
 }
 
 function isTask(arg: unknown): boolean {

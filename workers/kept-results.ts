@@ -1,7 +1,8 @@
 // Results that many tasks of a worker are given, kept decoded: of a table with a hundred thousand rows, decoding takes as
 // long as a hundred thousand look-ups. What one task does to it, no other may see. So a task gets a copy of its own, unless its
 // function does nothing but read (only-reads.ts): all of those get the same. What is kept counts as long as the store has the
-// very record it was made from, and that is asked once a batch: somebody may have removed the result and computed another.
+// very record it was made from: somebody may have removed the result and computed another. That is asked before a task, unless
+// it was a moment ago; and always after something has come of what the jugfile asked, as it may have removed the result itself.
 
 import type {TaskHash} from '../src/hash.js';
 import type {Keeper} from '../src/tasks/results.js';
@@ -12,6 +13,8 @@ import {HEAD_BYTES} from '../src/values/record.js';
 const BUDGET_BYTES = 128 * 2 ** 20;
 /** Bytes of a record up to which decoding costs little more than asking. */
 const SMALL_BYTES = 16 * 1024;
+/** Milliseconds for which the store is not asked again. */
+const TRUSTED_MS = 100;
 /** Of so many results it is remembered that they were asked for once. */
 const MOST_REMEMBERED = 10_000;
 
@@ -33,13 +36,33 @@ export class KeptResults {
   /** Asked for once: most results are asked for no more than that. */
   readonly #once = new Set<TaskHash>();
   readonly #unfit = new Set<TaskHash>();
+  /** Those whose record was seen since the store was last to be asked anew. */
+  #confirmed = new Map<TaskHash, Kept>();
+  #since = Number.NEGATIVE_INFINITY;
 
   constructor(budget = BUDGET_BYTES) {
     this.#budget = budget;
   }
 
-  batch(): KeptForBatch {
-    return new KeptForBatch(this);
+  /** To be called before each task, at `now`. */
+  begin(now: number): void {
+    if (now - this.#since <= TRUSTED_MS) return;
+    this.distrust();
+    this.#since = now;
+  }
+
+  /** The store is to be asked again. What is being read at this moment does not count, either. */
+  distrust(): void {
+    this.#confirmed = new Map();
+  }
+
+  /** For the arguments of one task. */
+  keeper(way: Way): TaskKeeper {
+    return new TaskKeeper(way, this);
+  }
+
+  get trusted(): Map<TaskHash, Kept> {
+    return this.#confirmed;
   }
 
   /** What is kept, if it is of this record. */
@@ -75,60 +98,52 @@ export class KeptResults {
 
   /** To be dropped after all others. */
   touch(hash: TaskHash, kept: Kept): void {
-    if (this.#kept.delete(hash)) this.#kept.set(hash, kept);
+    if (this.#kept.get(hash) !== kept) return;
+    this.#kept.delete(hash);
+    this.#kept.set(hash, kept);
   }
 
   #drop(hash: TaskHash, kept: Kept): void {
     this.#kept.delete(hash);
+    this.#confirmed.delete(hash);
     this.#bytes -= kept.plain.bytes;
-  }
-}
-
-export class KeptForBatch {
-  readonly #results: KeptResults;
-  /** Those whose record was seen in this batch. */
-  readonly #confirmed = new Map<TaskHash, Kept>();
-
-  constructor(results: KeptResults) {
-    this.#results = results;
-  }
-
-  /** For the arguments of one task. */
-  keeper(way: Way): TaskKeeper {
-    return new TaskKeeper(way, this.#results, this.#confirmed);
   }
 }
 
 export class TaskKeeper implements Keeper {
   readonly #way: Way;
   readonly #results: KeptResults;
+  /** Those of the moment at which the task began. */
   readonly #confirmed: Map<TaskHash, Kept>;
+  /** Should they be let go before the task has them. */
+  readonly #held = new Map<TaskHash, Kept>();
   /** What others are given, too. */
   readonly shared = new Set<unknown>();
 
-  constructor(way: Way, results: KeptResults, confirmed: Map<TaskHash, Kept>) {
+  constructor(way: Way, results: KeptResults) {
     this.#way = way;
     this.#results = results;
-    this.#confirmed = confirmed;
+    this.#confirmed = results.trusted;
   }
 
   holds(hash: TaskHash): boolean {
-    return this.#confirmed.has(hash);
+    const kept = this.#confirmed.get(hash);
+    if (kept !== undefined) this.#held.set(hash, kept);
+    return kept !== undefined;
   }
 
   resultOf(hash: TaskHash, record: Uint8Array | undefined, decoded: () => unknown): unknown {
-    const kept = record === undefined ? this.#confirmed.get(hash) : this.#results.confirmed(hash, record);
-    if (kept !== undefined) {
-      this.#results.touch(hash, kept);
-      return this.#hand(hash, kept);
-    }
-    const value = decoded();
-    const now = record === undefined ? undefined : this.#results.keep(hash, record, value);
-    return now === undefined ? value : this.#hand(hash, now);
+    if (record === undefined) return this.#hand(hash, this.#held.get(hash)!);
+    const known = this.#results.confirmed(hash, record);
+    const value = known === undefined ? decoded() : undefined;
+    const kept = known ?? this.#results.keep(hash, record, value);
+    if (kept === undefined) return value;
+    this.#confirmed.set(hash, kept);
+    return this.#hand(hash, kept);
   }
 
   #hand(hash: TaskHash, kept: Kept): unknown {
-    this.#confirmed.set(hash, kept);
+    this.#results.touch(hash, kept);
     const {plain} = kept;
     if (this.#way === 'copies') return copyOfPlain(plain);
     // Should it be changed after all, that fails and is not overlooked.

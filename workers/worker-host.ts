@@ -16,6 +16,7 @@ import type {Task} from '../src/tasks/task.js';
 import type {Resolved} from '../src/types.js';
 import {answerOf} from './answers.js';
 import {Contents} from './contents.js';
+import {KeptResults} from './kept-results.js';
 import {type Followed, Reach} from './reach.js';
 import {type Asked, Replay} from './replay.js';
 import {running} from './running-task.js';
@@ -41,6 +42,8 @@ export class WorkerHost implements Host, Followed {
   readonly #journal = new JournalDecoder();
   readonly replay = new Replay(() => this.#reach.changed());
   readonly #contents = new Contents();
+  /** Results that tasks are given here, again and again. */
+  readonly kept = new KeptResults();
   #evaluation: Evaluation = 'evaluating';
   /** Answers whose results are being made again. */
   #recovering = 0;
@@ -75,6 +78,8 @@ export class WorkerHost implements Host, Followed {
 
   /** What main's evaluation has asked and was answered since the last time. */
   take(chunk: Pick<Chunk, 'words' | 'places'>): void {
+    // The jugfile may have removed a result.
+    this.kept.distrust();
     this.replay.take([...this.#journal.entries(chunk)]);
     this.#reach.changed();
   }
