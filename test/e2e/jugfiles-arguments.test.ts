@@ -144,3 +144,36 @@ export const eight = TaskGenerator(double, {name: 'twice'})(4);
     {six: 6, eight: 8},
     {'jugfile.apply': 1, 'jugfile.twice': 1},
   ));
+
+test('a list that is mapped over a task function may grow, and what was computed stays', async t => {
+  const rig = await openRig(t);
+  const jugfile = (list: string): string => `
+import {TaskGenerator} from 'jug';
+const double = TaskGenerator(function double(x: number) { return 2 * x; });
+const sum = TaskGenerator(function sum(all: number[], ...rest: number[]) { return all.length + rest.length; });
+export const doubled = [${list}].map(double);
+export const twice = doubled.map(double);
+export const both = sum(doubled, 1);
+`;
+  rig.write({'jugfile.ts': jugfile('1, 2')});
+  t.is((await rig.jug('execute -j 1')).code, 0);
+  rig.write({'jugfile.ts': jugfile('0, 1, 2')});
+  const {stdout} = await rig.jug('execute -j 2');
+  t.deepEqual(column(stdout, 0), {'jugfile.double': 2, 'jugfile.sum': 1});
+  t.deepEqual(column(stdout, 1), {'jugfile.double': 4, 'jugfile.sum': 0});
+  t.deepEqual(await rig.values('doubled twice both'), {doubled: [0, 2, 4], twice: [0, 4, 8], both: 4});
+});
+
+test('a failure names the call as it was written', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'photos/broken.jpg': '',
+    'jugfile.ts': `
+import {NoHash, TaskGenerator, timedPath} from 'jug';
+const extract = TaskGenerator(function extract(path: string, options: {fast: boolean}) { throw new Error(path); });
+extract(timedPath('photos/broken.jpg'), new NoHash({fast: true}));
+`,
+  });
+  const {stderr} = await rig.jug('execute -j 1');
+  t.regex(stderr, /FAILED jugfile\.extract\('photos\/broken\.jpg', \{ fast: true \}\) [0-9a-f]{12}$/m);
+});

@@ -142,3 +142,21 @@ export const all = [1, 2].map(n => new Tasklet(one(), (x: number) => x + n));
     /\(jugfile\.ts:4\), which carries data: the variable n of a function around it\.\n.*new Tasklet\(\[task, factor\], scale\)/,
   );
 });
+
+test('places from the end and slices are computed where they are needed', t =>
+  gives(
+    t,
+    `
+import {mapreduce, TaskGenerator} from 'jug';
+const range = TaskGenerator(function range(n: number) { return Array.from({length: n}, (_, i) => i); });
+const text = TaskGenerator(function text(...of: unknown[]) { return JSON.stringify(of); });
+const square = (n: number) => n * n;
+const all = range(5);
+const mapped = mapreduce.map(square, [1, 2, 3, 4, 5, 6]);
+export const places = text(all.at(-1), all.get(-2), all.slice(1, -1), all.slice(all[1]!).at(0), mapped.get(-1));
+export const last = all.slice(-2);
+export const squares = text(mapped.slice(1.9, -1), mapped.get(range(2).at(-1)));
+`,
+    {places: '[4,3,[1,2,3],1,36]', last: [3, 4], squares: '[[4,9,16,25],4]'},
+    {'jug.map(jugfile.square)': 2, 'jugfile.range': 2, 'jugfile.text': 2},
+  ));

@@ -178,3 +178,21 @@ test('a value that is not there yet is refused, naming the task and what to do',
     /\n {4}at .*jugfile\.ts:\d+:\d+\)?\nThe jugfile has gone on behind jugfile\.ts:\d+, where it was to wait: is an `await` missing there\?\n$/,
   );
 });
+
+for (const read of [
+  'load().X',
+  "load()['X']",
+  '((data) => { const {X} = data; return X; })(load())',
+  'load().ok ? 1 : 2',
+  'load().get("rows").X',
+  'load()[-1]',
+  'mapreduce.map(Math.sqrt, [1, 2])[99]',
+  'load().value',
+]) {
+  test(`reading ${read} of what is not known yet is refused at its line`, refused, {
+    files: {'load.mjs': 'export const any = x => x;'},
+    jugfile: `${F}import {mapreduce} from 'jug';\nimport {any} from './load.mjs';\nconst load = any(f) as () => any;\nf(${read});\n`,
+    code: 3,
+    says: [/^jug: Expected .* \(jugfile\.ts:7\)/, /\nUse (task|mapped)\.(get|at)\(/],
+  });
+}
