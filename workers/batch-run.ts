@@ -2,7 +2,6 @@
 
 import {setTimeout as sleep} from 'node:timers/promises';
 import {threadId} from 'node:worker_threads';
-import {digest} from '../src/checksums.js';
 import {StoreError} from '../src/errors.js';
 import {describeThrown} from '../src/failure.js';
 import type {TaskHash} from '../src/hash.js';
@@ -11,6 +10,7 @@ import {type Packed, unpack} from '../src/tasks/arguments.js';
 import type {AnyFunction} from '../src/tasks/functions.js';
 import {MissingResults} from '../src/tasks/results.js';
 import {isPrimitive, TASK} from '../src/tasks/tree.js';
+import {callWatched, watchTasklets} from '../src/tasks/watching.js';
 import {encode} from '../src/values/codec.js';
 import {isPlain} from '../src/values/plain.js';
 import {MAX_PAYLOAD, recordOf} from '../src/values/record.js';
@@ -168,7 +168,10 @@ async function failureOf(error: unknown, begun: number, task: Running): Promise<
 
 async function callLoaded(fn: AnyFunction, packed: Packed, batch: Batch, host: WorkerHost): Promise<unknown> {
   const tree = unpack(packed);
-  if (batch.debug) return callWatched(fn, await host.value(tree));
+  if (batch.debug) {
+    watchTasklets();
+    return callWatched(fn, await host.value(tree));
+  }
   if (onlyReads(fn) && tree.every(arg => isPrimitive(arg) || isTask(arg))) {
     const keeper = host.kept.keeper('same');
     const args = await host.arguments(tree, keeper);
@@ -188,36 +191,11 @@ function isTask(arg: unknown): boolean {
   return typeof arg === 'object' && arg !== null && TASK in arg;
 }
 
-/** Refuses changes of the arguments. */
-async function callWatched(fn: AnyFunction, args: readonly unknown[]): Promise<unknown> {
-  const before = args.map(fingerprint);
-  const result = await fn(...args);
-  const changed = [...args.keys()].filter(place => fingerprint(args[place]) !== before[place]);
-  if (changed.length > 0) throw new Error(changedText(changed, args.length));
-  return result;
-}
-
 /** Where the task function has caught what it was told. */
 function madeTasks(made: number): Error {
   return new Error(
     `made ${made} ${made === 1 ? 'task' : 'tasks'} while it ran: tasks are made by the jugfile, not inside a task`,
   );
-}
-
-/** `undefined` for what cannot be told: an argument that the codec refuses. */
-function fingerprint(arg: unknown): string | undefined {
-  try {
-    return digest('sha256', encode([arg]).payload, 'hex');
-  } catch {
-    return undefined;
-  }
-}
-
-/** `places`: of the arguments that were changed, from 0. */
-function changedText(places: readonly number[], count: number): string {
-  const [noun, them] = places.length === 1 ? ['argument', 'it'] : ['arguments', 'them'];
-  const which = places.map(place => place + 1).join(', ');
-  return `changed its ${noun} ${which} of ${count}: whoever else is given ${them} would see the change, and no hash shows it`;
 }
 
 function isThenable(value: unknown): boolean {

@@ -11,6 +11,7 @@ import {exitCodeWith} from '../run/remains.js';
 import {recordStdin} from '../stdin.js';
 import type {Summary} from '../summary.js';
 import {tellOfHashing} from '../tasks/hashing-time.js';
+import {watchTasklets} from '../tasks/watching.js';
 import {closingLines} from '../ui/closing.js';
 import {plainReporter} from '../ui/plain.js';
 import {formatTable} from '../ui/table.js';
@@ -79,6 +80,7 @@ export const execute: Command = {
       ending: () => signals!.ending,
     });
     const options = {...(invocation.options as ExecuteOptions), args: invocation.args};
+    if (options.debug === true) watchTasklets();
     tellOfHashing(message => reporter.on({type: 'warning', message}));
     recordStdin();
     run = await startRun(invocation.jugfile, options, reporter);

@@ -149,12 +149,17 @@ function areFixed(args: readonly unknown[]): boolean {
   return args.every(isFixed);
 }
 
-/** Nothing that the jugfile does to it is looked at again. */
+/** Nothing that the jugfile does to it is looked at again. How many tasklets are made of each other does not matter. */
 function isFixed(arg: unknown): boolean {
-  if (typeof arg !== 'object' || arg === null || TASK in arg) return true;
-  // What it is made of is a new list each time; its members are the jugfile's.
-  if (RESOLVE in arg) return (arg as MadeOf)[DEPENDENCIES]().every(isFixed);
-  return HASH in arg;
+  const parts = [arg];
+  while (parts.length > 0) {
+    const part = parts.pop();
+    if (typeof part !== 'object' || part === null || TASK in part) continue;
+    // What it is made of is a new list each time; its members are the jugfile's.
+    if (RESOLVE in part) parts.push(...(part as MadeOf)[DEPENDENCIES]());
+    else if (!(HASH in part)) return false;
+  }
+  return true;
 }
 
 function changedArguments({function: fn, args}: Call): JugError {

@@ -57,7 +57,7 @@ export async function argumentsIn(
     if (records[at] === undefined) throw absent(wanted, records, tree);
     return keeper.resultOf(hash, records[at], () => resultOf(at, wanted, records, tree));
   });
-  return resolveTree(tree, needed, results) as readonly unknown[];
+  return (await resolveTree(tree, needed, results)) as readonly unknown[];
 }
 
 function nothingToDecode(): never {
@@ -83,7 +83,7 @@ export async function resultsIn<T>(
   const records = hashes.length === 0 ? [] : await loadRecords(hashes, store, atHand);
   tell?.(hashes, records);
   const results = hashes.map((_, place) => resultOf(place, hashes, records, tree));
-  return resolveTree(tree, needed, results) as Resolved<T>;
+  return (await resolveTree(tree, needed, results)) as Resolved<T>;
 }
 
 function isTask(tree: unknown): tree is TaskLike {

@@ -2,7 +2,7 @@
 // of tasks.
 
 import {shown} from '../errors.js';
-import {builtIn, type TaskFunction} from './functions.js';
+import {type AnyFunction, builtIn, type TaskFunction} from './functions.js';
 import {misused} from './misuse.js';
 import {isPlain} from './tree.js';
 
@@ -17,6 +17,18 @@ export function checkedStep(step: unknown): Step {
     step,
     'It is called with the value of the base; for what stands at a key of a result, there is task.get(key).',
   );
+}
+
+/** Calls the function of a tasklet with the value of its base, which is its own. */
+export type StepCaller = (fn: AnyFunction, value: unknown, tasklet: object) => unknown;
+
+/** Set by whoever watches what such functions do. */
+let caller: StepCaller = (fn, value) => fn(value);
+
+export const callStep: StepCaller = (fn, value, tasklet) => caller(fn, value, tasklet);
+
+export function callStepsBy(next: StepCaller): void {
+  caller = next;
 }
 
 /** So many members are named where one is missing. */

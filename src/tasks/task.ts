@@ -5,6 +5,7 @@ import {INSPECT, shown, shownArguments} from '../errors.js';
 import {HASH, OWN, type TaskHash} from '../hash.js';
 import type {Argument, Base, Deferred, Element, ElementAt, Own, Resolved, Slice} from '../types.js';
 import type {StandIn} from '../values/flat.js';
+import {copyOfValue} from '../values/plain.js';
 import {hashOfCall} from './call-hash.js';
 import {type AnyFunction, called, TaskFunction} from './functions.js';
 import {timed} from './hashing-time.js';
@@ -15,8 +16,8 @@ import {declareMethods, MEMBER, MISSING, NotKnown} from './not-known.js';
 import {areThere, valueIn} from './owners.js';
 import {received} from './parameters.js';
 import {NamedReference, REFERENCE, taskReference} from './references.js';
-import {checkedStep, placeOf, SLICE, type Step, subscript} from './subscript.js';
-import {collectTasks, DEPENDENCIES, isPrimitive, RESOLVE, SPREAD, TASK} from './tree.js';
+import {callStep, checkedStep, placeOf, SLICE, type Step, subscript} from './subscript.js';
+import {collectTasks, DEPENDENCIES, type IsShared, isPrimitive, RESOLVE, SPREAD, TASK} from './tree.js';
 
 /** What a task and a tasklet have in common: parts of what they stand for. */
 abstract class Subscriptable<R> extends NotKnown implements Deferred<R> {
@@ -213,7 +214,9 @@ interface Subscripts<R> {
   readonly 9: Tasklet<Element<R, 9>>;
 }
 
-/** So many tasklets of tasklets are spelled out where there is little room. */
+/** So many tasklets of tasklets are written out at all. */
+const MOST_WRITTEN = 20;
+/** So many are spelled out where there is little room. */
 const MOST_SPELLED = 3;
 
 /** A part of a task's result, or a small function of it: never stored, computed where it is needed. */
@@ -272,23 +275,47 @@ class TaskletClass<R> extends Subscriptable<R> {
     return {name: 'jug.Tasklet', encoded, isReplaced: true};
   }
 
-  [RESOLVE](resolve: (tree: unknown) => unknown): unknown {
+  [RESOLVE](resolve: (tree: unknown) => unknown, isShared: IsShared): unknown {
     let value = resolve(this.base);
-    if ('call' in this.#step) return this.#step.call.fn(value);
+    if ('call' in this.#step) {
+      const {call} = this.#step;
+      const isOwn = call === SLICE || isPrimitive(value) || !this.#isBaseShared(isShared);
+      return callStep(call.fn, isOwn ? value : copyOfValue(value), this);
+    }
     for (const key of this.#step.get.map(resolve)) value = subscript(value, key, this);
     return value;
   }
 
+  /** Whether somebody else may be given what the base's value is, or is in. */
+  #isBaseShared(isShared: IsShared): boolean {
+    let base = this[SPREAD];
+    while (base instanceof TaskletClass && 'get' in base.#step) {
+      if (isShared(base)) return true;
+      base = base[SPREAD];
+    }
+    return !(base instanceof Task || base instanceof TaskletClass) || isShared(base);
+  }
+
   override toString(): string {
+    return this.#text(0);
+  }
+
+  #text(levels: number): string {
     const base = this[SPREAD];
     const step = this.#step;
     if ('call' in step && step.call === SLICE) {
       const [whole, ...bounds] = base as readonly unknown[];
-      return `${textOf(whole)}.slice(${boundsText(bounds)})`;
+      return `${this.#textOf(whole, levels)}.slice(${boundsText(bounds)})`;
     }
+    const text = this.#textOf(base, levels);
     return 'get' in step
-      ? `${textOf(base)}.get(${step.get.map(textOf).join(', ')})`
-      : `${step.call.name}(${textOf(base)})`;
+      ? `${text}.get(${step.get.map(key => textOf(key)).join(', ')})`
+      : `${step.call.name}(${text})`;
+  }
+
+  #textOf(base: unknown, levels: number): string {
+    if (!(base instanceof TaskletClass)) return textOf(base);
+    return levels < MOST_WRITTEN ? base.#text(levels + 1) : '…';
   }
 
   [INSPECT](depth = 1): string {
@@ -330,7 +357,7 @@ for (const {prototype} of [Subscriptable, Task, TaskletClass]) declareMethods(pr
 /** Not the class itself: a constructor cannot be generic, so it could not infer from the base what its function takes. */
 export const Tasklet: {
   new <R>(base: Deferred<unknown>, step: Step): Tasklet<R>;
-  new <B extends Base, R>(base: B, fn: (base: Resolved<B>) => R): Tasklet<R>;
+  new <B extends Base, R>(base: B, fn: (base: Resolved<B>) => R): Tasklet<Awaited<R>>;
 } = Object.defineProperty(TaskletClass, 'name', {value: 'Tasklet'}) as never;
 
 const BESIDE_THE_BASE =

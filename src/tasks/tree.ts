@@ -29,8 +29,11 @@ export interface TaskLike {
 /** A method: the hashes of tasks; the object stands for the array of their results. */
 export const HASHES: unique symbol = Symbol('jug.hashes') as never;
 
+/** Whether others in the same tree are given the same. */
+export type IsShared = (node: object) => boolean;
+
 export interface Resolvable {
-  [RESOLVE](resolve: (tree: unknown) => unknown): unknown;
+  [RESOLVE](resolve: (tree: unknown) => unknown, isShared: IsShared): unknown;
 }
 
 /** Which results a tree needs: `hashes`, and where among them those of each task and of each list begin. */
@@ -170,22 +173,24 @@ export function resolveTree(tree: unknown, needed: Needed, results: readonly unk
 /** Levels of a tree that are resolved one inside the other; what is deeper is resolved from its ends. */
 const MOST_LEVELS = 200;
 const TOO_DEEP = Symbol('too deep');
+const NOT_YET = Symbol('not yet');
 
-/** `tree` with tasks replaced by what `resultOf` says, and lists by what `listOf` does. What holds neither is not copied. */
+/**
+ * `tree` with tasks replaced by what `resultOf` says, and lists by what `listOf` does. What holds neither is not copied. A
+ * promise, where it is deep, or a tasklet's function answers with one.
+ */
 export function replaceTasks(
   tree: unknown,
   resultOf: (task: TaskLike) => unknown,
   listOf: (node: object) => unknown = () => undefined,
 ): unknown {
-  const resolver = new Resolver(resultOf, listOf);
+  const resolver = new Resolver(tree, resultOf, listOf);
   try {
     return resolver.resolve(tree);
   } catch (error) {
-    if (error !== TOO_DEEP) throw error;
+    if (error === TOO_DEEP || error === NOT_YET) return resolver.resolvePatiently();
+    throw error;
   }
-  const patient = new Resolver(resultOf, listOf);
-  for (const node of endsFirst(tree)) patient.resolve(node);
-  return patient.resolve(tree);
 }
 
 /** What is in `tree`, members before their owners, so far as there is no cycle. */
@@ -199,12 +204,17 @@ function endsFirst(tree: unknown): object[] {
 }
 
 class Resolver {
+  readonly #tree: unknown;
   readonly #done = new Map<object, unknown>();
   readonly #resultOf: (task: TaskLike) => unknown;
   readonly #listOf: (node: object) => unknown;
+  #uses: ReadonlyMap<unknown, number> | undefined;
   #level = 0;
+  /** What is to be known before anything else can be, and of what it is the value. */
+  #awaited: {readonly node: object; readonly value: PromiseLike<unknown>} | undefined;
 
-  constructor(resultOf: (task: TaskLike) => unknown, listOf: (node: object) => unknown) {
+  constructor(tree: unknown, resultOf: (task: TaskLike) => unknown, listOf: (node: object) => unknown) {
+    this.#tree = tree;
     this.#resultOf = resultOf;
     this.#listOf = listOf;
   }
@@ -217,16 +227,74 @@ class Resolver {
     if (this.#level > MOST_LEVELS) throw TOO_DEEP;
     this.#done.set(node, node);
     this.#level++;
-    const resolved = this.#listOf(node) ?? resolveNode(node, this.resolve);
-    this.#level--;
-    this.#done.set(node, resolved);
-    return resolved;
+    let isKnown = false;
+    try {
+      const resolved = this.#listOf(node) ?? resolveNode(node, this.resolve, this.#isShared);
+      if (RESOLVE in node && isThenable(resolved)) {
+        this.#awaited = {node, value: resolved};
+        throw NOT_YET;
+      }
+      this.#done.set(node, resolved);
+      isKnown = true;
+      return resolved;
+    } finally {
+      this.#level--;
+      if (!isKnown) this.#done.delete(node);
+    }
+  };
+
+  /** Goes on with what is known already, so that no tasklet's function is called twice. */
+  async resolvePatiently(): Promise<unknown> {
+    await this.#arrived();
+    for (const node of endsFirst(this.#tree)) {
+      try {
+        this.resolve(node);
+      } catch (error) {
+        if (error !== NOT_YET) throw error;
+        await this.#arrived();
+      }
+    }
+    return this.resolve(this.#tree);
+  }
+
+  async #arrived(): Promise<void> {
+    if (this.#awaited === undefined) return;
+    const {node, value} = this.#awaited;
+    this.#awaited = undefined;
+    this.#done.set(node, await value);
+  }
+
+  readonly #isShared: IsShared = node => {
+    this.#uses ??= usesIn(this.#tree);
+    return this.#uses.get(TASK in node ? (node as TaskLike).hash : node) !== 1;
   };
 }
 
-function resolveNode(node: object, resolve: (tree: unknown) => unknown): unknown {
+/** How often each object is mentioned, and each task, by its hash: two of one hash have one result. */
+function usesIn(tree: unknown): ReadonlyMap<unknown, number> {
+  const uses = new Map<unknown, number>();
+  walk(tree, node => {
+    if (typeof node !== 'function' && !isArrayOr(node)) return [];
+    const parts = typeof node === 'function' ? [] : partsOf(node);
+    for (const part of parts) {
+      if (typeof part !== 'object' || part === null) continue;
+      const key = TASK in part ? (part as TaskLike).hash : part;
+      uses.set(key, (uses.get(key) ?? 0) + 1);
+    }
+    return parts;
+  });
+  return uses;
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === 'object' && value !== null && typeof (value as {then?: unknown}).then === 'function'
+  );
+}
+
+function resolveNode(node: object, resolve: (tree: unknown) => unknown, isShared: IsShared): unknown {
   if (Array.isArray(node)) return resolveArray(node, resolve);
-  if (RESOLVE in node) return (node as Resolvable)[RESOLVE](resolve);
+  if (RESOLVE in node) return (node as Resolvable)[RESOLVE](resolve, isShared);
   if (VALUE in node) return resolve(call(node, VALUE));
   if (isMap(node)) {
     const entries = [...node];

@@ -160,3 +160,46 @@ export const squares = text(mapped.slice(1.9, -1), mapped.get(range(2).at(-1)));
     {places: '[4,3,[1,2,3],1,36]', last: [3, 4], squares: '[[4,9,16,25],4]'},
     {'jug.map(jugfile.square)': 2, 'jugfile.range': 2, 'jugfile.text': 2},
   ));
+
+test('a tasklet’s function has a list of its own, in whatever order it is asked for', t =>
+  gives(
+    t,
+    `
+import {TaskGenerator, Tasklet} from 'jug';
+const list = TaskGenerator(function list(n: number) { return Array.from({length: n}, (_, i) => i + 1); });
+const show = TaskGenerator(function show(...all: unknown[]) { return JSON.stringify(all); });
+const numbers = list(4);
+const last = new Tasklet(numbers, all => all.pop()!);
+const reversed = new Tasklet(numbers, all => all.reverse().at(-1)!);
+async function firstOf(all: number[]) { return all.shift()!; }
+const first = new Tasklet(numbers, firstOf);
+export const one = show(numbers, last, first);
+export const other = show({first}, reversed, [last], numbers);
+export const both = [first, last];
+`,
+    {one: '[[1,2,3,4],4,1]', other: '[{"first":1},1,[4],[1,2,3,4]]', both: [1, 4]},
+    {'jugfile.list': 1, 'jugfile.show': 2},
+  ));
+
+test('tasklets of tasklets may be any number', async t => {
+  const rig = await openRig(t);
+  rig.write({
+    'jugfile.ts': `
+import {TaskGenerator, Tasklet} from 'jug';
+const one = TaskGenerator(function one() { return 1; });
+const show = TaskGenerator(function show(n: number) { if (n < 0) throw new Error('negative'); return n; });
+function increment(n: number): number { return n + 1; }
+function negative(n: number): number { return -n; }
+let sum: any = one();
+for (let i = 0; i < 20_000; i++) sum = new Tasklet(sum, increment);
+export const shown = show(sum);
+export const failing = show(new Tasklet(sum, negative));
+`,
+  });
+  t.regex((await rig.jug('status')).stdout, /0 +2 +1 +0 +0 +Total/);
+  const {code, stderr} = await rig.jug('execute -j 1 --keep-going');
+  t.is(code, 1);
+  t.regex(stderr, /FAILED jugfile\.show\(.*jugfile\.negative\(.*…/);
+  t.deepEqual(await rig.values('shown'), {shown: 20_001});
+  t.regex((await rig.jug('invalidate --target one')).stdout, /2 +Total/);
+});

@@ -426,14 +426,14 @@ serial('what is wrapped and cannot be sent is refused at the call, where it is',
   t.throws(() => see(new Table()), {message: /of argument 1, it is an instance of Table/});
 });
 
-serial('how deep the arguments are does not matter', t => {
+serial('how deep the arguments are does not matter', async t => {
   inlineHost();
   let nested: unknown = a;
   for (let level = 0; level < 1e5; level++) nested = level % 2 === 0 ? [nested] : {a: nested};
   const see = TaskGenerator(function see(_all: unknown) {});
   const made = see(nested);
   t.deepEqual(made.dependencies(), [a]);
-  let found = received(made.args, results) as unknown;
+  let found = (await received(made.args, results)) as unknown;
   for (let level = 0; level <= 1e5; level++) found = Object.values(found as object)[0];
   t.is(found, 'A');
 });

@@ -2,6 +2,8 @@ import {format} from 'node:util';
 import test from 'ava';
 import {JugError} from '../../src/errors.js';
 import {bvalue, value} from '../../src/tasks/barrier.js';
+import {checkUnchanged} from '../../src/tasks/call-hash.js';
+import type {TaskFunction} from '../../src/tasks/functions.js';
 import {map} from '../../src/tasks/map-reduce.js';
 import {Task, Tasklet} from '../../src/tasks/task.js';
 import {iterateTask} from '../../src/tasks/utils.js';
@@ -9,6 +11,9 @@ import {inlineHost} from '../helpers/inline-host.js';
 import {generators} from './generators.js';
 
 const {serial} = test;
+
+/** Of functions that say so. */
+const calls: string[] = [];
 
 serial('a subscript of a task is a part of its result', async t => {
   const {table, numbers, add} = generators();
@@ -170,4 +175,96 @@ serial('what is made of a task in passing is refused; its name is there for who 
   t.is(format('%s %s', sum, [sum].map(String)[0]), 'tasks.generators.add(1, 2) tasks.generators.add(1, 2)');
   t.is(format(sum), 'Task tasks.generators.add(1, 2)');
   t.false((sum as unknown) == null);
+});
+
+serial('what a tasklet’s function does to what it is given, nobody else sees', async t => {
+  const {numbers, show} = generators();
+  const list = numbers(1, 2, 3);
+  const last = new Tasklet(list, all => all.pop());
+  const reversed = new Tasklet(list, all => all.reverse()[0]);
+  const whole = list.get('length');
+  t.deepEqual(await bvalue([last, list, reversed, last, whole]), [3, [1, 2, 3], 3, 3, 3] as never);
+  t.deepEqual(await bvalue([reversed, last]), [3, 3] as never);
+  t.is(await bvalue(show(reversed, list, last)), '[3,[1,2,3],3]');
+  const inner = new Tasklet(list, all => all);
+  const grown = [0, 1].map(
+    n => new Tasklet(inner, n === 0 ? (all: number[]) => all.push(4) : (all: number[]) => all.push(5)),
+  );
+  t.deepEqual(await bvalue([...grown, inner]), [4, 4, [1, 2, 3]] as never);
+  const pair = [list, list];
+  const both = new Tasklet(pair, ([one, other]) => {
+    one!.push(9);
+    return other!.length;
+  });
+  t.deepEqual(await bvalue([both, pair]), [
+    4,
+    [
+      [1, 2, 3],
+      [1, 2, 3],
+    ],
+  ] as never);
+  const {table} = generators();
+  const rows = table(2).get('rows');
+  const cut = new Tasklet(rows, all => (all as unknown[]).pop());
+  t.deepEqual(await bvalue([cut, table(2)]), [
+    [1, 1],
+    {
+      rows: [
+        [0, 0],
+        [1, 1],
+      ],
+      name: 't2',
+    },
+  ] as never);
+});
+
+serial('a tasklet’s function may be async, and is called once', async t => {
+  const {numbers, show} = generators();
+  calls.length = 0;
+  const list = numbers(1, 2, 3);
+  const first = new Tasklet(list, async function first(all) {
+    calls.push('first');
+    await null;
+    return all[0]!;
+  });
+  const next = new Tasklet(first, async function next(n: number) {
+    calls.push('next');
+    return n + 1;
+  });
+  const plain = new Tasklet(next, function plain(n: number) {
+    calls.push('plain');
+    return n * 10;
+  });
+  t.is(await bvalue(first), 1);
+  t.is(await first.value(), 1);
+  calls.length = 0;
+  t.deepEqual(await bvalue([plain, {next, all: new Map([['first', first]])}, list] as never), [
+    20,
+    {next: 2, all: new Map([['first', 1]])},
+    [1, 2, 3],
+  ] as never);
+  t.deepEqual(calls, ['first', 'next', 'plain']);
+  calls.length = 0;
+  t.is(await bvalue(show(plain, [next], first)), '[20,[2],1]');
+  t.deepEqual(calls, ['first', 'next', 'plain']);
+  const failing = new Tasklet(list, async function failing() {
+    throw new RangeError('no');
+  });
+  await t.throwsAsync(bvalue([first, failing]), {instanceOf: RangeError, message: 'no'});
+});
+
+serial('tasklets of tasklets may be any number', async t => {
+  const {add, show} = generators();
+  let sum: Tasklet<number> = new Tasklet(add(0, 0), function increment(n: number) {
+    return n + 1;
+  });
+  const {call} = sum.step as {call: TaskFunction};
+  for (let i = 1; i < 20_000; i++) sum = new Tasklet(sum, call.fn as (n: number) => number);
+  t.is(await bvalue(sum), 20_000);
+  t.deepEqual(sum.dependencies().map(String), ['tasks.generators.add(0, 0)']);
+  const shown = show(sum);
+  t.is(await bvalue(shown), '[20000]');
+  t.true(String(shown).length < 200);
+  t.true(format('%O', sum).length < 1000);
+  t.notThrows(() => checkUnchanged(shown));
 });
