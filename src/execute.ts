@@ -26,7 +26,7 @@ import {DEFAULT_LEASE, type StoreOptions} from './stores/store.js';
 import {strayError} from './stray.js';
 import {type Summary, Tally} from './summary.js';
 import {rootOf} from './tasks/functions.js';
-import {parseTarget, type Target} from './tasks/target.js';
+import {isMeant, parseTarget, type Target} from './tasks/target.js';
 import {loaderData} from './typescript/typescript.js';
 
 /** Milliseconds that a call to the store may still take when running tasks are ended; with closing it, two seconds. */
@@ -249,7 +249,7 @@ function exitCodeOf(end: End, scheduler: Scheduler): ExitCode {
 /** A target that means nothing is a slip of the pen, and no success. */
 function refuseIdle(target: Target | undefined, {waiters}: Scheduler, {graph}: GraphHost): void {
   if (target === undefined) return;
-  for (const task of graph.tasks()) if (target.matches(task.function)) return;
+  for (const task of graph.tasks()) if (isMeant(target, task)) return;
   const [barrier] = waiters.barriers;
   const beyond =
     barrier === undefined ? '' : ` before the barrier at ${barrier.site}, which waits for others`;

@@ -4,7 +4,7 @@ import {type ExitCode, JugError} from '../errors.js';
 import type {TaskGraph, TaskId} from '../graph/graph.js';
 import type {Store} from '../stores/store.js';
 import {openCompounds} from '../tasks/compound.js';
-import {parseTarget, type Target} from '../tasks/target.js';
+import {isMeant, parseTarget, type Target} from '../tasks/target.js';
 import type {Task} from '../tasks/task.js';
 import {formatTable} from '../ui/table.js';
 import {type Command, type Invocation, printingLast, withLook} from './command.js';
@@ -28,7 +28,7 @@ async function invalidated(invocation: Invocation): Promise<ExitCode> {
   // An inner task's result is stale when its compound task's is, and would be found again.
   const unopened = openCompounds();
   return withLook(invocation, 'write', async ({host: {graph}, store, stoppedAt, unended}) => {
-    const meant = [...graph.ids()].filter(id => target.matches(graph.task(id).function));
+    const meant = [...graph.ids()].filter(id => isMeant(target, graph.task(id)));
     const driver = await store();
     const reached = graph.downstream(meant);
     const blind = await finishedAmong(

@@ -6,7 +6,7 @@ import type {TaskGraph, TaskId} from '../graph/graph.js';
 import type {TaskStates} from '../graph/states.js';
 import type {TaskHash} from '../hash.js';
 import type {Store} from '../stores/store.js';
-import type {Target} from '../tasks/target.js';
+import {isMeant, type Target} from '../tasks/target.js';
 import {troublesIn} from '../trouble.js';
 import type {Deaths} from './deaths.js';
 import {Failures} from './failures.js';
@@ -167,7 +167,7 @@ export class Intake {
   #markWanted(ids: readonly TaskId[]): TaskId[] {
     const {target} = this.#options;
     if (target === undefined) return [];
-    const matching = ids.filter(id => target.matches(this.#graph.task(id).function));
+    const matching = ids.filter(id => isMeant(target, this.#graph.task(id)));
     const needed = [...this.#graph.upstream(matching)].filter(id => !this.#wanted.has(id));
     for (const id of needed) this.#wanted.add(id);
     return needed.filter(id => id < (ids[0] ?? 0));

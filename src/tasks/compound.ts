@@ -6,14 +6,21 @@ import {HASH, OWN} from '../hash.js';
 import type {Resolved} from '../types.js';
 import {registerClass} from '../values/classes.js';
 import {type Call, sealAsItIs} from './call-hash.js';
-import {type AnyFunction, derivation, type TaskFunction} from './functions.js';
+import {
+  type AnyFunction,
+  derivation,
+  type FunctionOptions,
+  STANDS_FOR,
+  type TaskFunction,
+} from './functions.js';
 import {currentHost, type Host, hostOfCall} from './host.js';
-import {toBeAwaited} from './misuse.js';
+import {checkOptions, toBeAwaited} from './misuse.js';
 import {register} from './naming.js';
 import {received} from './parameters.js';
+import {COMPOUND, reachedFrom, versionsReached} from './reached.js';
 import {inScope} from './scope.js';
 import {Task} from './task.js';
-import {DEPENDENCIES} from './tree.js';
+import {CALLS, DEPENDENCIES, visitFunctions} from './tree.js';
 
 /** The one argument of a compound task that was found finished: its result can be read, but not made. */
 class Found {
@@ -21,7 +28,13 @@ class Found {
     /** So that it depends on what it was made from. */
     readonly args: readonly unknown[],
     readonly inner: readonly object[] = [],
+    /** What its function may call. */
+    readonly reached: () => readonly TaskFunction[] = () => [],
   ) {}
+
+  [CALLS](): readonly TaskFunction[] {
+    return this.reached();
+  }
 
   [DEPENDENCIES](): unknown {
     return [this.args, this.inner];
@@ -63,14 +76,30 @@ export function CompoundTask<A extends readonly unknown[], R>(
   return compound(host, host.functions.add(fn as AnyFunction), args);
 }
 
-/** Makes of `fn` a function whose calls are compound tasks: `await twice(x)`. */
+/** What makes compound tasks of a function. */
+export interface CompoundGenerator<A extends readonly unknown[], R> {
+  (...args: A): Promise<Task<Resolved<Awaited<R>>>>;
+  /** The plain function. */
+  readonly f: (...args: A) => R;
+}
+
+/** Makes of `fn` a function whose calls are compound tasks: `await twice(x)`. `options`: as those of TaskGenerator. */
 export function CompoundTaskGenerator<A extends readonly unknown[], R>(
   fn: (...args: A) => R,
-): ((...args: A) => Promise<Task<Resolved<Awaited<R>>>>) & {readonly f: (...args: A) => R} {
+  options?: FunctionOptions,
+): CompoundGenerator<A, R> {
+  if (options !== undefined) checkOptions(options, 'CompoundTaskGenerator');
   const home = currentHost();
-  const entry = home.functions.add(fn as AnyFunction);
+  const entry = home.functions.add(fn as AnyFunction, options);
   const generator = (...args: A) => compound<Resolved<Awaited<R>>>(hostOfCall(home), entry, args);
-  return Object.assign(generator, {f: fn});
+  Object.defineProperty(generator, 'name', {value: fn.name, configurable: true});
+  return Object.assign(generator, {f: fn, [STANDS_FOR]: entry, [COMPOUND]: true});
+}
+
+function functionsIn(args: readonly unknown[]): AnyFunction[] {
+  const functions: AnyFunction[] = [];
+  visitFunctions(args, fn => void functions.push(fn as AnyFunction));
+  return functions;
 }
 
 function compound<R>(host: Host, made: TaskFunction, args: readonly unknown[]): Promise<Task<R>> {
@@ -79,13 +108,16 @@ function compound<R>(host: Host, made: TaskFunction, args: readonly unknown[]): 
 
 async function compoundTask(host: Host, made: TaskFunction, given: readonly unknown[]): Promise<Task> {
   const args = received(made.fn, given);
-  const entry = host.functions.derive('compound', [made]);
   register(args, host);
-  const call = Task.unlisted(entry, args, host);
+  const inside = versionsReached([made.fn, ...functionsIn(args)], host.functions);
+  const call = Task.unlisted(host.functions.derive('compound', [made], inside), args, host);
   const {isFinished, scope} = await host.enter(call);
   if (isFinished) {
-    const known = Task.insteadOf(call, [new Found(args)]);
-    const found = unopened === undefined ? known : await open(known, made, args, unopened);
+    const reached = (): readonly TaskFunction[] => reachedFrom(made.fn, host.functions);
+    const found =
+      unopened === undefined
+        ? Task.insteadOf(call, [new Found(args, [], reached)])
+        : Task.insteadOf(call, [new Found(args, await open(call, made, unopened), reached)]);
     host.define(found);
     return found;
   }
@@ -124,22 +156,18 @@ export function openCompounds(): readonly Task[] {
   return unopened;
 }
 
-async function open(
-  known: Task,
-  made: TaskFunction,
-  args: readonly unknown[],
-  failed: Task[],
-): Promise<Task> {
+/** The tasks that are made inside. */
+async function open(call: Task, made: TaskFunction, failed: Task[]): Promise<readonly object[]> {
   // It may be made from any of them: what the function waits for goes into what it makes next as a plain value.
   const inner = new Set<object>();
   try {
     await new Promise((resolve, reject) => {
-      const run = async (): Promise<unknown> => made.fn(...args);
+      const run = async (): Promise<unknown> => made.fn(...call.args);
       const watch = {leave: () => reject(new Error('waits')), made: (task: object) => void inner.add(task)};
-      inScope(known.hash, run, watch).then(resolve, reject);
+      inScope(call.hash, run, watch).then(resolve, reject);
     });
   } catch {
-    failed.push(known);
+    failed.push(call);
   }
-  return Task.insteadOf(known, [new Found(args, [...inner])]);
+  return [...inner];
 }

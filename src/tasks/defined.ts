@@ -18,6 +18,12 @@ const names = new Map<string, string>();
 export function definedIn(fn: Any, caller: Frame): string {
   const source = Function.prototype.toString.call(fn);
   if (caller.file !== undefined && isWrittenAt(source, caller.file, caller.position)) return caller.file;
+  return fileOf(fn);
+}
+
+/** The same, without a caller. */
+export function fileOf(fn: Any): string {
+  const source = Function.prototype.toString.call(fn);
   const location = locationOf(fn);
   if (location === undefined) return 'node:';
   const {script, position} = location;

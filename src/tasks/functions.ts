@@ -66,6 +66,9 @@ export interface FunctionOptions {
   readonly version?: string | undefined;
 }
 
+/** A function's name, and its version. */
+export type Versioned = readonly [name: string, version: string];
+
 /** A callable that stands for a function of the registry: what TaskGenerator returns. */
 export const STANDS_FOR: unique symbol = Symbol('jug.standsFor');
 
@@ -82,10 +85,24 @@ export class FunctionRegistry {
   readonly #root: string;
   readonly #byName = new Map<string, TaskFunction>();
   readonly #byFunction = new WeakMap<AnyFunction, TaskFunction>();
+  /** Those that are known by what is called inside, too. */
+  readonly #derived = new Map<string, TaskFunction>();
+  #size = 0;
+  #hasVersions = false;
 
   /** `root`: that of `rootOf`. */
   constructor(root: string) {
     this.#root = root;
+  }
+
+  /** How many functions of the user's there are. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Whether any of them has a version. */
+  get hasVersions(): boolean {
+    return this.#hasVersions;
   }
 
   named(name: string): TaskFunction | undefined {
@@ -117,24 +134,27 @@ export class FunctionRegistry {
    * A function that needs no name: a tasklet's. It is known by its source; a second object with the same source
    * is refused, because what the two have captured cannot be told apart.
    */
-  addBySource(fn: AnyFunction): TaskFunction {
+  addBySource(fn: AnyFunction, version?: string): TaskFunction {
     const known = this.known(fn);
-    if (known !== undefined) return known;
+    if (known !== undefined && (version === undefined || version === known.version)) return known;
     const caller = userFrame();
     const name = `${this.#moduleOf(fn, caller)}.<${digest('sha256', fn.toString(), 'hex').slice(0, 12)}>`;
     const twin = this.#byName.get(name);
-    if (twin !== undefined) {
+    if (twin !== undefined && twin.fn !== fn) {
       throw new JugError(
         `Expected a tasklet's function to be one function object, found a second one with the same source at ${caller.siteFrom(this.#root)} ` +
           `(the first: ${twin.siteFrom(this.#root)}).\nWhat the two capture cannot be told apart. Define the function once, outside loops ` +
           'and other functions, and pass what varies through a task.',
       );
     }
-    return this.#enter(name, fn, undefined, caller);
+    return this.#enter(name, fn, version, caller);
   }
 
-  /** A function of jug's own made from the user's: `jug.map(primes.isPrime)`. `kind` is one that `derivation` made. */
-  derive(kind: string, parts: readonly TaskFunction[]): TaskFunction {
+  /**
+   * A function of jug's own made from the user's: `jug.map(primes.isPrime)`. `kind` is one that `derivation` made; `inside`: what else
+   * it calls that has a version.
+   */
+  derive(kind: string, parts: readonly TaskFunction[], inside: readonly Versioned[] = []): TaskFunction {
     const name = `jug.${kind}(${parts.map(part => part.name).join(', ')})`;
     let entry = this.#byName.get(name);
     if (entry === undefined) {
@@ -147,6 +167,14 @@ export class FunctionRegistry {
       );
       this.#byName.set(name, entry);
     }
+    return inside.length === 0 ? entry : this.#versionOf(entry, inside);
+  }
+
+  #versionOf({name, fn, version, parts}: TaskFunction, inside: readonly Versioned[]): TaskFunction {
+    const all = JSON.stringify([version, inside]);
+    const key = `${name} ${all}`;
+    const entry = this.#derived.get(key) ?? new TaskFunction(name, fn, all, undefined, parts);
+    this.#derived.set(key, entry);
     return entry;
   }
 
@@ -174,6 +202,8 @@ export class FunctionRegistry {
     const entry = new TaskFunction(name, fn, version, frame);
     this.#byName.set(name, entry);
     this.#byFunction.set(fn, entry);
+    this.#size++;
+    this.#hasVersions ||= version !== undefined;
     return entry;
   }
 

@@ -69,6 +69,17 @@ export function checkNames(options: unknown, names: readonly string[], call: str
   if (strange !== undefined) throw misused(`the options of ${call} to be among ${names.join(', ')}`, strange);
 }
 
+/** Of what makes a task function: its name, and a version. */
+export function checkOptions(options: object, call: string): void {
+  const names = ['name', 'version'] as const;
+  checkNames(options, names, call);
+  for (const name of names) {
+    const value = (options as Readonly<Record<string, unknown>>)[name];
+    if (value !== undefined && typeof value !== 'string')
+      throw misused(`the ${name} of a task function to be a string`, value);
+  }
+}
+
 export function cannotIterate(text: string): JugError {
   return new JugError(
     `Expected an array, found ${text} (${userFrame().site}), whose result is not known yet: it cannot be iterated or spread.\n` +

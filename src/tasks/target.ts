@@ -1,12 +1,32 @@
 // Which functions `--target` means: a bare name, `module.function`, or a `/regular expression/`.
 
 import {JugError} from '../errors.js';
-import type {TaskFunction} from './functions.js';
+import {type AnyFunction, TaskFunction} from './functions.js';
+import {currentHost, HOST} from './host.js';
+import {Task} from './task.js';
+import {isPrimitive, visitCalled} from './tree.js';
 
 export interface Target {
   readonly text: string;
   /** A function of jug's own is meant too when one of the user's that it calls is: `jug.map(primes.isPrime)`. */
   matches(fn: TaskFunction): boolean;
+}
+
+/**
+ * Whether a task depends on a function that is meant: by being a call of it, by being given it, at any depth, or a tasklet that
+ * calls it.
+ */
+export function isMeant(target: Target, task: Task): boolean {
+  if (target.matches(task.function)) return true;
+  const given = Task.given(task);
+  if (given.every(isPrimitive)) return false;
+  const {functions} = task[HOST] ?? currentHost();
+  let isFound = false;
+  visitCalled(given, called => {
+    const known = called instanceof TaskFunction ? called : functions.known(called as AnyFunction);
+    isFound ||= known !== undefined && target.matches(known);
+  });
+  return isFound;
 }
 
 /** Errors: a JugError if the regular expression is none. */

@@ -3,7 +3,7 @@
 import type {Arguments} from '../types.js';
 import {type AnyFunction, type FunctionOptions, STANDS_FOR, type TaskFunction} from './functions.js';
 import {currentHost, hostOfCall} from './host.js';
-import {checkNames, misused} from './misuse.js';
+import {checkOptions} from './misuse.js';
 import {Task} from './task.js';
 
 /** Called like `F`, with values or tasks of them at any depth; answers with a task of `F`'s result. */
@@ -23,19 +23,10 @@ export function TaskGenerator<A extends readonly any[], R>(
   fn: (...args: A) => R,
   options?: FunctionOptions,
 ): Generator<A, R> {
-  if (options !== undefined) checkOptions(options);
+  if (options !== undefined) checkOptions(options, 'TaskGenerator');
   const home = currentHost();
   const entry = home.functions.add(fn as AnyFunction, options);
   const generator = (...args: readonly unknown[]): Task => Task.of(entry, args, hostOfCall(home));
   Object.defineProperty(generator, 'name', {value: fn.name, configurable: true});
   return Object.assign(generator, {f: fn, [STANDS_FOR]: entry}) as unknown as Generator<A, R>;
-}
-
-function checkOptions(options: FunctionOptions): void {
-  const names = ['name', 'version'] as const;
-  checkNames(options, names, 'TaskGenerator');
-  for (const name of names) {
-    if (options[name] !== undefined && typeof options[name] !== 'string')
-      throw misused(`the ${name} of a task function to be a string`, options[name]);
-  }
 }

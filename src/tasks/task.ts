@@ -7,17 +7,27 @@ import type {Argument, Base, Deferred, Element, ElementAt, Own, Resolved, Slice}
 import type {StandIn} from '../values/flat.js';
 import {copyOfValue} from '../values/plain.js';
 import {hashOfCall} from './call-hash.js';
-import {type AnyFunction, called, TaskFunction} from './functions.js';
+import {type AnyFunction, called, type FunctionOptions, TaskFunction} from './functions.js';
 import {timed} from './hashing-time.js';
 import {currentHost, HOST, type Host, hostOf, makingHost} from './host.js';
-import {cannotIterate, hasNo, isCompared} from './misuse.js';
-import {refuseData, register} from './naming.js';
+import {cannotIterate, checkOptions, hasNo, isCompared} from './misuse.js';
+import {register} from './naming.js';
 import {declareMethods, MEMBER, MISSING, NotKnown} from './not-known.js';
 import {areThere, valueIn} from './owners.js';
 import {received} from './parameters.js';
 import {NamedReference, REFERENCE, taskReference} from './references.js';
 import {callStep, checkedStep, placeOf, SLICE, type Step, subscript} from './subscript.js';
-import {collectTasks, DEPENDENCIES, type IsShared, isPrimitive, RESOLVE, SPREAD, TASK} from './tree.js';
+import {taskletFunction} from './tasklet-function.js';
+import {
+  CALLS,
+  collectTasks,
+  DEPENDENCIES,
+  type IsShared,
+  isPrimitive,
+  RESOLVE,
+  SPREAD,
+  TASK,
+} from './tree.js';
 
 /** What a task and a tasklet have in common: parts of what they stand for. */
 abstract class Subscriptable<R> extends NotKnown implements Deferred<R> {
@@ -55,6 +65,9 @@ abstract class Subscriptable<R> extends NotKnown implements Deferred<R> {
     return hasNo(key, String(this));
   }
 }
+
+/** Of tasks that are known by the hash of another call. */
+const calls = new WeakMap<Task, Task>();
 
 /** One call of a task function: its name and arguments, known by their hash. `R` is the type of its result. */
 // biome-ignore lint/suspicious/noExplicitAny: a Task without an argument is a task of anything; with unknown, no other task would fit it.
@@ -97,7 +110,14 @@ export class Task<R = any> extends Subscriptable<R> {
   static insteadOf(call: Task, args: readonly unknown[]): Task {
     const task = Task.unlisted(call.function, args, call.#host);
     task.#hash = call;
+    calls.set(task, call);
     return task;
+  }
+
+  /** What a task was called with, and what it is made from. */
+  static given(task: Task): readonly unknown[] {
+    const call = calls.get(task);
+    return call === undefined ? task.args : [...call.args, ...task.args];
   }
 
   /** A task whose hash is given: a reference that came from elsewhere. */
@@ -226,10 +246,11 @@ class TaskletClass<R> extends Subscriptable<R> {
   readonly [SPREAD]: unknown;
   readonly #step: Step;
 
-  constructor(base: unknown, step: Step | AnyFunction) {
+  constructor(base: unknown, step: Step | AnyFunction, options?: FunctionOptions) {
     super();
+    if (options !== undefined) checkOptions(options, 'new Tasklet');
     this[SPREAD] = base;
-    this.#step = typeof step === 'function' ? {call: tasklets(step)} : checkedStep(step);
+    this.#step = typeof step === 'function' ? {call: taskletFunction(step, options)} : checkedStep(step);
   }
 
   get base(): Own<R, 'base', unknown> {
@@ -257,6 +278,10 @@ class TaskletClass<R> extends Subscriptable<R> {
 
   [DEPENDENCIES](): unknown {
     return 'get' in this.#step ? [this.base, ...this.#step.get] : [this.base];
+  }
+
+  [CALLS](): readonly TaskFunction[] {
+    return 'call' in this.#step && this.#step.call !== SLICE ? [this.#step.call] : [];
   }
 
   [HASH](): unknown {
@@ -357,14 +382,10 @@ for (const {prototype} of [Subscriptable, Task, TaskletClass]) declareMethods(pr
 /** Not the class itself: a constructor cannot be generic, so it could not infer from the base what its function takes. */
 export const Tasklet: {
   new <R>(base: Deferred<unknown>, step: Step): Tasklet<R>;
-  new <B extends Base, R>(base: B, fn: (base: Resolved<B>) => R): Tasklet<Awaited<R>>;
+  /** `options`: as those of TaskGenerator. */
+  new <B extends Base, R>(
+    base: B,
+    fn: (base: Resolved<B>) => R,
+    options?: FunctionOptions,
+  ): Tasklet<Awaited<R>>;
 } = Object.defineProperty(TaskletClass, 'name', {value: 'Tasklet'}) as never;
-
-const BESIDE_THE_BASE =
-  'Put the data beside the base, and write one function of both at the top level of a module, as in new Tasklet([task, factor], scale).';
-
-function tasklets(fn: AnyFunction): TaskFunction {
-  refuseData(fn, 'function of a tasklet', BESIDE_THE_BASE);
-  const {functions} = currentHost();
-  return fn.name === '' || functions.known(fn) !== undefined ? functions.addBySource(fn) : functions.add(fn);
-}

@@ -2,7 +2,8 @@
 // Arrays, plain objects, Map and Set are walked; anything else is a leaf. Knows tasks only by the symbols below.
 
 import {shown} from '../errors.js';
-import type {TaskHash} from '../hash.js';
+import {OWN, type TaskHash} from '../hash.js';
+import {classOf} from '../values/classes.js';
 import {put} from '../values/flat.js';
 import {extraKeys} from '../values/survey.js';
 import {cannotSpread} from './misuse.js';
@@ -20,6 +21,9 @@ export const TASK: unique symbol = Symbol('jug.task') as never;
 export const SPREAD: unique symbol = Symbol('jug.spread') as never;
 /** A method: the value, given how to resolve what it is made from. */
 export const RESOLVE: unique symbol = Symbol('jug.resolve') as never;
+
+/** A method: the task functions that an object calls, or stands for the calls of. */
+export const CALLS: unique symbol = Symbol('jug.calls') as never;
 
 export interface TaskLike {
   readonly [TASK]: true;
@@ -86,7 +90,7 @@ export function visitTasks(tree: unknown, visit: (node: object) => void): void {
   });
 }
 
-/** Every function in `tree`, also behind what stands for another value; not those that tasks in it have. */
+/** Every function in `tree`, also in instances and behind what stands for another value; not those that tasks in it have. */
 export function visitFunctions(
   tree: unknown,
   visit: (fn: object) => void,
@@ -95,12 +99,24 @@ export function visitFunctions(
   walk(
     tree,
     node => {
-      if (typeof node !== 'function') return isArrayOr(node) ? partsOf(node) : [];
+      if (typeof node !== 'function') return isArrayOr(node) ? allPartsOf(node) : [];
       visit(node);
       return [];
     },
     met,
   );
+}
+
+/** Every function in `tree`, as `visitFunctions`, and the task functions that something in it calls, as a tasklet does. */
+export function visitCalled(tree: unknown, visit: (called: object) => void): void {
+  walk(tree, node => {
+    if (typeof node === 'function') visit(node);
+    else if (isArrayOr(node)) {
+      if (CALLS in node) for (const called of call(node, CALLS) as readonly object[]) visit(called);
+      return allPartsOf(node);
+    }
+    return [];
+  });
 }
 
 /** Whether something is to be looked into, and not a task or a list of hashes. */
@@ -156,6 +172,19 @@ function partsOf(node: object): readonly unknown[] {
   if (!isPlain(node)) return [];
   if (SPREAD in node) throw cannotSpread(shown(node[SPREAD]));
   return Object.values(node);
+}
+
+/** Also of an instance, which may hold a function, but no task. */
+function allPartsOf(node: object): readonly unknown[] {
+  const stored = isPlain(node) || OWN in node ? undefined : classOf(Object.getPrototypeOf(node));
+  if (stored === undefined || VALUE in node || DEPENDENCIES in node) return partsOf(node);
+  if (stored.kind !== 'custom') return Object.values(node);
+  try {
+    return [stored.encode(node)];
+  } catch {
+    // The hash says what was thrown, and where.
+    return [];
+  }
 }
 
 /** `tree` with tasks replaced by `results`, which are those of `needed.hashes`. What holds no task is not copied. */

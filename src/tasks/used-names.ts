@@ -64,8 +64,12 @@ function compiled(text: string): Any | undefined {
   }
 }
 
-/** As far as can be told without reading JavaScript: also where it stands in a comment. */
-function isMentioned(name: string, source: string): boolean {
-  const escaped = name.replaceAll('$', '\\$');
-  return new RegExp(`(?<![\\w$]|(?<!\\.\\.)\\.)${escaped}(?![\\w$])`, 'u').test(source);
+/**
+ * As far as can be told without reading JavaScript: also where it stands in a comment. `asKey`: of an object, which may stand
+ * behind a dot.
+ */
+export function isMentioned(name: string, source: string, asKey = false): boolean {
+  const escaped = name.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  const before = asKey ? '(?<![\\w$])' : '(?<![\\w$]|(?<!\\.\\.)\\.)';
+  return new RegExp(`${before}${escaped}(?![\\w$])`).test(source);
 }
