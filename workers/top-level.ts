@@ -49,15 +49,23 @@ export interface Stdin {
   piece(place: number): Promise<Uint8Array | null>;
 }
 
-/**
- * To be called before the jugfile is evaluated. `isGoingOn`: whether the jugfile has something to do; what it has set up
- * before, such as a logger, may print for tasks. `warn` is told once of each line.
- */
-export function guardTopLevel(stdin: Stdin, isGoingOn: () => boolean, warn: (message: string) => void): void {
+export interface Guard {
+  readonly stdin: Stdin;
+  /** Whether the jugfile has something to do; what it has set up before, such as a logger, may print for tasks. */
+  isGoingOn(): boolean;
+  /** Blocks until no other thread is about to change something. */
+  alone(): void;
+  /** Told once of each line. */
+  warn(message: string): void;
+}
+
+/** To be called before the jugfile is evaluated. */
+export function guardTopLevel({stdin, isGoingOn, alone, warn}: Guard): void {
   silence(process.stdout, isGoingOn);
   silence(process.stderr, isGoingOn);
   const told = new Set<string>();
   const tell = (what: string): void => {
+    alone();
     const caller = userCallerOf(import.meta.url);
     if (caller === undefined) return;
     const message =
