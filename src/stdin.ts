@@ -7,6 +7,7 @@ import type {Readable} from 'node:stream';
 
 /** Whether this is a way to say stdin to a function of node:fs. */
 export function meansStdin(file: unknown): boolean {
+  if (file instanceof URL) return file.protocol === 'file:' && meansStdin(file.pathname);
   return file === 0 || file === '/dev/stdin' || file === '/proc/self/fd/0' || file === '/dev/fd/0';
 }
 

@@ -24,6 +24,7 @@ import type {Reading} from '../src/stores/store.js';
 import {rootOf} from '../src/tasks/functions.js';
 import {setHost} from '../src/tasks/host.js';
 import {importFile, installLoader, isWritten, shareSources} from '../src/typescript/typescript.js';
+import {Alone} from './alone.js';
 import {onJugfileFailure, runBatch} from './batch-run.js';
 import {batchBegins, batchEnds, greet} from './ending.js';
 import {Garbage} from './garbage.js';
@@ -65,7 +66,17 @@ export async function started(): Promise<(request: Request) => Promise<unknown>>
   applyEnvironment(env);
   const piece = (place: number) => main.stdin(place) as Promise<Uint8Array | null>;
   const isGoingOn = (): boolean => !hasRun || !host.isAtRest || !host.replay.isDelivered;
-  guardTopLevel({file: stdin, piece}, isGoingOn, message => void main.danger(message));
+  const alone = new Alone(setup.changing);
+  host.onRest = () => alone.leave();
+  guardTopLevel({
+    stdin: {file: stdin, piece},
+    isGoingOn,
+    alone() {
+      // What a timer of the jugfile's does is told by nothing to be over.
+      if (!host.isAtRest) alone.take();
+    },
+    warn: message => void main.danger(message),
+  });
   shareSources(sources);
   process.argv = [process.argv[0]!, setup.jugfile, ...process.argv.slice(2)];
   void follow();

@@ -9,10 +9,9 @@ import {Readable} from 'node:stream';
 import {JugError} from '../src/errors.js';
 import {userCallerOf, userFrame} from '../src/frame.js';
 import {inEncoding, meansStdin} from '../src/stdin.js';
+import {dropPrints} from './prints.js';
 import {isJugfile} from './running-task.js';
-
-// biome-ignore lint/suspicious/noExplicitAny: a function of node's, whatever it takes.
-type Any = (...args: any[]) => any;
+import {type Any, wrap} from './wrapping.js';
 
 /** Functions by which a jugfile changes what its tasks, or those of other workers, may have made meanwhile. */
 const CHANGING = [
@@ -40,7 +39,17 @@ const CHANGING = [
 ] as const;
 
 /** Those that read, and are not given what main has read. */
-const READING = ['readFile', 'createReadStream', 'readSync', 'read'] as const;
+const READING = [
+  'readFile',
+  'createReadStream',
+  'readSync',
+  'read',
+  'readvSync',
+  'readv',
+  'openSync',
+  'open',
+] as const;
+const READING_LATER = ['readFile', 'open'] as const;
 
 export interface Stdin {
   /** What main has read by readFileSync. */
@@ -49,15 +58,21 @@ export interface Stdin {
   piece(place: number): Promise<Uint8Array | null>;
 }
 
-/**
- * To be called before the jugfile is evaluated. `isGoingOn`: whether the jugfile has something to do; what it has set up
- * before, such as a logger, may print for tasks. `warn` is told once of each line.
- */
-export function guardTopLevel(stdin: Stdin, isGoingOn: () => boolean, warn: (message: string) => void): void {
-  silence(process.stdout, isGoingOn);
-  silence(process.stderr, isGoingOn);
+export interface Guard {
+  readonly stdin: Stdin;
+  /** Whether the jugfile has something to do; what it has set up before, such as a logger, may print for tasks. */
+  isGoingOn(): boolean;
+  /** Blocks until no other thread is about to change something. */
+  alone(): void;
+  /** Told once of each line. */
+  warn(message: string): void;
+}
+
+/** To be called before the jugfile is evaluated. */
+export function guardTopLevel({stdin, isGoingOn, alone, warn}: Guard): void {
   const told = new Set<string>();
   const tell = (what: string): void => {
+    alone();
     const caller = userCallerOf(import.meta.url);
     if (caller === undefined) return;
     const message =
@@ -71,6 +86,7 @@ export function guardTopLevel(stdin: Stdin, isGoingOn: () => boolean, warn: (mes
     wrap(fs, name, original => watched(original, () => tell(name)));
     if (name in fs.promises) wrap(fs.promises, name, original => watched(original, () => tell(name)));
   }
+  dropPrints(() => isJugfile() && isGoingOn());
   refuseExit();
   wrap(net.Server.prototype, 'listen', original => watched(original, () => tell('listen')));
   giveStdin(stdin);
@@ -91,17 +107,6 @@ function refuseExit(): void {
   });
 }
 
-function silence(stream: NodeJS.WriteStream, isGoingOn: () => boolean): void {
-  wrap(stream, 'write', original => {
-    return function write(this: unknown, ...args: unknown[]) {
-      if (!(isJugfile() && isGoingOn())) return original.apply(this, args);
-      const done = args.at(-1);
-      if (typeof done === 'function') process.nextTick(done as () => void);
-      return true;
-    };
-  });
-}
-
 function giveStdin({file, piece}: Stdin): void {
   let isRead = false;
   wrap(fs, 'readFileSync', original => {
@@ -117,6 +122,14 @@ function giveStdin({file, piece}: Stdin): void {
     wrap(fs, name, original => {
       return function reading(this: unknown, path: unknown, ...rest: unknown[]) {
         if (meansStdin(path) && isJugfile()) throw notGiven();
+        return original.call(this, path, ...rest);
+      };
+    });
+  }
+  for (const name of READING_LATER) {
+    wrap(fs.promises, name, original => {
+      return function reading(this: unknown, path: unknown, ...rest: unknown[]) {
+        if (meansStdin(path) && isJugfile()) return Promise.reject(notGiven());
         return original.call(this, path, ...rest);
       };
     });
@@ -153,12 +166,4 @@ function watched(original: Any, tell: () => void): Any {
     if (isJugfile()) tell();
     return original.apply(this, args);
   };
-}
-
-/** What else there is at the function stays. */
-function wrap(owner: object, name: string, make: (original: Any) => Any): void {
-  const original = (owner as Record<string, Any>)[name]!;
-  const wrapper = make(original);
-  Object.defineProperties(wrapper, Object.getOwnPropertyDescriptors(original));
-  (owner as Record<string, Any>)[name] = wrapper;
 }

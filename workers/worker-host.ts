@@ -52,6 +52,8 @@ export class WorkerHost implements Host, Followed {
   readonly #reach: Reach;
   /** Whether the jugfile minds which thread it runs in: then main may ask what is not asked here. */
   mindsThread: () => boolean = () => false;
+  /** The jugfile, or a part of it, has come to its end or to a question. */
+  onRest: () => void = () => {};
   /** Whether nothing is open in this thread that the jugfile might go on by. */
   isIdle: () => boolean = () => process.getActiveResourcesInfo().every(kind => AT_REST.has(kind));
   /** Results that the batch under way may need and that are not in the store yet. */
@@ -205,6 +207,7 @@ export class WorkerHost implements Host, Followed {
     const place = placeOf(currentScope(), kind, userFrame());
     const content = this.#contents.of(tasks);
     this.#reach.asks(kind, place, content);
+    this.onRest();
     return new Promise((resolve, reject) => {
       const asked: Asked = {
         place,
@@ -246,6 +249,7 @@ export class WorkerHost implements Host, Followed {
 
   #evaluationIs(state: Evaluation): void {
     this.#evaluation = state;
+    this.onRest();
     this.#reach.changed();
   }
 }

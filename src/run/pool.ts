@@ -33,7 +33,7 @@ const ENTRY = fileURLToPath(new URL('../../workers/entry.cjs', import.meta.url))
 export interface PoolOptions {
   readonly jobs: number;
   /** What a worker needs to know at its start. */
-  readonly setup: () => WorkerSetup;
+  readonly setup: () => Omit<WorkerSetup, 'changing'>;
   /** The jugfile's own arguments. */
   readonly argv: readonly string[];
   /** Settles when the jugfile has come to something to be run: workers are to evaluate it, too. */
@@ -143,7 +143,10 @@ export function openPool(options: PoolOptions): Pool {
       idleTimeout: Number.POSITIVE_INFINITY,
       // A worker that sleeps in Atomics.wait could not go on with a jugfile that is suspended in it.
       atomics: 'disabled',
-      workerData: options.setup(),
+      workerData: {
+        ...options.setup(),
+        changing: new Int32Array(new SharedArrayBuffer(4)),
+      } satisfies WorkerSetup,
       argv: [...options.argv],
     });
     // One that has died without having been ready is not waited for.

@@ -87,6 +87,8 @@ export interface WorkerSetup {
   readonly jugfile: string;
   /** Milliseconds. */
   readonly storePatience: number;
+  /** The thread that may change something at its jugfile's top level; 0: whoever comes. */
+  readonly changing: Int32Array<SharedArrayBuffer>;
 }
 
 /** What a worker is told before it evaluates the jugfile, when main's evaluation has come to something to be run. */

@@ -152,12 +152,11 @@ if (isMainThread) writeFileSync('main-' + process.pid, '');
   rig.hold('it');
   const victim = rig.start('execute -j 2');
   await rig.until('both to run', () => rig.runs().length === 2);
-  const heir = rig.start('execute -j 2');
+  // Not when a lease has lapsed.
+  const heir = rig.start('execute -j 2 --lease 3600');
   await rig.until('the heir to know the tasks', () => rig.exists(`main-${heir.pid}`));
   victim.kill('SIGKILL');
-  const killed = performance.now();
   await rig.until('both to be taken over', () => rig.runs().length === 4);
-  t.true(performance.now() - killed < 2000, `took ${performance.now() - killed} ms`);
   rig.release('it');
   const {code, stdout} = await heir.ended;
   t.is(code, 0);

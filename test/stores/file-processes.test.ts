@@ -107,7 +107,8 @@ test('the locks of an owner of this host that was killed are given at once; thos
   }, 400));
 
 test('an owner of another host keeps its locks while it is heard of, and loses them a lease after', async t => {
-  const lease = 1000;
+  // Much longer than a busy machine keeps a process waiting.
+  const lease = 2000;
   await withStore(async (_, store, start) => {
     const owner = await start('elsewhere');
     all(t, await ask(owner, 'acquire 10 a'), 'acquired');

