@@ -20,10 +20,12 @@ export function isMeant(target: Target, task: Task): boolean {
   if (target.matches(task.function)) return true;
   const given = Task.given(task);
   if (given.every(isPrimitive)) return false;
-  const {functions} = task[HOST] ?? currentHost();
   let isFound = false;
   visitCalled(given, called => {
-    const known = called instanceof TaskFunction ? called : functions.known(called as AnyFunction);
+    const known =
+      called instanceof TaskFunction
+        ? called
+        : (task[HOST] ?? currentHost()).functions.known(called as AnyFunction);
     isFound ||= known !== undefined && target.matches(known);
   });
   return isFound;

@@ -16,7 +16,7 @@ import {classOf} from './classes.js';
 import * as flat from './flat.js';
 import {Refusal} from './refusal.js';
 import {viewBytes, viewIndex} from './serializer.js';
-import {isBare, isBareView} from './survey.js';
+import {hasOnly, isBare, isBareView} from './survey.js';
 
 /** An object with a method of this name decides what stands for it in a hash: a string, bytes, or any hashable value. */
 export const HASH: unique symbol = Symbol.for('jug.hash') as never;
@@ -167,7 +167,7 @@ class Quick {
 
   #plain(object: Record<string, unknown>, level: number): unknown {
     const keys = Object.keys(object);
-    if (Reflect.ownKeys(object).length !== keys.length) throw NOT_QUICK;
+    if (!hasOnly(object, keys)) throw NOT_QUICK;
     let copy: Record<string, unknown> | undefined;
     let previous: string | undefined;
     for (const key of keys) {

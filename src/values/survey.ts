@@ -1,7 +1,7 @@
 // The quick look at a value before it is stored: may it go the short way, or must flat.ts take it apart? Only says so;
 // in doubt it says flat, which also knows how to refuse. Builds no paths and remembers as little as it can.
 
-import {inspect, types} from 'node:util';
+import {inspect, isDeepStrictEqual, types} from 'node:util';
 import {viewIndex} from './serializer.js';
 
 /** `json`: JSON loses nothing of it. `clone`: nor does structured clone. `flat`: needs care, or cannot be stored. */
@@ -51,6 +51,14 @@ export function extraKeys(object: object): string[] {
 }
 const ONLY_MEMBERS = /\[ \.\.\. \d+ more items? \]$/;
 
+/** Whether there is no property but those of `keys`, which are the enumerable ones: by a symbol, or hidden. */
+export function hasOnly(object: object, keys: readonly string[]): boolean {
+  return (
+    Object.getOwnPropertyNames(object).length === keys.length &&
+    Object.getOwnPropertySymbols(object).length === 0
+  );
+}
+
 /** Whether an array has nothing beside its members, be it enumerable or not. Its members are not looked at. */
 export function isBare(array: readonly unknown[]): boolean {
   if (array.length <= FEW) return Reflect.ownKeys(array).length === array.length + 1;
@@ -62,8 +70,19 @@ export function isBare(array: readonly unknown[]): boolean {
 
 /** Whether a view has nothing beside its members that is enumerable. */
 export function isBareView(view: ArrayBufferView): boolean {
-  return Object.getOwnPropertySymbols(view).length === 0 && extraKeys(view).length === 0;
+  if (view.byteLength > MOST_COMPARED_BYTES || types.isDataView(view))
+    return Object.getOwnPropertySymbols(view).length === 0 && extraKeys(view).length === 0;
+  // The quickest to look at properties beside the members: all of them, and symbols, are compared with those of another.
+  const {buffer, byteOffset, length} = view as Uint8Array;
+  if (!Buffer.isBuffer(view))
+    return isDeepStrictEqual(
+      view,
+      new (view.constructor as Uint8ArrayConstructor)(buffer, byteOffset, length),
+    );
+  return isDeepStrictEqual(view, Buffer.from(buffer, byteOffset, length));
 }
+/** Bytes up to which to compare a view with itself costs less than to ask for its keys. */
+const MOST_COMPARED_BYTES = 4096;
 const ONLY_LENGTH = /\[ \.\.\. \d+ more items?, \[length\]: \d+ \]$/;
 
 /** The name of a property that is not enumerable, which nothing that copies an object takes along. */
@@ -81,7 +100,7 @@ export function isIndex(key: string): boolean {
 }
 
 export function wayOf(value: unknown): Way {
-  const survey = new Survey(true);
+  const survey = new Survey(false);
   if (!survey.short(value, 0)) return 'flat';
   return survey.json ? 'json' : 'clone';
 }
@@ -91,7 +110,7 @@ export function wayOf(value: unknown): Way {
  * hashed, by which views with properties of their own were refused: to look for them takes as long as all the rest.
  */
 export function passageOf(value: unknown): Passage {
-  const survey = new Survey(false);
+  const survey = new Survey(true);
   try {
     if (!survey.short(value, 0)) return 'flat';
   } catch {
@@ -104,13 +123,13 @@ class Survey {
   json = true;
   /** Whether there is a view that shows a part of its memory, or is more than a structured clone would make of it. */
   windows = false;
-  readonly #looksAtViews: boolean;
+  readonly #isHashed: boolean;
   #left = MOST_AS_JSON;
   readonly #few: object[] = [];
   #many: Set<object> | undefined;
 
-  constructor(looksAtViews: boolean) {
-    this.#looksAtViews = looksAtViews;
+  constructor(isHashed: boolean) {
+    this.#isHashed = isHashed;
   }
 
   /** Whether `value` can go one of the short ways; `json` says which. */
@@ -157,7 +176,7 @@ class Survey {
     this.json = false;
     if (Object.getOwnPropertySymbols(object).length > 0) return false;
     if (prototype === null) return false;
-    if ((this.#looksAtViews || !ArrayBuffer.isView(object)) && extraKeys(object).length > 0) return false;
+    if (!(this.#isHashed && ArrayBuffer.isView(object)) && extraKeys(object).length > 0) return false;
     if (prototype === Map.prototype && types.isMap(object)) {
       this.#remember(object);
       for (const [key, member] of object) {
@@ -179,8 +198,7 @@ class Survey {
 
   #plain(object: Record<string, unknown>, depth: number): boolean {
     const keys = Object.keys(object);
-    // Named by a symbol, or not enumerable.
-    if (Reflect.ownKeys(object).length !== keys.length) return false;
+    if (!this.#isHashed && !hasOnly(object, keys)) return false;
     let remembered = false;
     for (const key of keys) {
       const member = object[key];
@@ -208,7 +226,7 @@ class Survey {
       }
       if (!this.short(member, depth + 1)) return false;
     }
-    if (isBare(array)) return true;
+    if (this.#isHashed ? length <= FEW && Object.keys(array).length === length : isBare(array)) return true;
     if (Object.getOwnPropertySymbols(array).length > 0 || hiddenKey(array) !== undefined) return false;
     for (const key of extraKeys(array)) {
       this.json = false;
