@@ -75,7 +75,8 @@ test('a killed holder’s gate is opened at once', t =>
     const gate = openGate(join(folder, 'gate'));
     const start = performance.now();
     gate.hold(() => {});
-    t.true(performance.now() - start < 200);
+    // Whoever waits for one that lives does so for 20 s.
+    t.true(performance.now() - start < 10_000);
     gate.hold(() => gate.sweep());
     gate.close();
     t.deepEqual(readdirSync(join(folder, 'gate')), []);
