@@ -56,7 +56,7 @@ test('what is lost on the way to a worker is not hashed as if it were not there'
   refuses(t, Object.assign([1], {[symbol]: 1}), '', /property named by a symbol/);
   for (const [value, kind] of [
     [Float64Array.of(1), 'Float64Array'],
-    [Buffer.from('a'), 'Uint8Array'],
+    [Buffer.from('a'), 'Buffer'],
     [new Date(0), 'Date'],
     [new Map(), 'Map'],
     [new Set(), 'Set'],
@@ -66,7 +66,7 @@ test('what is lost on the way to a worker is not hashed as if it were not there'
   ] as const) {
     const path = kind === 'Map' ? '.get("v")' : '.x';
     const owner = kind === 'Map' ? new Map([['v', value]]) : {x: value};
-    refuses(t, Object.assign(value, {unit: 'm'}), '', new RegExp(`is a ${kind} with a property .*\\.unit`));
+    refuses(t, Object.assign(value, {unit: 'm'}), '', new RegExp(`is an? ${kind} with a property .*\\.unit`));
     refuses(t, owner, path, /\.unit/);
   }
   const used = /a/g;

@@ -6,7 +6,8 @@
 // a class with its own `decode` gets a complete value. Knows nothing of bytes.
 
 import {types} from 'node:util';
-import {classOf, type StoredClass} from './classes.js';
+import {classOf, type StoredClass, whyNotBare} from './classes.js';
+import {kindOf} from './hidden.js';
 import {pathAlong, propertyStep, Refusal, reasonAgainst, UnstorableError} from './refusal.js';
 import {extraKeys, hiddenKey, isLeaf} from './survey.js';
 
@@ -165,11 +166,11 @@ class Flattener {
       node.isReplaced = standIn.isReplaced;
       return [CUSTOM, standIn.name, mention];
     }
-    if (types.isProxy(object)) this.#refuse(reasonAgainst(object));
+    if (types.isProxy(object)) this.#refuse(this.#reason(object));
     const prototype = Object.getPrototypeOf(object) as object | null;
     const stored = classOf(prototype) ?? baseOfNodeError(object, prototype);
     if (stored !== undefined) return this.#instance(node, stored);
-    if (!isBuiltIn(object, prototype)) this.#refuse(reasonAgainst(object));
+    if (!isBuiltIn(object, prototype)) this.#refuse(this.#reason(object));
     this.#refuseSymbols(object);
     if (Array.isArray(object) || prototype === Object.prototype || prototype === null)
       this.#refuseHidden(object);
@@ -215,17 +216,11 @@ class Flattener {
   #instance(node: Node, stored: StoredClass): unknown {
     const {object} = node;
     node.isInstance = true;
+    const reason = whyNotBare(object, stored);
+    if (reason !== undefined) this.#refuse(reason);
     if (stored.kind === 'custom') {
       node.custom = stored;
       return [CUSTOM, stored.name, this.#slot(this.#encoded(object, stored))];
-    }
-    const symbol = Object.getOwnPropertySymbols(object).find(key =>
-      Object.prototype.propertyIsEnumerable.call(object, key),
-    );
-    if (symbol !== undefined) {
-      this.#refuse(
-        `has a property named by a symbol (${String(symbol)}), which cannot be stored: register ${stored.name} with {encode, decode}`,
-      );
     }
     if (stored.kind === 'object')
       return [INSTANCE, stored.name, this.#properties(object, Object.keys(object))];
@@ -273,7 +268,7 @@ class Flattener {
     const value = this.#substitute(member);
     const isFunction = typeof value === 'function';
     if (typeof value === 'symbol' || (isFunction && this.#standIn(value, value) === undefined)) {
-      throw new UnstorableError(this.#path(value), reasonAgainst(value));
+      throw new UnstorableError(this.#path(value), this.#reason(value));
     }
     if ((typeof value !== 'object' && !isFunction) || value === null) return value;
     const node = this.#node(value);
@@ -318,9 +313,15 @@ class Flattener {
   #refuseExtras(object: object): void {
     const key = extraKeys(object)[0];
     if (key === undefined) return;
-    const kind = Object.prototype.toString.call(object).slice(8, -1);
     this.#refuse(
-      `is a ${kind} with a property of its own (${propertyStep(key)}), which would be lost: keep the two side by side in an object`,
+      `is ${kindOf(object)} with a property of its own (${propertyStep(key)}), which would be lost: keep the two side by side in an object`,
+    );
+  }
+
+  #reason(value: unknown): string {
+    return reasonAgainst(
+      value,
+      this.#way.map(node => node.object).filter(object => object !== value),
     );
   }
 

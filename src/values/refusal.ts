@@ -1,11 +1,20 @@
-// Why a value cannot be stored, and where in the result it is: the error and its words. Paths are found only now, by
-// looking for each object in the one that led to it, so that storing keeps no account of the way.
+// Why a value cannot be stored or sent, and what to do: the error and its words. Says it of results and of arguments, of
+// which it knows only that they are one or the other.
 
-import {inspect, types} from 'node:util';
-import {hiddenBase} from './classes.js';
+import {types} from 'node:util';
+import {classOf, isRegistered, type StoredClass} from './classes.js';
+import {type AnyClass, aOrAn, constructorAt, isBuiltIn, nameOf, otherRealm, whatIsHidden} from './hidden.js';
+import {plainCopy, recipeFor} from './recipe.js';
+
+export {pathAlong, propertyStep} from './path.js';
 
 /** A getter of this name says of an object why it is not to be stored: `is a task: …`. */
 export const REFUSAL: unique symbol = Symbol('jug.refusal') as never;
+
+/** What a value is that is refused: what a task returned, or what the task of that name was given. */
+export type Subject = {readonly kind: 'result'} | {readonly kind: 'arguments'; readonly of: string};
+
+const RESULT: Subject = {kind: 'result'};
 
 /** A value that would not come back as it was. `path` leads from the result to the culprit: `.rows[3].get("k")`. */
 export class UnstorableError extends Error {
@@ -15,12 +24,7 @@ export class UnstorableError extends Error {
     readonly reason: string,
     options?: ErrorOptions,
   ) {
-    super(
-      `${path || 'the result itself'} ${reason}.\n` +
-        'A result is made of plain data (objects, arrays, Map, Set, Date, typed arrays, errors and the like) and of ' +
-        'instances of registered classes.',
-      options,
-    );
+    super(worded({path, reason}, RESULT), options);
   }
 }
 
@@ -31,31 +35,58 @@ export class Refusal extends Error {
   }
 }
 
-/** What is said of a value that is neither plain data nor an instance of a registered class. */
-export function reasonAgainst(value: unknown): string {
+/** What is said of a refused value. The path to one among arguments begins with the index of the argument: `[0].x`. */
+export function worded({path, reason}: {path: string; reason: string}, subject: Subject): string {
+  const made = `made of plain data (objects, arrays, Map, Set, Date, typed arrays, errors and the like) and of instances of registered classes.`;
+  if (subject.kind === 'result') return `${path || 'the result itself'} ${reason}.\nA result is ${made}`;
+  const [, index, inside = ''] = /^\[(\d+)\](.*)$/s.exec(path) ?? [];
+  const argument =
+    index === undefined ? `what is at ${path} in the arguments` : `argument ${Number(index) + 1}`;
+  const where =
+    inside === ''
+      ? `${argument} of the task ${subject.of} ${reason}`
+      : `of ${argument} of the task ${subject.of}, what is at ${inside} in it ${reason}`;
+  return `${where}.\nArguments are ${made}`;
+}
+
+/**
+ * What is said of a value that is neither plain data nor an instance of a registered class. `above`: the objects in which it
+ * is, from the outermost, for what could be done there.
+ */
+export function reasonAgainst(value: unknown, above: readonly object[] = []): string {
   if (typeof value === 'symbol') return `is a symbol (${String(value)}), which is different in every process`;
-  if (typeof value === 'function') return functionReason(value);
+  if (typeof value === 'function') return `${functionReason(value)}${instead(above)}`;
   const object = value as object;
-  if (types.isProxy(object)) return 'is a Proxy: return a plain copy of what it stands for';
+  if (types.isProxy(object)) return proxyReason(object);
   if (REFUSAL in object) return String(object[REFUSAL]);
-  if (types.isPromise(object)) return 'is a Promise: await it before it is returned';
-  if (types.isSharedArrayBuffer(object)) return 'is a SharedArrayBuffer: return a copy of its bytes';
+  if (types.isPromise(object)) return 'is a Promise: await it first';
+  if (types.isSharedArrayBuffer(object))
+    return 'is a SharedArrayBuffer: hand over a copy of its bytes (new Uint8Array(it).slice())';
   if (ArrayBuffer.isView(object) && types.isSharedArrayBuffer(object.buffer)) {
-    return 'is a view on a SharedArrayBuffer: return a copy of it (.slice())';
+    return 'is a view on a SharedArrayBuffer: hand over a copy of it (it.slice())';
   }
   const kind = Object.prototype.toString.call(object).slice(8, -1);
   if (/^(Weak|FinalizationRegistry)/.test(kind)) {
-    return `is a ${kind}, whose content depends on what is still in memory`;
+    return `is ${aOrAn(kind)}, whose content depends on what is still in memory`;
   }
   if (types.isGeneratorObject(object) || / Iterator$/.test(kind)) {
-    return `is ${/^[AEIOU]/.test(kind) ? 'an' : 'a'} ${kind}, which cannot be run twice: return what it yields, as an array`;
+    return `is ${aOrAn(kind)}, which cannot be run twice: hand over what it yields, as an array ([...it])`;
   }
   if (/^(Readable|Writable|Transform)Stream$/.test(kind) || 'pipe' in object || '_writableState' in object) {
-    return 'is a stream: return what comes out of it';
+    return 'is a stream: hand over what comes out of it';
   }
   const prototype = Object.getPrototypeOf(object) as object | null;
-  if (prototype === Object.prototype || prototype === null) return `is the built-in object ${kind}`;
-  return instanceReason(prototype);
+  if (prototype === Object.prototype || prototype === null) {
+    if (kind === 'Module') return 'is a module (import * as …): hand over what is needed of it';
+    if (kind === 'Arguments')
+      return 'is the built-in object Arguments: hand over an array of it ([...arguments])';
+    return `is the built-in object ${kind}`;
+  }
+  const realm = otherRealm(prototype);
+  if (realm !== undefined) {
+    return `is ${aOrAn(realm)} of another realm (vm, jsdom): hand over structuredClone(it)`;
+  }
+  return instanceReason(object, prototype, above);
 }
 
 function functionReason(fn: object): string {
@@ -63,61 +94,103 @@ function functionReason(fn: object): string {
   return typeof name === 'string' && name !== '' ? `is a function (${name})` : 'is a function';
 }
 
-function instanceReason(prototype: object): string {
-  const Class = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
-  const name = typeof Class === 'function' && typeof Class.name === 'string' ? Class.name : '';
-  if (name === '') {
-    return 'is an instance of a class without a name: register it with registerClass(Class, {name: …})';
-  }
-  const how = hiddenBase(prototype) === undefined ? name : `${name}, {encode, decode}`;
-  return `is an instance of ${name}, of which only bare properties would be left: register it with registerClass(${how}) in the module that defines it`;
+/** What holds a thing that cannot be registered, such as a class that its package does not export, may be itself. */
+function instead(above: readonly object[]): string {
+  const holder = above.findLast(object => holderOf(object) !== undefined);
+  const stored = holder && holderOf(holder);
+  if (stored === undefined) return '';
+  const Class = constructorAt(stored.prototype) ?? (Object as AnyClass);
+  if (stored.kind === 'custom') return `; or let encode() of ${stored.name}, above it, return plain data`;
+  return `; or give the registered class above it, ${stored.name}, {encode, decode}: ${recipeFor(Class, stored.name)}`;
 }
 
-/** The path along `chain`: each object after the first, or what it stands for, is found somewhere in the one before it. */
-export function pathAlong(
-  chain: readonly unknown[],
-  originalOf: (member: unknown) => unknown = member => member,
-): string {
-  let path = '';
-  for (let i = 1; i < chain.length; i++) {
-    path += stepTo(originalOf(chain[i]), chain[i - 1] as object);
-    if (path.length > LONGEST_PATH)
-      return `${path.slice(0, LONGEST_PATH)}… (${chain.length - 1} levels deep)`;
-  }
-  return path;
-}
-const LONGEST_PATH = 300;
-
-function stepTo(member: unknown, object: object): string {
-  if (types.isMap(object)) {
-    for (const [key, value] of object) {
-      if (value === member) return `.get(${short(key)})`;
-      if (key === member) return '<key>';
-    }
-  }
-  if (types.isSet(object) && object.has(member)) return '<member>';
-  for (const key of Reflect.ownKeys(object)) {
-    let found: unknown;
-    try {
-      found = (object as Record<string | symbol, unknown>)[key];
-    } catch {
-      continue;
-    }
-    if (found === member && typeof key === 'string') return propertyStep(key, Array.isArray(object));
-  }
-  return '<encoded>';
+function holderOf(object: object): StoredClass | undefined {
+  if (types.isProxy(object)) return undefined;
+  const stored = classOf(Object.getPrototypeOf(object) as object | null);
+  return stored?.kind === 'error' || (stored?.kind === 'custom' && stored.keeps) ? undefined : stored;
 }
 
-export function propertyStep(key: string, inArray = false): string {
-  if (inArray && /^\d+$/.test(key)) return `[${key}]`;
-  return /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
+function instanceReason(object: object, prototype: object, above: readonly object[]): string {
+  const Class = constructorAt(prototype);
+  if (Class === undefined) return `${namelessReason(object)}${instead(above)}`;
+  const name = nameOf(Class);
+  if (isBuiltIn(Class)) return platformReason(object, Class);
+  if (name === '') return `${namelessReason(object)}${instead(above)}`;
+  if (isRegistered(name)) return `${twinReason(name)}${instead(above)}`;
+  const how = whatIsHidden(Class) === undefined ? `registerClass(${name})` : recipeFor(Class);
+  const copy = plainCopy(prototype);
+  return (
+    `is an instance of ${name}, of which only bare properties would be left: register it with ${how} in the module that ` +
+    `defines it (a package's class in a module of yours that all import)${copy === undefined ? '' : `, or hand over a plain copy: ${copy}`}${instead(above)}`
+  );
 }
 
-function short(key: unknown): string {
-  if (typeof key === 'string') return JSON.stringify(key.length > 40 ? `${key.slice(0, 40)}…` : key);
+/** Two copies of one package, its CommonJS and its ES module, a class that is bundled with another package. */
+function twinReason(name: string): string {
+  return (
+    `is an instance of another class named ${name} than the one that is registered (two copies of a package, or its CommonJS ` +
+    `and its ES module): use one copy everywhere, or register this class too, under a name of its own: registerClass(${name}, {name: 'other.${name}'})`
+  );
+}
+
+function namelessReason(object: object): string {
+  const hint = hintOf(object);
+  const known = hint === undefined ? '' : ` (${hint}, as its constructor says)`;
+  return (
+    `is an instance of a class without a name${known}: register it with registerClass(${hint ?? 'Class'}, {name: '${hint ?? '…'}'}) ` +
+    `in the module that defines it (a package's class in a module of yours that all import), or hand over a plain copy: {...it}`
+  );
+}
+
+/** A class that an object names where it is not looked for at first: itself, or further up. */
+function hintOf(object: object): string | undefined {
   try {
-    return inspect(key, {depth: 0, breakLength: Number.POSITIVE_INFINITY}).slice(0, 60);
+    const Class: unknown = object.constructor;
+    const name = typeof Class === 'function' ? nameOf(Class as AnyClass) : '';
+    return name === '' || name === 'Object' ? undefined : name;
   } catch {
-    return '…';
+    return undefined;
+  }
+}
+
+/** What is built into node or the language: where its content is. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  Blob: 'its bytes, await it.arrayBuffer()',
+  File: 'its bytes, await it.arrayBuffer()',
+  Response: 'its body, await it.arrayBuffer() or await it.json()',
+  Request: 'its body, await it.arrayBuffer() or await it.json()',
+  Headers: 'its entries, [...it]',
+  FormData: 'its entries, [...it]',
+  SecretKeyObject: 'the key, it.export()',
+  PublicKeyObject: "the key, it.export({type: 'spki', format: 'der'})",
+  PrivateKeyObject: "the key, it.export({type: 'pkcs8', format: 'der'})",
+  CryptoKey: "the key, await crypto.subtle.exportKey('raw', it)",
+  MIMEType: 'its text, String(it)',
+};
+
+function platformReason(object: object, Class: AnyClass): string {
+  const name = nameOf(Class);
+  const settings = typeof (object as {resolvedOptions?: unknown}).resolvedOptions === 'function';
+  const content =
+    INSTEAD[name] ??
+    (settings ? 'what it is made from, it.resolvedOptions()' : 'what it holds, as plain data');
+  return `is an instance of ${name}, which is built in and whose content is not in its properties: hand over ${content}`;
+}
+
+/** What a Proxy stands for is asked of itself, which may answer anything. */
+function proxyReason(proxy: object): string {
+  const name = hintOf(proxy);
+  const of = name === undefined || name === 'Array' ? '' : ` (of ${aOrAn(name)}, as it says)`;
+  const way = CONVERTERS.find(method => answers(proxy, method) && !answers(proxy, "jug's question"));
+  const how = way === undefined ? '' : `, such as it.${way}()`;
+  return `is a Proxy${of}: hand over a plain copy of what it stands for${how}`;
+}
+const CONVERTERS = ['toRecords', 'toObject', 'toArray', 'toJSON'];
+
+function answers(proxy: object, method: string): boolean {
+  try {
+    return typeof (proxy as Record<string, unknown>)[method] === 'function';
+  } catch {
+    return false;
   }
 }

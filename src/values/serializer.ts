@@ -25,6 +25,10 @@ export function viewIndex(prototype: object): number | undefined {
   return VIEWS.get(prototype);
 }
 
+export function viewPrototypes(): object[] {
+  return [...VIEWS.keys()];
+}
+
 export function viewBytes(view: ArrayBufferView): Uint8Array {
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }

@@ -8,7 +8,6 @@ import {roundTrip} from './round-trip.js';
 
 const anything = fc.anything({
   withBigInt: true,
-  withDate: true,
   withMap: true,
   withSet: true,
   withTypedArray: true,
@@ -34,7 +33,7 @@ test('a copy of decoded data is as the data is, and no object in common with it'
     fc.property(anything, fc.boolean(), (made, isTwice) => {
       let decoded: unknown;
       try {
-        decoded = roundTrip(isTwice ? [made, {made}] : made);
+        decoded = roundTrip(isTwice ? [made, {made}, new Date(5)] : made);
       } catch {
         return true;
       }
