@@ -52,10 +52,19 @@ export function readSettings(folder: string, home: string): Settings {
     );
   }
   const from = jugdir === undefined || jugdir.file === own ? folder : path.dirname(jugdir.file);
+  const way = path.relative(from, folder).split(path.sep).join('/');
   return {
-    jugdir: jugdir && {jugdir: jugdirFrom(from, jugdir.value), site: `${jugdir.file}:${jugdir.line}`},
+    jugdir: jugdir && {
+      jugdir: jugdirFrom(from, apart(jugdir.value, way)),
+      site: `${jugdir.file}:${jugdir.line}`,
+    },
     of: command => entries.filter(({section}) => section === command),
   };
+}
+
+/** Jugfiles of one name in several folders, for which one file of settings speaks, have several stores. */
+function apart(jugdir: string, way: string): string {
+  return way === '' ? jugdir : jugdir.replaceAll('%(jugfile)s', `${way}/%(jugfile)s`);
 }
 
 /** From the root of the git repository down; without one, those of `folder` alone. */

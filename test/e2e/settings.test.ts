@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import test from 'ava';
-import {openRig, type Rig} from '../helpers/rig.js';
+import {openRig, type Rig, rowsOf} from '../helpers/rig.js';
 
 const JUGFILE = `
 import {TaskGenerator} from 'jug';
@@ -134,4 +134,27 @@ await init('project/jugfile.ts').catch(error => console.error(error.message));
   });
   await told('nosql:there', 'jugfile.ts:7');
   t.false(rig.exists('project/unused'));
+});
+
+test('jugfiles of one name in several folders have stores of their own by one settings file', async t => {
+  const rig = await openRig(t);
+  const jugfile = (name: string): string => `
+import {TaskGenerator} from 'jug';
+const load = TaskGenerator(function load(n: number) { return 'experiment ${name}: ' + n; });
+export const out = load(1);
+`;
+  rig.write({
+    '.git/HEAD': '',
+    '.jugrc': '[main]\njugdir = results/%(jugfile)s\n',
+    'a/jugfile.ts': jugfile('A'),
+    'b/jugfile.ts': jugfile('B'),
+    'jugfile.ts': jugfile('root'),
+  });
+  const env = {HOME: `${rig.folder}/home`};
+  for (const folder of ['a/', 'b/', '']) {
+    const {code, stdout, stderr} = await rig.jug(`execute -j 1 ${folder}jugfile.ts`, {env});
+    t.is(code, 0, stderr);
+    t.deepEqual(rowsOf(stdout).Total, [1, 0, 0], folder);
+    t.true(rig.exists(`results/${folder}jugfile/jug-store.json`), folder);
+  }
 });
