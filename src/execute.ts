@@ -17,6 +17,7 @@ import {exitCodeWith, type Remains, remainsText} from './run/remains.js';
 import {Scheduler} from './run/scheduler.js';
 import {RunHost} from './run-host.js';
 import {chosenJugdir} from './settings/jugdir.js';
+import {realOf} from './settings/programs.js';
 import {askedStore} from './stores/asked.js';
 import {lateStore} from './stores/late.js';
 import {isNew, isOpenedByWorkers, loadStore, openStore} from './stores/open.js';
@@ -26,6 +27,7 @@ import {DEFAULT_LEASE, type StoreOptions} from './stores/store.js';
 import {strayError} from './stray.js';
 import {type Summary, Tally} from './summary.js';
 import {rootOf} from './tasks/functions.js';
+import {madeFor} from './tasks/origin.js';
 import {isMeant, parseTarget, type Target} from './tasks/target.js';
 import {loaderData} from './typescript/typescript.js';
 
@@ -75,8 +77,9 @@ export async function startRun(
     note: message => emit({type: 'warning', message}),
     onSilence: (error, milliseconds) => store.silent(error, milliseconds),
   };
+  madeFor(realOf(jugfile));
   const late = lateStore(withoutPassword(jugdir.current), () =>
-    jugdir.opened(place => openStore(place, 'write', storeOptions)),
+    jugdir.opened(place => openStore(place, 'write', storeOptions), true),
   );
   const store = patient(late, {
     milliseconds: storePatience,

@@ -36,7 +36,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
     graph/graph graph/states graph/standing
     run/ahead run/batching run/chain run/deaths run/lanes run/ordered run/protocol run/runner run/pool run/running run/threads run/descendants run/remains
     run/saving run/sign run/loss run/unsaved run/intake run/pace run/elsewhere run/end run/failures run/waiters run/queue run/outcomes run/under-way
-    settings/ini settings/settings settings/jugdir
+    settings/ini settings/settings settings/jugdir settings/programs
     typescript/typescript typescript/check typescript/errors typescript/exports typescript/hooks typescript/resolve typescript/transform
     stores/absent stores/asked stores/changing stores/copying stores/damaged stores/folder stores/forwarding stores/beating.cts stores/guard stores/hash-bytes stores/hash-places stores/heartbeat stores/late stores/marker stores/open stores/owner stores/patient stores/password stores/pieces stores/sweep
     stores/lmdb/bundle stores/lmdb/bundle-index stores/lmdb/bundles stores/lmdb/claims stores/lmdb/environment stores/lmdb/gate stores/lmdb/holder stores/lmdb/large stores/lmdb/lmdb stores/lmdb/opened stores/lmdb/pages stores/lmdb/preflight stores/lmdb/presence stores/lmdb/read-only stores/lmdb/reading stores/lmdb/results stores/lmdb/rights stores/lmdb/room stores/lmdb/saving stores/lmdb/singles stores/lmdb/watch

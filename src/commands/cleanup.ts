@@ -1,11 +1,13 @@
 // jug cleanup: removes what no task of the jugfile needs any more, and locks and failures on request.
 
 import {JugError} from '../errors.js';
+import {findJugfile} from '../find-jugfile.js';
 import type {TaskHash} from '../hash.js';
+import {isOfOther} from '../settings/programs.js';
 import type {Owner, Store} from '../stores/store.js';
 import {failedIn, troublesIn} from '../trouble.js';
 import {countText} from '../ui/amounts.js';
-import type {OriginId} from '../values/record.js';
+import type {Origin, OriginId} from '../values/record.js';
 import {type Command, type Invocation, type Looked, printingLast, withLook} from './command.js';
 
 export const cleanup: Command = {
@@ -15,6 +17,7 @@ export const cleanup: Command = {
       .option('--locks-only', 'only the locks of processes that are gone')
       .option('--failed-only', 'only the failures, so that they are tried again even with --keep-failed')
       .option('--keep-locks', 'leave locks alone')
+      .option('--others', 'also results that other jugfiles have computed on the same store')
       .option('--dry-run', 'only count what would be removed');
   },
   async run(invocation) {
@@ -45,7 +48,7 @@ interface Removed {
 async function removeResults(
   store: Store,
   {host: {graph}, stoppedAt, unended}: Looked,
-  {options}: Invocation,
+  {options, jugfile, note}: Invocation,
 ): Promise<Removed> {
   if (stoppedAt !== undefined) {
     throw new JugError(
@@ -71,12 +74,24 @@ async function removeResults(
   const locks = (await store.locks()).filter(({alive}) => alive);
   const makers = new Set([...owners, ...locks.map(({owner}) => owner)].map(processOf));
   const locked = new Set(locks.flatMap(({hashes}) => hashes));
-  const unneeded = (await madeByOthers(store, found, makers)).filter(hash => !locked.has(hash));
+  const makersOf = await byMakers(store, found, makers, options.others ? undefined : findJugfile(jugfile));
+  const unneeded = makersOf.gone.filter(hash => !locked.has(hash));
   const removed = options.dryRun ? unneeded : await store.remove(unneeded);
   if (!options.dryRun) {
     await removeSuspicions(store, hash => graph.find(hash) === undefined && !locked.has(hash));
   }
+  tellKept(makersOf.kept, note);
   return {count: removed.length, noun: 'result'};
+}
+
+/** `kept`: by the jugfile for which they were made. */
+function tellKept(kept: ReadonlyMap<string, number>, note: Invocation['note']): void {
+  if (kept.size === 0) return;
+  const all = [...kept.values()].reduce((sum, count) => sum + count, 0);
+  const whose = [...kept].map(([jugfile, count]) => `${jugfile} ${count}`).join(', ');
+  note(
+    `Kept ${countText(all, 'result')} that other jugfiles have computed on this store (${whose}). With --others they are removed, too.`,
+  );
 }
 
 /** Nobody is told of them: to a user, they are nothing that is there. */
@@ -94,27 +109,38 @@ function processOf({host, pid}: Pick<Owner, 'host' | 'pid'>): string {
   return `${host} ${pid}`;
 }
 
-/** Of `hashes`, those that none of `makers` has made. */
-async function madeByOthers(
+interface ByMakers {
+  /** Made by processes that are gone, for this jugfile or for one that is not there any more. */
+  readonly gone: readonly TaskHash[];
+  /** How many were made for another jugfile, by its path. */
+  readonly kept: ReadonlyMap<string, number>;
+}
+
+/** Who has made `hashes`: `makers` are alive. `jugfile`: undefined, if all jugfiles are alike. */
+async function byMakers(
   store: Store,
   hashes: readonly TaskHash[],
   makers: ReadonlySet<string>,
-): Promise<readonly TaskHash[]> {
-  if (makers.size === 0 || hashes.length === 0) return hashes;
+  jugfile: string | undefined,
+): Promise<ByMakers> {
   const asked = new Set(hashes);
-  const isOfMaker = new Map<OriginId, boolean>();
-  const others: TaskHash[] = [];
+  const origins = new Map<OriginId, Origin | undefined>();
+  const gone: TaskHash[] = [];
+  const kept = new Map<string, number>();
+  if (hashes.length === 0) return {gone, kept};
   for await (const chunk of store.heads()) {
     for (const [hash, head] of chunk) {
       if (!asked.delete(hash)) continue;
-      if (head !== undefined && !isOfMaker.has(head.origin)) {
-        const origin = await store.origin(head.origin);
-        isOfMaker.set(head.origin, origin !== undefined && makers.has(processOf(origin)));
-      }
-      if (head === undefined || !isOfMaker.get(head.origin)) others.push(hash);
+      if (head !== undefined && !origins.has(head.origin))
+        origins.set(head.origin, await store.origin(head.origin));
+      const origin = head && origins.get(head.origin);
+      if (origin !== undefined && makers.has(processOf(origin))) continue;
+      const other = origin !== undefined && jugfile !== undefined && isOfOther(jugfile, origin);
+      if (other) kept.set(origin.program!, (kept.get(origin.program!) ?? 0) + 1);
+      else gone.push(hash);
     }
   }
-  return others;
+  return {gone, kept};
 }
 
 async function removeFailures(store: Store, {options}: Invocation): Promise<Removed> {

@@ -6,6 +6,8 @@ import {JugError, StoreError} from '../errors.js';
 import {userFrame} from '../frame.js';
 import {normalJugdir} from '../stores/open.js';
 import {withoutPassword} from '../stores/password.js';
+import type {Store} from '../stores/store.js';
+import {checkProgram, enterProgram} from './programs.js';
 import {type SetJugdir, settingsFor} from './settings.js';
 
 /** `<jugfile>.jugdata`, beside the jugfile: `primes.ts` → `primes.jugdata`. */
@@ -26,12 +28,14 @@ export class Jugdir {
   #site: string | undefined;
   readonly #isGiven: boolean;
   readonly #jugfile: string;
+  readonly #isShared: boolean;
   #isSettled = false;
   #refusal: unknown;
 
   /** `given` on the command line, or by a program; `set`, by settings, is taken if the jugfile says nothing either. */
-  constructor(jugfile: string, given: string | undefined, set: SetJugdir | undefined) {
+  constructor(jugfile: string, given: string | undefined, set: SetJugdir | undefined, isShared = false) {
     this.#jugfile = jugfile;
+    this.#isShared = isShared;
     this.#isGiven = given !== undefined;
     this.#current = normalJugdir(expandJugdir(given ?? set?.jugdir ?? defaultJugdir(jugfile), jugfile));
     this.#site = given === undefined ? set?.site : undefined;
@@ -74,15 +78,27 @@ export class Jugdir {
 
   /**
    * Opens what it names; from now on it stays. Errors: those of `open`, with the place where the jugdir was set, since
-   * the user may not have it in mind.
+   * the user may not have it in mind; and a JugError, if it has results of another jugfile of this name. Who `enters` leaves
+   * there that this one has used it.
    */
-  async opened<T>(open: (jugdir: string) => Promise<T>): Promise<T> {
+  async opened(open: (jugdir: string) => Promise<Store>, enters = false): Promise<Store> {
     this.#isSettled = true;
     try {
-      return await open(this.#current);
+      const store = await open(this.#current);
+      if (!this.#isShared) await this.#checked(store, enters);
+      return store;
     } catch (error) {
       this.#refusal = this.#withSite(error);
       throw this.#refusal;
+    }
+  }
+
+  async #checked(store: Store, enters: boolean): Promise<void> {
+    try {
+      await (enters ? enterProgram : checkProgram)(store, this.#jugfile);
+    } catch (error) {
+      await store.close().catch(() => {});
+      throw error;
     }
   }
 
@@ -97,5 +113,6 @@ export class Jugdir {
 
 /** Errors: a JugError, for settings that cannot be understood. */
 export function chosenJugdir(jugfile: string, given: string | undefined): Jugdir {
-  return new Jugdir(jugfile, given, settingsFor(path.dirname(jugfile)).jugdir);
+  const {jugdir, share} = settingsFor(path.dirname(jugfile));
+  return new Jugdir(jugfile, given, jugdir, share);
 }

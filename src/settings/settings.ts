@@ -23,6 +23,8 @@ export interface SetJugdir {
 export interface Settings {
   /** With its path, if it is a relative one, taken from the file's folder; of the user's own file, from the jugfile's. */
   readonly jugdir: SetJugdir | undefined;
+  /** Whether jugfiles of one name may have one store. */
+  readonly share: boolean;
   /** What `[command]` sections say; of several with one key the last counts. */
   of(command: string): readonly Entry[];
 }
@@ -51,6 +53,12 @@ export function readSettings(folder: string, home: string): Settings {
       `${jugdir.file}:${jugdir.line}: expected jugdir to name a folder, or another jugdir, found nothing`,
     );
   }
+  const share = entries.findLast(({section, key}) => section === 'main' && key === 'share');
+  if (share !== undefined && !/^(true|false)$/.test(share.value)) {
+    throw new JugError(
+      `${share.file}:${share.line}: expected share to be true or false, found ${share.value}`,
+    );
+  }
   const from = jugdir === undefined || jugdir.file === own ? folder : path.dirname(jugdir.file);
   const way = path.relative(from, folder).split(path.sep).join('/');
   return {
@@ -58,6 +66,7 @@ export function readSettings(folder: string, home: string): Settings {
       jugdir: jugdirFrom(from, apart(jugdir.value, way)),
       site: `${jugdir.file}:${jugdir.line}`,
     },
+    share: share?.value === 'true',
     of: command => entries.filter(({section}) => section === command),
   };
 }

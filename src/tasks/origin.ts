@@ -11,6 +11,13 @@ export interface NamedOrigin {
   readonly origin: Origin;
 }
 
+let program: string | undefined;
+
+/** Results of this process are made for that jugfile: its path, with links followed. */
+export function madeFor(jugfile: string): void {
+  program = jugfile;
+}
+
 const origins = new WeakMap<TaskFunction, NamedOrigin>();
 
 export function originOf(fn: TaskFunction): NamedOrigin {
@@ -22,6 +29,7 @@ export function originOf(fn: TaskFunction): NamedOrigin {
       host: hostname(),
       pid: process.pid,
       jugVersion: VERSION,
+      ...(program !== undefined && {program}),
     };
     const id = originIdOf(origin);
     named = {id, bytes: Buffer.from(id, 'hex'), origin};

@@ -27,6 +27,8 @@ export interface Origin {
   readonly host: string;
   readonly pid: number;
   readonly jugVersion: string;
+  /** The path of the jugfile that was executed, with links followed. Absent: a script ran the task by itself. */
+  readonly program?: string;
 }
 
 export function originIdOf(origin: Origin): OriginId {

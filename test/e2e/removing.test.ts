@@ -153,7 +153,7 @@ export const total = sum([quick(1), wait(2)]);
   let cleaned = '';
   do {
     t.is((await rig.jug('cleanup --jugdir jugfile.jugdata')).code, 0);
-    const {code, stdout} = await rig.jug('cleanup --jugdir jugfile.jugdata other.ts');
+    const {code, stdout} = await rig.jug('cleanup --others --jugdir jugfile.jugdata other.ts');
     t.is(code, 0);
     cleaned = stdout;
   } while (rowsOf((await rig.jug('status')).stdout)['jugfile.quick']![3] !== 1);
@@ -186,11 +186,11 @@ export const all = [wait('one'), wait('two')];
     rig.release('one');
     while ((await store.locks()).length > 1) await new Promise(resolve => setImmediate(resolve));
     await store.close();
-    t.is((await rig.jug(`cleanup none.ts --jugdir ${kind}:there`)).stdout, 'Nothing to remove.\n');
+    t.is((await rig.jug(`cleanup --others none.ts --jugdir ${kind}:there`)).stdout, 'Nothing to remove.\n');
     t.is(rig.finished(`--jugdir ${kind}:there`), 1);
     rig.release('two');
     for (const run of runs) t.is((await run.ended).code, 0);
-    t.is((await rig.jug(`cleanup none.ts --jugdir ${kind}:there`)).stdout, 'Removed 2 results.\n');
+    t.is((await rig.jug(`cleanup --others none.ts --jugdir ${kind}:there`)).stdout, 'Removed 2 results.\n');
   });
 }
 
@@ -222,7 +222,7 @@ export const openStore = () => ({
 });
 `,
   });
-  const {code, stdout, stderr} = await rig.jug('cleanup none.ts --jugdir module:./busy.mjs');
+  const {code, stdout, stderr} = await rig.jug('cleanup --others none.ts --jugdir module:./busy.mjs');
   t.is(code, 0, stderr);
   t.is(stdout, 'Nothing to remove.\n');
 });
