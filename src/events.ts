@@ -5,8 +5,13 @@ import type {Failure} from './failure.js';
 import type {TaskHash} from './hash.js';
 
 export type Event =
-  /** Results that were there before this run needed them. */
-  | {readonly type: 'loaded'; readonly function: string; readonly count: number}
+  /** Results that were there before this run needed them; `elsewhere`: made by another process while it went on. */
+  | {
+      readonly type: 'loaded';
+      readonly function: string;
+      readonly count: number;
+      readonly elsewhere?: true;
+    }
   /** Workers have begun them. Again, if a worker or a result was lost; of what only stood in a batch, nothing is said. */
   | {readonly type: 'started'; readonly function: string; readonly count: number}
   /** Results computed by this run, and durable now. */
@@ -26,8 +31,9 @@ export type Event =
   | {readonly type: 'back'; readonly away: number}
   | {readonly type: 'warning'; readonly message: string};
 
-/** Numbers of tasks. */
+/** How far a run is, looked at now and then: numbers of tasks. */
 export interface Progress {
+  /** Defined until now. */
   readonly all: number;
   readonly finished: number;
   readonly failed: number;
@@ -35,10 +41,58 @@ export interface Progress {
   readonly running: number;
   /** Held by other processes, as far as this one has met them: running there, or about to. */
   readonly elsewhere: number;
+  /** In the order of their definition. */
+  readonly functions: readonly FunctionProgress[];
+  /** What the workers of this process are at, in no order. */
+  readonly tasks: readonly TaskProgress[];
+  /** Whether the jugfile has not come to its end, and may define more. */
+  readonly isOpen: boolean;
+  /** Where it waits. */
+  readonly barriers: readonly string[];
 }
+
+export interface FunctionProgress {
+  readonly name: string;
+  readonly all: number;
+  readonly waiting: number;
+  readonly ready: number;
+  /** Here and elsewhere. */
+  readonly running: number;
+  readonly finished: number;
+  readonly failed: number;
+  /** What this run has computed, stored or not: how many tasks, and the milliseconds of all of them. */
+  readonly computed: number;
+  readonly duration: number;
+}
+
+export interface TaskProgress {
+  readonly hash: TaskHash;
+  /** As it is called. Made when it is asked for. */
+  readonly task: string;
+  readonly function: string;
+  /** Milliseconds for which a worker has been at it. */
+  readonly age: number;
+  /** The number of the worker's thread; `undefined` as long as it is not known. */
+  readonly worker: number | undefined;
+}
+
+/** Before there is anything. */
+export const NO_PROGRESS: Progress = {
+  all: 0,
+  finished: 0,
+  failed: 0,
+  running: 0,
+  elsewhere: 0,
+  functions: [],
+  tasks: [],
+  isOpen: true,
+  barriers: [],
+};
 
 export interface Reporter {
   on(event: Event): void;
+  /** Is told, by function, how many tasks of earlier runs were looked at, and the milliseconds of all of them. */
+  recall?(earlier: ReadonlyMap<string, {readonly count: number; readonly total: number}>): void;
   close(): void;
 }
 

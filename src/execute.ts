@@ -10,6 +10,7 @@ import {findJugfile} from './find-jugfile.js';
 import type {Barrier, GraphHost} from './hosts.js';
 import {evaluate, jugfileError} from './jugfile.js';
 import {demandFiles} from './open-files.js';
+import {earlierDurations} from './run/earlier.js';
 import type {End} from './run/end.js';
 import {withUnsaved} from './run/loss.js';
 import {openPool} from './run/pool.js';
@@ -39,6 +40,11 @@ const LATE = 250;
 /** A run that can be interrupted, and looked at while it goes on. */
 export interface Run {
   readonly scheduler: Scheduler;
+  /** Absolute. */
+  readonly jugfile: string;
+  /** Where results are; without a password. Until the first of them is looked for, the jugfile may say another place. */
+  readonly jugdir: string;
+  readonly workers: number;
   /** When all is stored, and the store is closed. */
   readonly summary: Promise<Summary>;
   /** When the threads have ended, or were given up. Never rejects. */
@@ -154,6 +160,8 @@ export async function startRun(
     for (const {kind, text} of (await store.describe()).notes) {
       if (kind !== 'fact') emit({type: 'warning', message: text});
     }
+    // For an estimate: no run fails for it.
+    if (reporter?.recall !== undefined) reporter.recall(await earlierDurations(store).catch(() => new Map()));
     return scheduler.run(evaluation);
   }
 
@@ -199,6 +207,11 @@ export async function startRun(
   }
   return {
     scheduler,
+    jugfile,
+    get jugdir() {
+      return withoutPassword(jugdir.current);
+    },
+    workers: jobs,
     summary,
     ended: summary.then(endThreads, () => (isBroken ? runner.kill() : endThreads())),
     get isOver() {

@@ -79,6 +79,7 @@ export async function runBatch(batch: Batch, host: WorkerHost, channel: Channel)
   const {fn} = host.functions.named(batch.function)!;
   const writer = new OutcomeWriter(batch.origin, performance.now());
   const {cursor} = batch;
+  cursor[2] = threadId;
   const atHand = new Map(batch.unsaved);
   host.unsaved = atHand;
   let reported: Promise<void> | undefined;
@@ -96,6 +97,7 @@ export async function runBatch(batch: Batch, host: WorkerHost, channel: Channel)
       await report();
       if (writer.isDecided) break;
     }
+    cursor[1] = performance.timeOrigin + begun;
     host.kept.begin(begun);
     let failed: boolean;
     const packed = batch.args[place]!;

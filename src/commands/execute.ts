@@ -1,8 +1,10 @@
 // jug execute: runs what the jugfile defines, says how far it is, and minds ctrl-c.
 
+import path from 'node:path';
 import {Option} from 'commander';
 import {defaultJobs} from '../default-jobs.js';
 import {type ExitCode, JugError, StoreError} from '../errors.js';
+import {NO_PROGRESS} from '../events.js';
 import {type Run, startRun} from '../execute.js';
 import {type ExecuteOptions, GRACE, MOST_LEASE, MOST_WAIT} from '../execute-options.js';
 import {deferExits} from '../exits.js';
@@ -13,6 +15,7 @@ import type {Summary} from '../summary.js';
 import {tellOfHashing} from '../tasks/hashing-time.js';
 import {watchTasklets} from '../tasks/watching.js';
 import {closingLines} from '../ui/closing.js';
+import {type About, RunModel} from '../ui/model.js';
 import {plainReporter} from '../ui/plain.js';
 import {formatTable} from '../ui/table.js';
 import {type Patience, UnawaitedParts} from '../unawaited.js';
@@ -76,7 +79,8 @@ export const execute: Command = {
     let signals: Signals | undefined;
     const reporter = plainReporter({
       write: invocation.note,
-      progress: () => run?.scheduler.progress ?? {all: 0, finished: 0, failed: 0, running: 0, elsewhere: 0},
+      model: new RunModel(() => aboutOf(run), performance.now()),
+      progress: () => run?.scheduler.progress ?? NO_PROGRESS,
       ending: () => signals!.ending,
     });
     const options = {...(invocation.options as ExecuteOptions), args: invocation.args};
@@ -104,6 +108,16 @@ export const execute: Command = {
     }
   },
 };
+
+/** Paths as short as they can be said here. */
+function aboutOf(run: Run | undefined): About {
+  const {jugfile = '', jugdir = '', workers = 0} = run ?? {};
+  const short = (place: string): string => {
+    const relative = path.relative('', place);
+    return path.isAbsolute(place) && !relative.startsWith('..') ? relative : place;
+  };
+  return {jugfile: short(jugfile), jugdir: short(jugdir), workers};
+}
 
 /** Has the run wait for what goes on by itself. */
 function partsOf({scheduler}: Run, {note}: Invocation): UnawaitedParts {

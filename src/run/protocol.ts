@@ -18,7 +18,8 @@ export interface Batch {
   readonly origin: Uint8Array;
   /**
    * The place of the next task to start, shared: the worker takes a place by adding 1, main recalls what has not
-   * been started by setting it past the end. Neither can take what the other has.
+   * been started by setting it past the end. Neither can take what the other has. Behind it the worker writes when it
+   * began the task that it is at, in milliseconds since 1970 as far as 32 bits go, and which thread it is: for people.
    */
   readonly cursor: Int32Array<SharedArrayBuffer>;
   /** Records of results that the tasks need and that are not in the store yet. */

@@ -35,3 +35,14 @@ export function recall(batch: Batch): number {
 export function lastStarted(batch: Batch): number {
   return Math.min(Atomics.load(batch.cursor, 0), batch.count) - 1;
 }
+
+/** What the worker has written of that task: for how many milliseconds it has been at it, and which thread it is. */
+export function startedLast({cursor}: Batch): {
+  readonly age: number | undefined;
+  readonly worker: number | undefined;
+} {
+  const [, started, worker] = cursor;
+  if (!worker) return {age: undefined, worker: undefined};
+  // Of the clock, both sides know the last 32 bits: enough for weeks.
+  return {age: ((Date.now() | 0) - started!) | 0, worker};
+}

@@ -12,7 +12,7 @@ import type {IntakeOptions} from './intake.js';
 import {failureOf, type Receiver, tellBegun, tellEnd, tellOutcomes} from './outcomes.js';
 import type {Batch, Outcomes} from './protocol.js';
 import type {BatchEnd, Runner} from './runner.js';
-import {UnderWay} from './under-way.js';
+import {type AtWork, UnderWay} from './under-way.js';
 
 export type {Receiver} from './outcomes.js';
 
@@ -93,6 +93,11 @@ export class RunningBatches {
     return [...this.#batches].filter(batch => batch.isAtWork).length;
   }
 
+  /** The tasks that workers are at, in no order. */
+  get tasksAtWork(): AtWork[] {
+    return [...this.#batches].filter(batch => batch.isAtWork).map(batch => batch.atWork(this.#now()));
+  }
+
   /** How many tasks are begun, and nothing was heard of them. */
   get open(): number {
     return [...this.#batches].reduce((sum, batch) => sum + batch.open, 0);
@@ -110,7 +115,7 @@ export class RunningBatches {
       attempts:
         attempts.size === 0 ? ids.map(() => 1) : tasks.map(task => (attempts.get(task.hash) ?? 0) + 1),
       origin: originOf(fn).bytes,
-      cursor: new Int32Array(new SharedArrayBuffer(4)),
+      cursor: new Int32Array(new SharedArrayBuffer(12)),
       unsaved,
       chain: isChain ? tasks.map(task => task.hash) : [],
       stopAtFailure: isChain || !this.#options.keepGoing,

@@ -23,6 +23,8 @@ import type {Runner} from './runner.js';
 import {type Receiver, type Returned, RunningBatches, type RunOptions} from './running.js';
 import {Saving} from './saving.js';
 import {Sign} from './sign.js';
+import {functionsOf, taskOf} from './telling.js';
+import {Timings} from './timings.js';
 import {unsavedFor} from './unsaved.js';
 import {Waiters} from './waiters.js';
 
@@ -39,6 +41,8 @@ export class Scheduler {
   readonly #ahead: Ahead;
   readonly #running: RunningBatches;
   readonly waiters: Waiters;
+  /** Of what this run has computed. */
+  readonly timings = new Timings();
   #jugfile: 'evaluating' | 'done' | {readonly error: unknown} = 'evaluating';
   #stopping: 'failure' | 'interrupt' | undefined;
   readonly #sign = new Sign();
@@ -73,7 +77,16 @@ export class Scheduler {
   }
 
   get progress(): Progress {
-    return {...this.states.summary, running: this.#running.atWork, elsewhere: this.#elsewhere.size};
+    const tasks = this.#running.tasksAtWork;
+    return {
+      ...this.states.summary,
+      running: tasks.length,
+      elsewhere: this.#elsewhere.size,
+      functions: functionsOf(this.states, this.timings),
+      tasks: tasks.map(at => taskOf(this.#graph.task(at.id), at)),
+      isOpen: this.#jugfile === 'evaluating',
+      barriers: this.waiters.barriers.map(({site}) => site),
+    };
   }
 
   /** Something may have changed: the loop looks again. */
@@ -160,6 +173,7 @@ export class Scheduler {
     },
     isInterrupted: () => this.#stopping === 'interrupt',
     result: (id, record, fn) => {
+      this.timings.add(fn.name, id, record);
       this.#saving.result(id, this.#graph.task(id).hash, record, originOf(fn));
       // Dependents need not wait for the commit: they are stored with it or after it, never before.
       this.#free(id);
@@ -214,10 +228,11 @@ export class Scheduler {
     return this.#stopping === undefined && typeof this.#jugfile === 'string';
   }
 
+  /** Another process has finished it. */
   #loaded(id: TaskId): void {
     this.states.set(id, 'finished');
     this.#free(id);
-    this.#emit({type: 'loaded', function: this.#graph.task(id).name, count: 1});
+    this.#emit({type: 'loaded', function: this.#graph.task(id).name, count: 1, elsewhere: true});
   }
 
   #heldElsewhere(id: TaskId): void {

@@ -4,7 +4,16 @@
 import type {TaskId} from '../graph/graph.js';
 import type {TaskFunction} from '../tasks/functions.js';
 import type {Batch} from './protocol.js';
-import {lastStarted, recall} from './runner.js';
+import {lastStarted, recall, startedLast} from './runner.js';
+
+/** A task that a worker is at. */
+export interface AtWork {
+  readonly id: TaskId;
+  /** Milliseconds for which it has been. */
+  readonly age: number;
+  /** The number of its thread; `undefined` as long as it has not said. */
+  readonly worker: number | undefined;
+}
 
 export class UnderWay {
   /** Places that are reported or were taken back. */
@@ -37,6 +46,12 @@ export class UnderWay {
   get isAtWork(): boolean {
     const {lastPlace} = this;
     return lastPlace >= 0 && this.accounted[lastPlace] === 0;
+  }
+
+  /** The task that its worker is at, if it is at one. */
+  atWork(now: number): AtWork {
+    const {age = now - (this.begun ?? now), worker} = startedLast(this.message);
+    return {id: this.ids[this.lastPlace]!, age: Math.max(0, age), worker};
   }
 
   /** How many of its tasks are begun and not accounted for. */

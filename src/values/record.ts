@@ -165,6 +165,11 @@ export function codecOf(record: Uint8Array): number {
   return record[2]!;
 }
 
+/** Of a sound record: milliseconds that the task took. */
+export function durationOf(record: Uint8Array): number {
+  return record.length < HEAD_BYTES ? 0 : asBuffer(record).readDoubleLE(32);
+}
+
 /** Everything about a record, its payload as a view on it. */
 export function openRecord(record: Uint8Array): Opened {
   const damage = damageOf(record);

@@ -219,7 +219,7 @@ export function rowsOf(table: string): Record<string, number[]> {
 
 /** What a run says, without the lines that tell how far it is: a slow machine has more of them. */
 export function withoutProgress(text: string): string {
-  return text.replace(/^\[[\d:]+\] .*\/s\n/gm, '');
+  return text.replace(/^\[[\d:]+\] +(?:jug execute |done |\d+% ).*\n/gm, '');
 }
 
 function words(text: string | readonly string[]): readonly string[] {

@@ -98,7 +98,7 @@ export function isAsExpected(output: string, expected: string): boolean {
 function significant(text: string): string[] {
   return text
     .split('\n')
-    .filter(line => !/^\[\d\d:\d\d:\d\d\] +\d+% /.test(line))
+    .filter(line => !/^\[\d\d:\d\d:\d\d\] +(?:\d+% |jug execute |done )/.test(line))
     .map(line => line.replace(/\[\d\d:\d\d:\d\d\]/, '[00:00:00]').trimEnd());
 }
 

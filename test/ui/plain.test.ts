@@ -2,19 +2,21 @@
 
 import test from 'ava';
 import type {Event, Progress, Reporter} from '../../src/events.js';
-import type {Failure} from '../../src/failure.js';
+import {NO_PROGRESS} from '../../src/events.js';
+import {RunModel} from '../../src/ui/model.js';
 import {plainReporter} from '../../src/ui/plain.js';
+import {ABOUT, failureOf, functionProgress, progressOf, taskProgress} from '../helpers/shown-run.js';
 import {hashOf} from '../stores/records.js';
 
 class Plain {
   readonly lines: string[] = [];
   readonly reporter: Reporter;
-  progress: Progress = {all: 0, finished: 0, failed: 0, running: 0, elsewhere: 0};
+  progress: Progress = NO_PROGRESS;
   ending = '';
   readonly #ticks: (() => void)[] = [];
   #time = 5_000;
 
-  constructor() {
+  constructor(isQuiet = false) {
     const {setInterval} = globalThis;
     globalThis.setInterval = ((tick: () => void) => {
       this.#ticks.push(tick);
@@ -23,8 +25,10 @@ class Plain {
     try {
       this.reporter = plainReporter({
         write: line => this.lines.push(line),
+        model: new RunModel(() => ABOUT, this.#time),
         progress: () => this.progress,
         ending: () => this.ending,
+        isQuiet,
         now: () => this.#time,
       });
     } finally {
@@ -47,78 +51,165 @@ class Plain {
     this.reporter.on(event);
     return [...this.lines];
   }
+
+  fail(message: string, {place = 1, site}: {place?: number; site?: string} = {}): string[] {
+    const [hash, task] = [hashOf(place), `m.f(${place})`];
+    return this.say({type: 'failed', hash, task, failure: failureOf(message, site), elsewhere: false});
+  }
 }
 
-test('without news, a line is said every ten seconds', t => {
+const f = (numbers: Parameters<typeof functionProgress>[1]) => progressOf([functionProgress('m.f', numbers)]);
+
+test('after half a second it is said what is run, where, by how many, and what was there', t => {
   const plain = new Plain();
-  plain.progress = {all: 100, finished: 0, failed: 0, running: 2, elsewhere: 0};
-  t.deepEqual(plain.pass(9.5), []);
-  t.deepEqual(plain.pass(0.5), ['[00:00:10]   0% 0/100  running 2  failed 0  0.0/s']);
-  t.deepEqual(plain.pass(20), [
-    '[00:00:20]   0% 0/100  running 2  failed 0  0.0/s',
-    '[00:00:30]   0% 0/100  running 2  failed 0  0.0/s',
+  plain.progress = f({ready: 70, running: 2, finished: 28});
+  plain.reporter.on({type: 'loaded', function: 'm.f', count: 28});
+  t.deepEqual(plain.pass(0.5), [
+    '[00:00:00] jug execute primes.ts: 100 tasks, 28 finished before; 2 workers; primes.jugdata',
+  ]);
+  t.deepEqual(plain.pass(9), [], 'once');
+});
+
+test('a jugfile that takes its time is told, and what it defines when it is there', t => {
+  const plain = new Plain();
+  t.deepEqual(plain.pass(8), [
+    '[00:00:00] jug execute primes.ts: no tasks yet, the jugfile is being evaluated; 2 workers; primes.jugdata',
+  ]);
+  plain.progress = {...f({ready: 5}), isOpen: true};
+  t.deepEqual(plain.pass(1), ['[00:00:08] jug execute primes.ts: 5 tasks so far; 2 workers; primes.jugdata']);
+});
+
+test('a line every ten seconds, as long as something moves', t => {
+  const plain = new Plain();
+  plain.progress = f({ready: 98, running: 2});
+  t.deepEqual(plain.pass(9.5).slice(1), []);
+  t.deepEqual(plain.pass(0.5), ['[00:00:10]   0% 0/100  running 2  failed 0  0.0/s  m.f 0/100']);
+  plain.progress = f({ready: 93, running: 2, finished: 5, computed: 5, duration: 10_000});
+  plain.pass(0.5);
+  plain.progress = f({ready: 88, running: 2, finished: 10, computed: 10, duration: 20_000});
+  plain.reporter.on({type: 'finished', function: 'm.f', count: 5});
+  t.deepEqual(plain.pass(9.5), [
+    '[00:00:20]  10% 10/100  running 2  failed 0  0.5/s  2m 51s left  m.f 10/100',
   ]);
 });
 
-test('every tenth of the whole is said, but no more than one line a second', t => {
+test('where nothing moves, a line comes ever more seldom, and at last every ten minutes', t => {
   const plain = new Plain();
-  plain.progress = {all: 1000, finished: 0, failed: 0, running: 0, elsewhere: 0};
-  plain.pass(1);
-  plain.progress = {all: 1000, finished: 99, failed: 0, running: 0, elsewhere: 0};
-  t.deepEqual(plain.pass(1), []);
-  plain.progress = {all: 1000, finished: 100, failed: 0, running: 0, elsewhere: 0};
-  t.deepEqual(plain.pass(1), ['[00:00:02]  10% 100/1,000  running 0  failed 0  40/s']);
-  plain.progress = {all: 1000, finished: 999, failed: 1, running: 0, elsewhere: 0};
-  t.deepEqual(plain.pass(0.5), ['[00:00:03]  99% 999/1,000  running 0  failed 1  899/s']);
+  plain.progress = {...f({ready: 3, running: 1}), tasks: [taskProgress('m.f(7)', 15_000)]};
+  const times = plain.pass(3600).map(line => line.slice(1, 9));
+  t.deepEqual(times.slice(1), [
+    '00:00:10',
+    '00:00:20',
+    '00:00:40',
+    '00:01:20',
+    '00:02:40',
+    '00:05:20',
+    '00:10:40',
+    '00:20:40',
+    '00:30:40',
+    '00:40:40',
+    '00:50:40',
+  ]);
 });
 
-test('large numbers are grouped, and the rate is that since the last line', t => {
+test('a task that runs long is named with its arguments', t => {
   const plain = new Plain();
-  plain.progress = {all: 1_000_019, finished: 0, failed: 3, running: 16, elsewhere: 0};
+  const tasks = [taskProgress('m.f(1)', 1000), taskProgress('m.f(7)', 41_000)];
+  plain.progress = {...f({running: 2}), tasks};
+  t.regex(plain.pass(10).at(-1)!, / m\.f 0\/2 {2}m\.f\(7\) for 41 s$/);
+});
+
+test('each function that is complete is said, those of half a second in one line', t => {
+  const plain = new Plain();
+  plain.progress = progressOf(['a', 'b'].map(name => functionProgress(name, {ready: 2})));
+  plain.pass(1);
+  plain.progress = progressOf([functionProgress('a', {finished: 2}), functionProgress('b', {ready: 2})]);
+  t.deepEqual(plain.pass(1), ['[00:00:01] done a (2)']);
+  plain.progress = progressOf(['a', 'b', 'c', 'd', 'e'].map(name => functionProgress(name, {finished: 2})));
+  t.deepEqual(plain.pass(1), ['[00:00:02] done b (2), c (2), d (2) and 1 more functions']);
+});
+
+test('what was finished before is not said to be done', t => {
+  const plain = new Plain();
+  plain.progress = progressOf([functionProgress('a', {finished: 2}), functionProgress('b', {ready: 2})]);
+  t.is(plain.pass(5).length, 1);
+});
+
+test('a percentage that falls comes with the number of new tasks', t => {
+  const plain = new Plain();
+  plain.progress = {...f({ready: 10, finished: 90}), isOpen: true};
   plain.pass(10);
-  plain.progress = {all: 1_000_019, finished: 500_000, failed: 3, running: 16, elsewhere: 0};
-  t.deepEqual(plain.pass(1), ['[00:00:11]  49% 500,000/1,000,019  running 16  failed 3  500000/s']);
-  plain.progress = {...plain.progress, all: 1_000_069, finished: 500_050};
-  t.deepEqual(plain.pass(10), ['[00:00:21]  50% 500,050/1,000,069  running 16  failed 3  5.0/s']);
+  plain.progress = {...f({ready: 300, finished: 100}), isOpen: true};
+  t.deepEqual(plain.pass(10), [
+    '[00:00:20]  25% 100/400 (+300 tasks)  running 0  failed 0  0.0/s  m.f 100/400',
+  ]);
+});
+
+test('large numbers are grouped, and the rate is that of this run', t => {
+  const plain = new Plain();
+  plain.progress = f({ready: 500_019, running: 16, finished: 500_000});
+  plain.reporter.on({type: 'loaded', function: 'm.f', count: 500_000});
+  plain.pass(10);
+  plain.progress = f({ready: 450_019, running: 16, finished: 550_000, computed: 50_000, duration: 100_000});
+  plain.reporter.on({type: 'finished', function: 'm.f', count: 50_000});
+  plain.reporter.on({type: 'loaded', function: 'm.f', count: 7000, elsewhere: true});
+  plain.pass(0.5);
+  plain.reporter.on({type: 'finished', function: 'm.f', count: 50_000});
+  t.regex(plain.pass(9.5).join(), /54% 550,000\/1,000,035 {2}running 16 {2}failed 0 {2}5,263\/s/);
 });
 
 test('what other processes hold is told apart from what runs here', t => {
   const plain = new Plain();
-  plain.progress = {all: 9000, finished: 0, failed: 0, running: 2, elsewhere: 5048};
-  t.deepEqual(plain.pass(10), ['[00:00:10]   0% 0/9,000  running 2  held by others 5,048  failed 0  0.0/s']);
+  plain.progress = {...f({ready: 9000}), running: 2, elsewhere: 5048};
+  t.deepEqual(plain.pass(10).slice(1), [
+    '[00:00:10]   0% 0/9,000  running 2  held by others 5,048  failed 0  0.0/s  m.f 0/9,000',
+  ]);
 });
-
-test('a run of hours says so', t => {
-  const plain = new Plain();
-  t.is(plain.pass(3600 * 2 + 60 * 3).at(-1), '[02:03:00]   0% 0/0  running 0  failed 0  0.0/s');
-});
-
-const FAILURE: Failure = {
-  function: 'm.f',
-  attempt: 1,
-  started: 0,
-  duration: 0,
-  host: 'here',
-  pid: 1,
-  worker: 0,
-  error: {
-    name: 'RangeError',
-    message: 'too far',
-    stack: 'RangeError: too far\n    at f (/home/me/m.ts:3:7)',
-    cause: {name: 'Error', message: 'no such file'},
-  },
-};
 
 test('a failure is said at once, with the user’s frames and the cause', t => {
   const plain = new Plain();
   plain.pass(61);
+  const failure = failureOf('too far');
+  const error = {...failure.error, cause: {name: 'Error', message: 'no such file'}};
   const hash = hashOf(1);
-  t.deepEqual(plain.say({type: 'failed', hash, task: 'm.f(1)', failure: FAILURE, elsewhere: false}), [
+  const event = {
+    type: 'failed',
+    hash,
+    task: 'm.f(1)',
+    failure: {...failure, error},
+    elsewhere: false,
+  } as const;
+  t.deepEqual(plain.say(event), [
     `[00:01:01] FAILED m.f(1) ${hash.slice(0, 12)}\n` +
       '    RangeError: too far\n' +
       '        at f (/home/me/m.ts:3:7)\n' +
       '      caused by: Error: no such file',
   ]);
+});
+
+test('equal failures are said once, and counted', t => {
+  const plain = new Plain();
+  plain.progress = f({ready: 9});
+  plain.pass(1);
+  t.is(plain.fail('17 is too far').length, 1);
+  t.deepEqual(plain.fail('18 is too far', {place: 2}), []);
+  t.deepEqual(plain.fail('19 is too far', {place: 3}), []);
+  t.is(plain.fail('19 is too far', {place: 4, site: '/home/me/m.ts:9:1'}).length, 1, 'elsewhere');
+  t.is(plain.fail('too near', {place: 5}).length, 1, 'in other words');
+  t.deepEqual(plain.pass(9).slice(0, 1), ['[00:00:10] FAILED 2 more like m.f(1) (RangeError)']);
+  plain.fail('20 is too far', {place: 6});
+  plain.lines.length = 0;
+  plain.reporter.close();
+  t.deepEqual(plain.lines, ['[00:00:10] FAILED 1 more like m.f(1) (RangeError)'], 'and at the end');
+});
+
+test('one that is to be quiet says failures, stopping and warnings, and nothing else', t => {
+  const plain = new Plain(true);
+  plain.progress = f({ready: 9});
+  t.deepEqual(plain.pass(60), []);
+  t.is(plain.fail('too far').length, 1);
+  t.is(plain.say({type: 'warning', message: 'something odd'}).length, 1);
+  t.is(plain.reporter.recall, undefined, 'no estimate is made');
 });
 
 test('stopping is said with what is still running', t => {
@@ -152,12 +243,4 @@ test('closing ends the timer', t => {
     globalThis.clearInterval = clearInterval;
   }
   t.is(cleared, 1);
-});
-
-test('where results were lost, the rate is nothing, not less', t => {
-  const plain = new Plain();
-  plain.progress = {all: 100, finished: 50, failed: 0, running: 50, elsewhere: 0};
-  plain.pass(1);
-  plain.progress = {...plain.progress, finished: 40};
-  t.regex(plain.pass(20).join(), / 40\/100 .* 0\.0\/s/);
 });
