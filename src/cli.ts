@@ -40,7 +40,8 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
       const {jugfile, args} = wordsOf(command, subparser.args);
       if (command.words === undefined) applySettings(subparser, jugfile);
       const options: Invocation['options'] = subparser.opts();
-      if (name === 'execute') letThreadsPrint();
+      // As JSON for programs, what happens in the run is all that is said on stdout.
+      if (name === 'execute' && options.ui !== 'json') letThreadsPrint();
       code = await command.run({jugfile, args: [...args, ...rest], afterDashes: rest, options, print, note});
     });
   }

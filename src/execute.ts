@@ -180,7 +180,7 @@ export async function startRun(
       if (end.kind === 'jugfile' && end.error instanceof StoreError) throw end.error;
       if (end.kind === 'finished' || end.kind === 'stuck') refuseIdle(target, scheduler, host);
       return {
-        ...tally.summary(scheduler),
+        ...tally.summary(scheduler, id => String(host.graph.task(id))),
         end: told(end, jugfile, scheduler.waiters.barriers),
         exitCode: exitCodeOf(end, scheduler),
       };

@@ -3,6 +3,7 @@
 import type {ExitCode, JugError} from './errors.js';
 import type {Event} from './events.js';
 import type {Failure} from './failure.js';
+import type {TaskId} from './graph/graph.js';
 import type {Counts} from './graph/states.js';
 import type {TaskHash} from './hash.js';
 import type {Barrier} from './hosts.js';
@@ -16,6 +17,10 @@ export interface FunctionSummary {
   /** Found finished. */
   readonly loaded: number;
   readonly failed: number;
+  /** Milliseconds of all that this run has computed. */
+  readonly duration: number;
+  /** Of these, the one that took longest. */
+  readonly slowest?: {readonly task: string; readonly duration: number};
 }
 
 export interface FailureSummary {
@@ -54,8 +59,21 @@ export class Tally {
     }
   }
 
-  summary({states, waiters}: Scheduler): Pick<Summary, 'functions' | 'failures' | 'counts' | 'barriers'> {
-    const functions = states.rows.map(([name]) => ({name, ...this.#of(name)}));
+  /** `named`: a task by its place in the graph. */
+  summary(
+    {states, waiters, timings}: Scheduler,
+    named: (id: TaskId) => string,
+  ): Pick<Summary, 'functions' | 'failures' | 'counts' | 'barriers'> {
+    const functions = states.rows.map(([name]) => {
+      const timing = timings.of(name);
+      const {id, duration} = timing?.slowest ?? {};
+      return {
+        name,
+        ...this.#of(name),
+        duration: timing?.total ?? 0,
+        ...(id !== undefined && {slowest: {task: named(id), duration: duration!}}),
+      };
+    });
     return {functions, failures: this.#failures, counts: states.total, barriers: waiters.barriers};
   }
 

@@ -1,26 +1,19 @@
 // jug execute: runs what the jugfile defines, says how far it is, and minds ctrl-c.
 
-import path from 'node:path';
 import {Option} from 'commander';
 import {defaultJobs} from '../default-jobs.js';
 import {type ExitCode, JugError, StoreError} from '../errors.js';
-import {NO_PROGRESS} from '../events.js';
 import {type Run, startRun} from '../execute.js';
 import {type ExecuteOptions, GRACE, MOST_LEASE, MOST_WAIT} from '../execute-options.js';
 import {deferExits} from '../exits.js';
 import {leaveThreads, threadsAreStuck} from '../leaving.js';
 import {exitCodeWith} from '../run/remains.js';
 import {recordStdin} from '../stdin.js';
-import type {Summary} from '../summary.js';
 import {tellOfHashing} from '../tasks/hashing-time.js';
 import {watchTasklets} from '../tasks/watching.js';
-import {closingLines} from '../ui/closing.js';
-import {type About, RunModel} from '../ui/model.js';
-import {plainReporter} from '../ui/plain.js';
-import {formatTable} from '../ui/table.js';
 import {type Patience, UnawaitedParts} from '../unawaited.js';
 import {type Command, type Invocation, seconds, wholeNumber} from './command.js';
-import {noTasks} from './no-tasks.js';
+import {openView, VIEWS} from './run-view.js';
 
 /**
  * Where npm or its like has started jug, one press of ctrl-c may come twice, from the terminal and from npm, some
@@ -72,17 +65,20 @@ export const execute: Command = {
         seconds(0, MOST_WAIT),
         GRACE,
       )
+      .addOption(
+        new Option(
+          '--ui <view>',
+          'how the run is shown: as lines, as JSON for programs, or not at all',
+        ).choices(VIEWS),
+      )
+      .option('-q, --quiet', 'say nothing but what fails: --ui none')
       .option('--debug', 'refuse tasks that change their arguments, or make tasks');
   },
   async run(invocation) {
     let run: Run | undefined;
     let signals: Signals | undefined;
-    const reporter = plainReporter({
-      write: invocation.note,
-      model: new RunModel(() => aboutOf(run), performance.now()),
-      progress: () => run?.scheduler.progress ?? NO_PROGRESS,
-      ending: () => signals!.ending,
-    });
+    const view = openView({invocation, run: () => run, ending: () => signals!.ending});
+    const {reporter} = view;
     const options = {...(invocation.options as ExecuteOptions), args: invocation.args};
     if (options.debug === true) watchTasklets();
     tellOfHashing(message => reporter.on({type: 'warning', message}));
@@ -92,7 +88,7 @@ export const execute: Command = {
     const unawaited = partsOf(run, invocation);
     try {
       const summary = await run.summary;
-      report(summary, invocation);
+      view.report(summary);
       const code = exitCodeWith(await run.ended, summary.exitCode);
       if (summary.end.kind === 'jugfile') throw summary.end.error;
       return signals.received ?? (code || tellUnended(unawaited, invocation));
@@ -108,16 +104,6 @@ export const execute: Command = {
     }
   },
 };
-
-/** Paths as short as they can be said here. */
-function aboutOf(run: Run | undefined): About {
-  const {jugfile = '', jugdir = '', workers = 0} = run ?? {};
-  const short = (place: string): string => {
-    const relative = path.relative('', place);
-    return path.isAbsolute(place) && !relative.startsWith('..') ? relative : place;
-  };
-  return {jugfile: short(jugfile), jugdir: short(jugdir), workers};
-}
 
 /** Has the run wait for what goes on by itself. */
 function partsOf({scheduler}: Run, {note}: Invocation): UnawaitedParts {
@@ -234,30 +220,4 @@ function handleSignals(run: Run, {note, options}: Invocation): Signals {
     },
     release,
   };
-}
-
-function report(
-  {functions, counts, end, failures, barriers}: Summary,
-  {jugfile, print, note}: Invocation,
-): void {
-  const rows = functions.map(({name, executed, loaded, failed}) => ({
-    name,
-    numbers: [executed, loaded, failed],
-  }));
-  const hasThrown = end.kind === 'jugfile';
-  // Of one that throws before anything was run, there is nothing else to be told.
-  if (hasThrown && functions.every(({executed, failed}) => executed + failed === 0)) return;
-  print(formatTable(['Executed', 'Loaded', 'Failed'], rows));
-  if (end.kind === 'finished') {
-    if (functions.length === 0) note(noTasks(jugfile));
-    return;
-  }
-  const closing = {
-    counts,
-    failed: failures.filter(({elsewhere}) => !elsewhere).length,
-    elsewhere: failures.filter(({elsewhere}) => elsewhere).length,
-    barriers: hasThrown ? [] : barriers,
-    gaveUp: end.kind === 'stuck',
-  };
-  for (const line of closingLines(closing)) note(line);
 }

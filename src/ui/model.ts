@@ -66,6 +66,8 @@ const NEWS = 10_000;
 /** So many measured tasks, or so much of the whole, and the time that is left means something. */
 const ENOUGH = 20;
 const ENOUGH_SHARE = 0.05;
+/** Or so many of each function of which tasks are left. */
+const FEW = 5;
 /** Milliseconds of looking on, before the workers' speed is taken from what they did. */
 const LEAST_SPAN = 2000;
 /** What counts of earlier runs, whose machine may have been another: as many measurements, at most. */
@@ -189,7 +191,7 @@ export class RunModel {
     const open = functions.filter(({waiting, ready, running}) => waiting + ready + running > 0);
     const measured = functions.reduce((sum, {computed}) => sum + computed, 0);
     const all = functions.reduce((sum, fn) => sum + fn.all, 0);
-    const isKnown = open.every(({name}) => this.#earlier.has(name));
+    const isKnown = open.every(({name, computed}) => computed >= FEW || this.#earlier.has(name));
     if (measured < ENOUGH && measured < all * ENOUGH_SHARE && !isKnown) return undefined;
     const left = open.map(
       ({name, waiting, ready, running, mean}): FunctionLeft => ({

@@ -58,13 +58,13 @@ const spin = TaskGenerator(function spin(n: number) {
 for (let n = 0; n < 8000; n++) spin(n);
 `,
   });
-  const {code, stderr} = await rig.jug('execute -j 2');
+  const {code, stdout, stderr} = await rig.jug('execute -j 2 --ui json');
   t.is(code, 0, stderr);
-  const running = [...stderr.matchAll(/ running ([\d,]+) /g)].map(([, count]) => Number(count));
-  t.true(running.length > 0, stderr);
+  const said = stdout.matchAll(/"event":"progress".*?"running":(\d+),.*?"elsewhere":(\d+),/g);
+  const numbers = [...said].map(([, running, elsewhere]) => [Number(running), Number(elsewhere)] as const);
+  t.true(numbers.length > 1, stdout);
   t.true(
-    running.every(count => count <= 2),
-    stderr,
+    numbers.every(([running, elsewhere]) => running <= 2 && elsewhere === 0),
+    stdout,
   );
-  t.notRegex(stderr, /held by others/);
 });

@@ -26,9 +26,9 @@ test('tasks that run are shown oldest first, and one far beyond its function’s
 });
 
 test('the time left is hidden until enough was measured, or earlier runs have', t => {
-  const few = [functionProgress('m.f', {ready: 950, finished: 10, computed: 10, duration: 1000})];
+  const few = [functionProgress('m.f', {ready: 950, finished: 4, computed: 4, duration: 400})];
   t.is(shownAt(1000, progressOf(few)).left, undefined);
-  const more = [functionProgress('m.f', {ready: 950, finished: 20, computed: 20, duration: 2000})];
+  const more = [functionProgress('m.f', {ready: 950, finished: 5, computed: 5, duration: 500})];
   t.deepEqual(shownAt(1000, progressOf(more)).left, {milliseconds: 47_500, isLeast: false});
   const model = new RunModel(() => ABOUT, 0);
   model.recall(new Map([['m.f', {count: 1000, total: 200_000}]]));
