@@ -98,7 +98,7 @@ class Description {
 
 /** `RangeError: message`, the frames of the user's own code, and the same of what caused it, indented. */
 export function formatThrown(thrown: Thrown): string {
-  const lines = [headline(thrown)];
+  const lines = [headlineOf(thrown)];
   const frames = thrown.stack === undefined ? '' : framesIn(userFrames(thrown.stack));
   if (frames !== '') lines.push(frames);
   if (thrown.cause !== undefined) lines.push(indented(`caused by: ${formatThrown(thrown.cause)}`));
@@ -131,7 +131,8 @@ const FOREIGN = [
   ...['/node_modules/piscina/', '/node_modules/comlink/', '/node_modules/commander/'],
 ];
 
-function headline({name, message, text, code}: Thrown): string {
+/** `RangeError: message`, in one line if the message is. */
+export function headlineOf({name, message, text, code}: Thrown): string {
   if (text !== undefined) return text === name ? message : `${message}: ${text}`;
   const known = code === undefined || message.includes(String(code)) ? '' : ` [${code}]`;
   return message === '' ? `${name}${known}` : `${name}${known}: ${message}`;

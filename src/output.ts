@@ -4,8 +4,12 @@
 
 import {writeSync} from 'node:fs';
 import {type Readable, Writable} from 'node:stream';
+import {StringDecoder} from 'node:string_decoder';
 
 type Done = () => void;
+
+/** Where what would be written to a terminal goes while somebody draws on it. */
+let above: ((text: string) => void) | undefined;
 
 /** One of the two streams, by the functions that it had when jug began. */
 class Way {
@@ -18,6 +22,8 @@ class Way {
   /** A reader that has seen enough (`jug status | head -1`) is no error, and no reason to leave a run undone. */
   #isUnread = false;
   #failure: Error | undefined;
+  /** A character may come in two pieces. */
+  readonly #decoder = new StringDecoder();
 
   constructor(name: string, fd: number, stream: NodeJS.WriteStream) {
     this.name = name;
@@ -37,7 +43,10 @@ class Way {
 
   write(chunk: string | Uint8Array, done: Done = () => {}): void {
     if (this.#isUnread) done();
-    else if (!this.#isFile) this.#write(chunk, () => done());
+    else if (above !== undefined && this.#stream.isTTY) {
+      above(this.#decoder.write(Buffer.from(chunk)));
+      done();
+    } else if (!this.#isFile) this.#write(chunk, () => done());
     else {
       try {
         this.#writeAll(Buffer.from(chunk));
@@ -46,6 +55,18 @@ class Way {
       }
       done();
     }
+  }
+
+  /** For who draws: the stream as it is, whatever others are told. */
+  get screen(): NodeJS.WriteStream {
+    const write = this.#write;
+    return new Proxy(this.#stream, {
+      get: (stream, key) => {
+        if (key === 'write') return write;
+        const value = Reflect.get(stream, key, stream) as unknown;
+        return typeof value === 'function' ? value.bind(stream) : value;
+      },
+    });
   }
 
   /** Settles when all that was written before is on its way, or is known not to arrive. */
@@ -113,4 +134,28 @@ export async function allWritten(): Promise<string | undefined> {
     lost &&
     `Expected to write to ${lost.name}, found ${lost.failure!.message}.\nWhat was printed there is not whole.`
   );
+}
+
+/** Stderr, to be drawn on. */
+export const screen = (): NodeJS.WriteStream => stderr.screen;
+
+/**
+ * From now on, what anybody in this process would write to the terminal is handed to `sink`: jug, the jugfile, and tasks. The
+ * answer ends that.
+ */
+export function divert(sink: (text: string) => void): () => void {
+  const {write} = process.stderr;
+  above = sink;
+  const elsewhere = (chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
+    stderr.write(
+      chunk,
+      rest.find((word): word is Done => typeof word === 'function'),
+    );
+    return true;
+  };
+  process.stderr.write = elsewhere as NodeJS.WriteStream['write'];
+  return () => {
+    above = undefined;
+    process.stderr.write = write;
+  };
 }

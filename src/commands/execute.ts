@@ -68,8 +68,15 @@ export const execute: Command = {
       .addOption(
         new Option(
           '--ui <view>',
-          'how the run is shown: as lines, as JSON for programs, or not at all',
+          'how the run is shown: drawn on a terminal, in lines, as JSON for programs, or not at all',
         ).choices(VIEWS),
+      )
+      .addOption(
+        new Option('--color <when>', 'whether what is drawn has colours').choices([
+          'auto',
+          'always',
+          'never',
+        ]),
       )
       .option('-q, --quiet', 'say nothing but what fails: --ui none')
       .option('--debug', 'refuse tasks that change their arguments, or make tasks');

@@ -3,14 +3,22 @@
 import path from 'node:path';
 import {NO_PROGRESS, type Reporter} from '../events.js';
 import type {Run} from '../execute.js';
+import {describeThrown} from '../failure.js';
+import {divert, screen} from '../output.js';
 import type {Summary} from '../summary.js';
 import {closingLines} from '../ui/closing.js';
 import {jsonView} from '../ui/json.js';
+import {LEAST_WINDOW} from '../ui/live-layout.js';
+import {LiveView} from '../ui/live-view.js';
 import {type About, RunModel} from '../ui/model.js';
-import {plainReporter} from '../ui/plain.js';
+import {type ColourChoice, type Screen, wantsColours} from '../ui/paint.js';
+import {type PlainOptions, plainReporter} from '../ui/plain.js';
+import {sketch} from '../ui/sketch.js';
 import {formatTable} from '../ui/table.js';
+import {canDraw} from '../ui/terminal.js';
 import type {Invocation} from './command.js';
 import {noTasks} from './no-tasks.js';
+import {endTexts} from './run-end.js';
 
 export interface RunView {
   readonly reporter: Reporter;
@@ -26,29 +34,96 @@ export interface Viewed {
   readonly ending: () => string;
 }
 
-export const VIEWS = ['plain', 'json', 'none'] as const;
+export const VIEWS = ['live', 'plain', 'json', 'none'] as const;
 export type ViewName = (typeof VIEWS)[number];
 
-export function openView({invocation, run, ending}: Viewed): RunView {
-  const {print, note, options} = invocation;
-  const model = new RunModel(() => aboutOf(run()), performance.now());
-  const progress = () => run()?.scheduler.progress ?? NO_PROGRESS;
-  const name = options.quiet === true ? 'none' : ((options.ui as ViewName | undefined) ?? 'plain');
-  if (name === 'json') {
-    const view = jsonView({write: print, model, progress});
-    return {
-      reporter: view,
-      report: summary => {
-        view.end(endFacts(summary));
-        close(summary, invocation);
-      },
-    };
-  }
-  const isQuiet = name === 'none';
+export function openView(viewed: Viewed): RunView {
+  const {options} = viewed.invocation;
+  const name = options.quiet === true ? 'none' : ((options.ui as ViewName | undefined) ?? 'live');
+  return OPENERS[name](viewed);
+}
+
+const OPENERS: Readonly<Record<ViewName, (viewed: Viewed) => RunView>> = {
+  live: viewed => (canDraw(process.stderr, process.env, LEAST_WINDOW) ? live(viewed) : plain(viewed)),
+  plain,
+  json,
+  none: viewed => ({
+    reporter: plainReporter({...partsOf(viewed), isQuiet: true}),
+    report: summary => close(summary, viewed.invocation),
+  }),
+};
+
+function partsOf({invocation, run, ending}: Viewed): PlainOptions {
   return {
-    reporter: plainReporter({write: note, model, progress, ending, isQuiet}),
+    write: invocation.note,
+    model: new RunModel(() => aboutOf(run()), performance.now()),
+    progress: () => run()?.scheduler.progress ?? NO_PROGRESS,
+    ending,
+  };
+}
+
+function plain(viewed: Viewed): RunView {
+  return {
+    reporter: plainReporter(partsOf(viewed)),
     report: summary => {
-      if (!isQuiet && hasNews(summary)) print(tableOf(summary));
+      if (hasNews(summary)) viewed.invocation.print(tableOf(summary));
+      close(summary, viewed.invocation);
+    },
+  };
+}
+
+function json(viewed: Viewed): RunView {
+  const view = jsonView({...partsOf(viewed), write: viewed.invocation.print});
+  return {
+    reporter: view,
+    report: summary => {
+      view.end(endFacts(summary));
+      close(summary, viewed.invocation);
+    },
+  };
+}
+
+function live(viewed: Viewed): RunView {
+  const parts = partsOf(viewed);
+  const {model, progress} = parts;
+  const {invocation} = viewed;
+  const {print, note} = invocation;
+  let goesOn: Reporter | undefined;
+  const choice = (invocation.options.color as ColourChoice | undefined) ?? 'auto';
+  const coloured = (): Screen => ({
+    stream: screen(),
+    hasColours: wantsColours(choice, process.env, () => process.stderr.getColorDepth()),
+  });
+  const view = new LiveView({
+    model,
+    progress,
+    teller: plainReporter({...parts, isQuiet: true}),
+    window: () => ({columns: process.stderr.columns, rows: process.stderr.rows}),
+    memory: () => process.memoryUsage.rss(),
+    sketch: () => sketch(coloured()),
+    async open() {
+      const {loadKit, openDrawing} = await import('../ui/live.js');
+      return openDrawing(await loadKit(), coloured());
+    },
+    divert,
+    onTrouble(error) {
+      note(`warning: Drawing failed (${describeThrown(error).message}): the run is told in lines.`);
+      goesOn = plainReporter(parts);
+    },
+  });
+  return {
+    reporter: {
+      on: event => (goesOn ?? view).on(event),
+      recall: earlier => view.recall(earlier),
+      close() {
+        view.close();
+        goesOn?.close();
+      },
+    },
+    report(summary) {
+      view.close();
+      if (hasNews(summary))
+        for (const text of endTexts(summary, model.elapsed(performance.now()))) print(text);
       close(summary, invocation);
     },
   };

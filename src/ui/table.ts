@@ -7,17 +7,37 @@ export interface Row {
   readonly numbers: readonly number[];
 }
 
+export interface TextRow {
+  readonly name: string;
+  readonly cells: readonly string[];
+}
+
 export function formatTable(columns: readonly string[], rows: readonly Row[]): string {
   const total = columns.map((_, column) => rows.reduce((sum, row) => sum + row.numbers[column]!, 0));
-  const widths = columns.map((title, column) =>
-    Math.max(WIDTH, title.length + 2, String(total[column]).length + 2),
+  return formatTexts(
+    columns,
+    rows.map(({name, numbers}) => ({name, cells: numbers.map(String)})),
+    total.map(String),
   );
+}
+
+/** Of cells that are not all numbers, whose total somebody else knows. */
+export function formatTexts(
+  columns: readonly string[],
+  rows: readonly TextRow[],
+  total: readonly string[],
+  least = WIDTH,
+): string {
+  const widths = columns.map((title, column) => {
+    const longest = Math.max(total[column]!.length, ...rows.map(({cells}) => cells[column]!.length));
+    return Math.max(least, title.length + 2, longest + 2);
+  });
   const line = (cells: readonly string[], name: string): string =>
     `${cells.map((cell, column) => cell.padStart(widths[column]!)).join('')}  ${name}`;
   const lines = [
     line(columns, 'Task name'),
-    ...rows.map(({name, numbers}) => line(numbers.map(String), name)),
-    line(total.map(String), 'Total'),
+    ...rows.map(({name, cells}) => line(cells, name)),
+    line(total, 'Total'),
   ];
   const length = Math.max(...lines.map(({length}) => length));
   const [head, last] = [lines.shift()!, lines.pop()!];

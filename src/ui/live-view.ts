@@ -1,0 +1,129 @@
+// The view of a run on a terminal: says what a plain one says above a picture that is drawn anew some times a second.
+// Knows no Ink: what draws is handed to it when it is loaded.
+
+import type {Event, Progress, Reporter} from '../events.js';
+import {liveRows, type Window} from './live-layout.js';
+import type {RunModel} from './model.js';
+import type {Canvas} from './paint.js';
+
+export interface LiveOptions {
+  readonly model: RunModel;
+  readonly progress: () => Progress;
+  /** Says failures, warnings and the like. */
+  readonly teller: Reporter;
+  readonly window: () => Window;
+  readonly memory: () => number;
+  /** Draws, at once, until the other is loaded: that takes a moment. */
+  readonly sketch: () => Canvas;
+  /** Loads what draws, and begins to draw. */
+  readonly open: () => Promise<Canvas>;
+  /** Has what would be written to the terminal handed to `above` instead; answers with how to end that. */
+  readonly divert: (above: (text: string) => void) => () => void;
+  /** Drawing failed: a plain view goes on. */
+  readonly onTrouble: (error: unknown) => void;
+  readonly now?: () => number;
+}
+
+/** Milliseconds before anything is drawn: a run that has nothing to do is over by then. */
+const FIRST = 300;
+/** Milliseconds between two pictures, and the longest where drawing takes its time. */
+const FRAME = 250;
+const LONGEST_FRAME = 2000;
+/** At most such a part of a core is drawn with. */
+const MOST_SHARE = 0.04;
+
+export class LiveView implements Reporter {
+  readonly #options: LiveOptions;
+  readonly #now: () => number;
+  #canvas: Canvas | undefined;
+  #undivert: () => void = () => {};
+  #isClosed = false;
+  #timer: NodeJS.Timeout;
+  /** Milliseconds that each of the last pictures took. */
+  #took: readonly number[] = [0];
+  /** What is to stand above the picture with the next one, as it came. */
+  #above = '';
+
+  constructor(options: LiveOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+    this.#timer = this.#after(FIRST, () => void this.#open());
+  }
+
+  on(event: Event): void {
+    this.#options.teller.on(event);
+  }
+
+  recall(earlier: ReadonlyMap<string, {readonly count: number; readonly total: number}>): void {
+    this.#options.model.recall(earlier);
+  }
+
+  /** Takes the picture away. What is said from now on stands where it stood. */
+  close(): void {
+    if (!this.#isClosed) this.#end();
+  }
+
+  async #open(): Promise<void> {
+    try {
+      this.#canvas = this.#options.sketch();
+      this.#undivert = this.#options.divert(text => {
+        this.#above += text;
+      });
+      this.#frame();
+      const canvas = await this.#options.open();
+      if (this.#isClosed) return canvas.close();
+      this.#canvas.close();
+      this.#canvas = canvas;
+      clearTimeout(this.#timer);
+      this.#frame();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #frame(): void {
+    const began = this.#now();
+    try {
+      this.#flush();
+      const {model, progress, window, memory} = this.#options;
+      this.#canvas?.draw(liveRows(model.shown(progress(), began), window(), {memory: memory()}));
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    // The quickest of the last ones: the others may have waited for a core.
+    this.#took = [this.#now() - began, ...this.#took.slice(0, 2)];
+    const rest = Math.min(LONGEST_FRAME, Math.max(FRAME, Math.min(...this.#took) / MOST_SHARE));
+    this.#timer = this.#after(rest, () => this.#frame());
+  }
+
+  /** Whole lines alone: the rest of one that is being written comes with the next picture. */
+  #flush(all = false): void {
+    const end = all ? this.#above.length : this.#above.lastIndexOf('\n') + 1;
+    if (end === 0) return;
+    const text = this.#above.slice(0, end);
+    this.#above = this.#above.slice(end);
+    this.#canvas?.above(text.endsWith('\n') ? text : `${text}\n`);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isClosed) return;
+    this.#end();
+    this.#options.onTrouble(error);
+  }
+
+  #end(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    try {
+      this.#flush(true);
+      this.#canvas?.close();
+    } finally {
+      this.#undivert();
+    }
+  }
+
+  #after(milliseconds: number, body: () => void): NodeJS.Timeout {
+    return setTimeout(body, milliseconds).unref();
+  }
+}
