@@ -105,6 +105,7 @@ function live(viewed: Viewed): RunView {
       const {loadKit, openDrawing} = await import('../ui/live.js');
       return openDrawing(await loadKit(), coloured());
     },
+    hasTime: timeToSpare(),
     divert,
     onTrouble(error) {
       note(`warning: Drawing failed (${describeThrown(error).message}): the run is told in lines.`);
@@ -126,6 +127,17 @@ function live(viewed: Viewed): RunView {
         for (const text of endTexts(summary, model.elapsed(performance.now()))) print(text);
       close(summary, invocation);
     },
+  };
+}
+
+/** Whether this thread was idle for more than half of the time since it was asked last. */
+function timeToSpare(): () => boolean {
+  let last = performance.eventLoopUtilization();
+  return () => {
+    const now = performance.eventLoopUtilization();
+    const {utilization} = performance.eventLoopUtilization(now, last);
+    last = now;
+    return utilization < 0.5;
   };
 }
 

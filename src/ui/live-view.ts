@@ -13,10 +13,12 @@ export interface LiveOptions {
   readonly teller: Reporter;
   readonly window: () => Window;
   readonly memory: () => number;
-  /** Draws, at once, until the other is loaded: that takes a moment. */
+  /** Draws with nothing that would have to be loaded. */
   readonly sketch: () => Canvas;
-  /** Loads what draws, and begins to draw. */
+  /** Loads what draws better, which takes this thread a while, and begins to draw. */
   readonly open: () => Promise<Canvas>;
+  /** Whether this thread has had time to spare since it was asked last. */
+  readonly hasTime: () => boolean;
   /** Has what would be written to the terminal handed to `above` instead; answers with how to end that. */
   readonly divert: (above: (text: string) => void) => () => void;
   /** Drawing failed: a plain view goes on. */
@@ -26,6 +28,8 @@ export interface LiveOptions {
 
 /** Milliseconds before anything is drawn: a run that has nothing to do is over by then. */
 const FIRST = 300;
+/** Milliseconds after which what draws is loaded, though this thread has no time to spare. */
+const LONG = 10_000;
 /** Milliseconds between two pictures, and the longest where drawing takes its time. */
 const FRAME = 250;
 const LONGEST_FRAME = 2000;
@@ -36,9 +40,12 @@ export class LiveView implements Reporter {
   readonly #options: LiveOptions;
   readonly #now: () => number;
   #canvas: Canvas | undefined;
+  #loading: 'sketch' | 'loading' | 'loaded' = 'sketch';
   #undivert: () => void = () => {};
   #isClosed = false;
   #timer: NodeJS.Timeout;
+  #frames = 0;
+  readonly #began: number;
   /** Milliseconds that each of the last pictures took. */
   #took: readonly number[] = [0];
   /** What is to stand above the picture with the next one, as it came. */
@@ -47,7 +54,8 @@ export class LiveView implements Reporter {
   constructor(options: LiveOptions) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
-    this.#timer = this.#after(FIRST, () => void this.#open());
+    this.#began = this.#now();
+    this.#timer = this.#after(FIRST, () => this.#begin());
   }
 
   on(event: Event): void {
@@ -63,17 +71,23 @@ export class LiveView implements Reporter {
     if (!this.#isClosed) this.#end();
   }
 
-  async #open(): Promise<void> {
+  #begin(): void {
+    this.#canvas = this.#options.sketch();
+    this.#undivert = this.#options.divert(text => {
+      this.#above += text;
+    });
+    this.#options.hasTime();
+    this.#frame();
+  }
+
+  async #load(): Promise<void> {
+    this.#loading = 'loading';
     try {
-      this.#canvas = this.#options.sketch();
-      this.#undivert = this.#options.divert(text => {
-        this.#above += text;
-      });
-      this.#frame();
       const canvas = await this.#options.open();
       if (this.#isClosed) return canvas.close();
-      this.#canvas.close();
+      this.#canvas?.close();
       this.#canvas = canvas;
+      this.#loading = 'loaded';
       clearTimeout(this.#timer);
       this.#frame();
     } catch (error) {
@@ -95,6 +109,9 @@ export class LiveView implements Reporter {
     this.#took = [this.#now() - began, ...this.#took.slice(0, 2)];
     const rest = Math.min(LONGEST_FRAME, Math.max(FRAME, Math.min(...this.#took) / MOST_SHARE));
     this.#timer = this.#after(rest, () => this.#frame());
+    const isLong = began - this.#began >= LONG;
+    if (this.#loading === 'sketch' && this.#frames++ > 0 && (this.#options.hasTime() || isLong))
+      void this.#load();
   }
 
   /** Whole lines alone: the rest of one that is being written comes with the next picture. */
