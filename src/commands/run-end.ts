@@ -48,7 +48,9 @@ function tableOf(functions: readonly FunctionSummary[]): string {
     '',
     '',
   ];
-  return formatTexts(['Executed', 'Loaded', 'Failed', 'Total', 'Mean', 'Slowest'], rows, total, NARROW);
+  return formatTexts(['Executed', 'Loaded', 'Failed', 'Total', 'Mean', 'Slowest'], rows, total, {
+    least: NARROW,
+  });
 }
 
 function digest(failures: Summary['failures']): string[] {

@@ -1,40 +1,63 @@
-// jug status: how many tasks of each function are in which state.
+// jug status: how many tasks of each function are in which state; which of them run, and how long they took.
 
+import {Option} from 'commander';
+import type {TaskGraph} from '../graph/graph.js';
+import {heldIn} from '../graph/held.js';
 import {standingOf} from '../graph/standing.js';
 import {type Counts, STATES} from '../graph/states.js';
+import {timesOf} from '../graph/times.js';
+import {earlierDurations} from '../run/earlier.js';
+import type {Store} from '../stores/store.js';
 import {formatTable} from '../ui/table.js';
-import {type Command, withLook} from './command.js';
+import {type Command, type Invocation, type Looked, withLook} from './command.js';
 import {noTasks} from './no-tasks.js';
+import {runningFacts, runningTable, timesFacts, timesTable} from './status-texts.js';
 
 export const status: Command = {
   example: 'jug status primes.ts',
   configure(parser) {
-    parser.option('--short', 'one line').option('--json', 'the same facts as one JSON object');
+    parser
+      .addOption(new Option('--short', 'one line').conflicts(['running', 'times']))
+      .option('--running', 'which tasks are held by processes, since when, and by which')
+      .option('--times', 'how long tasks took: all, one of them, the slowest')
+      .option('--json', 'the same facts as one JSON object');
   },
-  run: invocation =>
-    withLook(invocation, 'read', async ({host: {graph}, store, stoppedAt}) => {
-      const {total, rows} = await standingOf(graph, await store());
-      if (graph.size === 0 && stoppedAt === undefined) invocation.note(noTasks(invocation.jugfile));
-      const {json, short} = invocation.options;
-      if (json) {
-        const functions = rows.map(([name, counts]) => ({name, ...counts}));
-        invocation.print(
-          JSON.stringify({schema: 'jug.status/1', functions, total, barrier: stoppedAt?.site ?? null}),
-        );
-      } else if (short) {
-        invocation.print(shortText(total));
-      } else {
-        const titles = STATES.map(state => state[0]!.toUpperCase() + state.slice(1));
-        invocation.print(
-          formatTable(
-            titles,
-            rows.map(([name, counts]) => ({name, numbers: STATES.map(state => counts[state])})),
-          ),
-        );
-      }
-      return 0;
-    }),
+  run: invocation => withLook(invocation, 'read', looked => tell(looked, invocation)),
 };
+
+async function tell(looked: Looked, {options, print, note, jugfile}: Invocation): Promise<0> {
+  const {host, stoppedAt} = looked;
+  const {graph} = host;
+  const store = await looked.store();
+  if (graph.size === 0 && stoppedAt === undefined) note(noTasks(jugfile));
+  const {json, short} = options;
+  const running = options.running === true ? await runningIn(graph, store) : undefined;
+  const times = options.times === true ? timesFacts(await timesOf(graph, store), graph) : undefined;
+  if (!json && (running ?? times) !== undefined) {
+    if (running !== undefined) print(runningTable(running, Date.now()));
+    if (times !== undefined) print(timesTable(times));
+    return 0;
+  }
+  const {total, rows} = await standingOf(graph, store);
+  if (json) {
+    const functions = rows.map(([name, counts]) => ({name, ...counts}));
+    const barrier = stoppedAt?.site ?? null;
+    const facts = {schema: 'jug.status/1', functions, total, barrier};
+    print(JSON.stringify({...facts, ...(running && {running}), ...(times && {times})}));
+  } else if (short) {
+    print(shortText(total));
+  } else {
+    const titles = STATES.map(state => state[0]!.toUpperCase() + state.slice(1));
+    const numbers = rows.map(([name, counts]) => ({name, numbers: STATES.map(state => counts[state])}));
+    print(formatTable(titles, numbers));
+  }
+  return 0;
+}
+
+async function runningIn(graph: TaskGraph, store: Store) {
+  const held = await heldIn(graph, store);
+  return runningFacts(held, graph, held.length === 0 ? new Map() : await earlierDurations(store));
+}
 
 /** In the words of Python's jug, which says `1 tasks` too: scripts that look for them go on finding them. */
 function shortText({failed, waiting, ready, finished, running}: Counts): string {

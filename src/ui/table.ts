@@ -26,16 +26,16 @@ export function formatTexts(
   columns: readonly string[],
   rows: readonly TextRow[],
   total: readonly string[],
-  least = WIDTH,
+  {least = WIDTH, title = 'Task name'}: {readonly least?: number; readonly title?: string} = {},
 ): string {
-  const widths = columns.map((title, column) => {
+  const widths = columns.map((name, column) => {
     const longest = Math.max(total[column]!.length, ...rows.map(({cells}) => cells[column]!.length));
-    return Math.max(least, title.length + 2, longest + 2);
+    return Math.max(least, name.length + 2, longest + 2);
   });
   const line = (cells: readonly string[], name: string): string =>
     `${cells.map((cell, column) => cell.padStart(widths[column]!)).join('')}  ${name}`;
   const lines = [
-    line(columns, 'Task name'),
+    line(columns, title),
     ...rows.map(({name, cells}) => line(cells, name)),
     line(total, 'Total'),
   ];

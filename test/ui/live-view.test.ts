@@ -1,0 +1,175 @@
+// A view that draws, with a canvas and timers that are the test's.
+
+import test from 'ava';
+import {NO_PROGRESS} from '../../src/events.js';
+import {LiveView} from '../../src/ui/live-view.js';
+import {RunModel} from '../../src/ui/model.js';
+import {type Canvas, painted} from '../../src/ui/paint.js';
+import {ABOUT} from '../helpers/shown-run.js';
+
+class Board implements Canvas {
+  readonly log: string[] = [];
+  isBroken = false;
+
+  constructor(readonly name: string) {}
+
+  draw(rows: Parameters<Canvas['draw']>[0]): void {
+    if (this.isBroken) throw new TypeError('broken');
+    this.log.push(`draw ${painted(rows[0]!, false).split('  ')[0]}`);
+  }
+
+  above(text: string): void {
+    this.log.push(`above ${text}`);
+  }
+
+  close(): void {
+    this.log.push('close');
+  }
+}
+
+class Rig {
+  readonly sketch = new Board('sketch');
+  readonly board = new Board('board');
+  readonly view: LiveView;
+  hasTime = true;
+  troubles: unknown[] = [];
+  sink: ((text: string) => void) | undefined;
+  now = 0;
+  #timer: (() => void) | undefined;
+
+  constructor(open: () => Promise<Canvas> = async () => this.board) {
+    const {setTimeout} = globalThis;
+    globalThis.setTimeout = ((body: () => void) => {
+      this.#timer = body;
+      return {unref: () => 0};
+    }) as never;
+    this.restore = () => {
+      globalThis.setTimeout = setTimeout;
+    };
+    this.view = new LiveView({
+      model: new RunModel(() => ABOUT, 0),
+      progress: () => NO_PROGRESS,
+      teller: {on: () => {}, close: () => {}},
+      window: () => ({columns: 80, rows: 24}),
+      memory: () => 1,
+      sketch: () => this.sketch,
+      open,
+      hasTime: () => this.hasTime,
+      divert: sink => {
+        this.sink = sink;
+        return () => {
+          this.sink = undefined;
+        };
+      },
+      onTrouble: error => this.troubles.push(error),
+      now: () => this.now,
+    });
+  }
+
+  readonly restore: () => void;
+
+  /** What the timer would do, and a turn of the event loop. */
+  async tick(): Promise<void> {
+    this.now += 250;
+    this.#timer?.();
+    await new Promise(resolve => setImmediate(resolve));
+  }
+}
+
+async function withRig(body: (rig: Rig) => Promise<void>, open?: () => Promise<Canvas>): Promise<void> {
+  const rig = new Rig(open);
+  try {
+    await body(rig);
+  } finally {
+    rig.restore();
+  }
+}
+
+test.serial('a run that is over by then is not drawn', t =>
+  withRig(async rig => {
+    rig.view.close();
+    t.deepEqual([...rig.sketch.log, ...rig.board.log], []);
+    t.is(rig.sink, undefined);
+  }),
+);
+
+test.serial('what draws better takes over as soon as there is time to load it', t =>
+  withRig(async rig => {
+    rig.hasTime = false;
+    for (let i = 0; i < 5; i++) await rig.tick();
+    t.deepEqual(rig.sketch.log, new Array(5).fill('draw primes.ts'));
+    rig.hasTime = true;
+    await rig.tick();
+    t.deepEqual(rig.sketch.log.slice(5), ['draw primes.ts', 'close']);
+    t.deepEqual(rig.board.log, ['draw primes.ts']);
+    rig.view.close();
+    t.deepEqual(rig.board.log.slice(1), ['close']);
+  }),
+);
+
+test.serial('without time, it takes over after ten seconds', t =>
+  withRig(async rig => {
+    rig.hasTime = false;
+    for (let i = 0; i < 38; i++) await rig.tick();
+    t.deepEqual(rig.board.log, []);
+    for (let i = 0; i < 3; i++) await rig.tick();
+    t.not(rig.board.log.length, 0);
+    rig.view.close();
+  }),
+);
+
+test.serial('what others write stands above, in whole lines, and nothing of it is lost', t =>
+  withRig(async rig => {
+    await rig.tick();
+    rig.sink!('one\ntw');
+    await rig.tick();
+    rig.sink!('o\nthree');
+    await rig.tick();
+    rig.view.close();
+    t.is(rig.sink, undefined, 'others write themselves again');
+    const above = [...rig.sketch.log, ...rig.board.log].filter(line => line.startsWith('above '));
+    t.deepEqual(above, ['above one\n', 'above two\n', 'above three\n']);
+  }),
+);
+
+test.serial('if drawing fails, the picture goes, and it is told', t =>
+  withRig(async rig => {
+    await rig.tick();
+    rig.sketch.isBroken = true;
+    await rig.tick();
+    t.is(rig.sketch.log.at(-1), 'close');
+    t.is(rig.sink, undefined);
+    t.deepEqual(rig.troubles.map(String), ['TypeError: broken']);
+  }),
+);
+
+test.serial('if what draws cannot be loaded, that is told', t =>
+  withRig(
+    async rig => {
+      await rig.tick();
+      await rig.tick();
+      t.deepEqual(rig.troubles.map(String), ['Error: not there']);
+    },
+    async () => {
+      throw new Error('not there');
+    },
+  ),
+);
+
+test.serial('what is loaded when the run is over is closed', async t => {
+  let loaded: (canvas: Canvas) => void = () => {};
+  const loading = new Promise<Canvas>(resolve => {
+    loaded = resolve;
+  });
+  await withRig(
+    async rig => {
+      await rig.tick();
+      await rig.tick();
+      rig.view.close();
+      loaded(rig.board);
+      await new Promise(resolve => setImmediate(resolve));
+      t.deepEqual(rig.board.log, ['close']);
+    },
+    () => loading,
+  );
+});
