@@ -32,7 +32,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
   [
     'parts that run, store and tell, each by itself',
     `
-    find-jugfile hosts journal run-host own-store ui/table ui/plain ui/closing ui/amounts ui/equal-failures ui/json ui/cells ui/paint ui/terminal ui/sketch ui/live ui/live-layout ui/live-view ui/model ui/recent ui/time-left ui/wording commands/batch-systems default-jobs
+    find-jugfile hosts journal run-host own-store ui/table ui/plain ui/closing ui/amounts ui/equal-failures ui/github ui/json ui/cells ui/paint ui/terminal ui/sketch ui/live ui/live-layout ui/live-view ui/model ui/recent ui/time-left ui/wording commands/batch-systems default-jobs
     graph/graph graph/states graph/standing graph/held graph/times
     run/ahead run/batching run/chain run/deaths run/lanes run/ordered run/protocol run/runner run/pool run/running run/threads run/descendants run/remains
     run/saving run/sign run/loss run/unsaved run/intake run/pace run/elsewhere run/end run/failures run/waiters run/queue run/outcomes run/under-way run/earlier run/telling run/timings
@@ -52,7 +52,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
     'what a jugfile imports, and what a user types',
     `
     index commands/command commands/copy commands/index commands/no-tasks commands/settings commands/store
-    commands/run-view commands/run-end commands/status-texts commands/check commands/cleanup commands/count commands/execute commands/invalidate commands/pack commands/status commands/submit commands/submit-options
+    commands/run-view commands/views commands/github-view commands/run-end commands/status-texts commands/check commands/cleanup commands/count commands/execute commands/invalidate commands/pack commands/status commands/submit commands/submit-options
   `,
   ],
   ['the command line', 'cli'],

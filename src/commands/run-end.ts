@@ -5,7 +5,8 @@ import {headlineOf} from '../failure.js';
 import type {FunctionSummary, Summary} from '../summary.js';
 import {countText, durationText, grouped} from '../ui/amounts.js';
 import {type EqualFailures, Failures} from '../ui/equal-failures.js';
-import {formatTexts} from '../ui/table.js';
+import {jobSummary} from '../ui/github.js';
+import {formatTexts, type TextRow} from '../ui/table.js';
 
 /** Failures that are told; of others, how many there are. */
 const MOST_FAILURES = 10;
@@ -27,20 +28,17 @@ function doneText({functions, end}: Summary): string {
   return `${end.kind === 'finished' ? 'Done' : 'Ended'}: ${countText(executed, 'task')} executed`;
 }
 
+const COLUMNS = ['Executed', 'Loaded', 'Failed', 'Total', 'Mean', 'Slowest'];
+
+function rowOf({name, executed, loaded, failed, duration, slowest}: FunctionSummary): TextRow {
+  const times =
+    executed === 0 || slowest === undefined
+      ? ['', '', '']
+      : [duration, duration / executed, slowest.duration].map(durationText);
+  return {name, cells: [...[executed, loaded, failed].map(String), ...times]};
+}
+
 function tableOf(functions: readonly FunctionSummary[]): string {
-  const rows = functions.map(({name, executed, loaded, failed, duration, slowest}) => ({
-    name,
-    cells: [
-      ...[executed, loaded, failed].map(String),
-      ...(executed === 0
-        ? ['', '', '']
-        : [
-            durationText(duration),
-            durationText(duration / executed),
-            slowest === undefined ? '' : durationText(slowest.duration),
-          ]),
-    ],
-  }));
   const sum = (of: (fn: FunctionSummary) => number): number => functions.reduce((sum, fn) => sum + of(fn), 0);
   const total = [
     ...[sum(fn => fn.executed), sum(fn => fn.loaded), sum(fn => fn.failed)].map(String),
@@ -48,26 +46,34 @@ function tableOf(functions: readonly FunctionSummary[]): string {
     '',
     '',
   ];
-  return formatTexts(['Executed', 'Loaded', 'Failed', 'Total', 'Mean', 'Slowest'], rows, total, {
-    least: NARROW,
-  });
+  return formatTexts(COLUMNS, functions.map(rowOf), total, {least: NARROW});
 }
 
 function digest(failures: Summary['failures']): string[] {
   if (failures.length === 0) return [];
+  return [`${countText(failures.length, 'failure')}:`, ...failureLines(failures).map(line => `  ${line}`)];
+}
+
+function failureLines(failures: Summary['failures']): string[] {
   const equal = new Failures();
   for (const failure of failures) equal.add(failure);
   const {groups} = equal;
   const rest = groups.slice(MOST_FAILURES).reduce((sum, {count}) => sum + count, 0);
   return [
-    `${countText(failures.length, 'failure')}:`,
     ...groups.slice(0, MOST_FAILURES).map(failureLine),
-    ...(rest === 0 ? [] : [`  and ${grouped(rest)} more`]),
+    ...(rest === 0 ? [] : [`and ${grouped(rest)} more`]),
   ];
 }
 
 function failureLine({first, count, site}: EqualFailures): string {
   const where = site === undefined ? '' : `  (${site})`;
   const more = count === 1 ? '' : `  and ${grouped(count - 1)} like it`;
-  return `  ${first.task}  ${headlineOf(first.failure.error)}${where}${more}`;
+  return `${first.task}  ${headlineOf(first.failure.error)}${where}${more}`;
+}
+
+/** For GitHub Actions, as Markdown. */
+export function jobSummaryOf(jugfile: string, summary: Summary, elapsed: number): string {
+  const {functions, failures} = summary;
+  const title = `jug execute ${jugfile}: ${doneText(summary)} in ${durationText(elapsed)}`;
+  return jobSummary(title, COLUMNS, functions.map(rowOf), failureLines(failures));
 }

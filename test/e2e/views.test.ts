@@ -81,3 +81,21 @@ test('what view there is may stand in a setting, and one that is not known is re
   t.is(refused.code, 2);
   t.regex(refused.stderr, /plain, json, none/);
 });
+
+test('in GitHub Actions, a failure is annotated at its line, and the job has a summary', async t => {
+  const rig = await openRig(t);
+  rig.write({'jugfile.ts': JUGFILE, 'summary.md': 'before\n'});
+  const env = {GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: 'summary.md', GITHUB_WORKSPACE: rig.folder};
+  const {code, stderr} = await rig.jug('execute -j 1 --keep-going jugfile.ts bad', {env});
+  t.is(code, 1);
+  t.deepEqual(stderr.match(/^::.*$/gm), [
+    '::error file=jugfile.ts,line=8,col=9,title=jugfile.bad(1)::RangeError: too far: 1',
+  ]);
+  const summary = rig.read('summary.md');
+  t.regex(
+    summary,
+    /^before\n### jug execute jugfile\.ts: Ended: 3 tasks executed in .*\n\n\| Task name \| Executed \|/,
+  );
+  t.regex(summary, /^\| jugfile\.double \| 3 \| 0 \| 0 \| /m);
+  t.regex(summary, /^- jugfile\.bad\(1\) {2}RangeError: too far: 1 {2}\(.*\) {2}and 2 like it$/m);
+});

@@ -229,7 +229,8 @@ function words(text: string | readonly string[]): readonly string[] {
 function withoutOurs(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(env).filter(
-      ([name]) => !/^(AVA_|JUG_|npm_lifecycle_event$|NODE_OPTIONS$|NODE_CHANNEL|FORCE_COLOR$)/.test(name),
+      ([name]) =>
+        !/^(AVA_|JUG_|npm_lifecycle_event$|NODE_OPTIONS$|NODE_CHANNEL|FORCE_COLOR$|GITHUB_)/.test(name),
     ),
   );
 }

@@ -1,0 +1,181 @@
+// Which view of a run `jug execute` gives, and what it prints at the end. What draws is loaded only where it draws.
+
+import path from 'node:path';
+import {NO_PROGRESS, type Reporter} from '../events.js';
+import type {Run} from '../execute.js';
+import {describeThrown} from '../failure.js';
+import {divert, screen} from '../output.js';
+import type {Summary} from '../summary.js';
+import {closingLines} from '../ui/closing.js';
+import {jsonView} from '../ui/json.js';
+import {LEAST_WINDOW} from '../ui/live-layout.js';
+import {LiveView} from '../ui/live-view.js';
+import {type About, RunModel} from '../ui/model.js';
+import {type ColourChoice, type Screen, wantsColours} from '../ui/paint.js';
+import {type PlainOptions, plainReporter} from '../ui/plain.js';
+import {sketch} from '../ui/sketch.js';
+import {formatTable} from '../ui/table.js';
+import {canDraw} from '../ui/terminal.js';
+import type {Invocation} from './command.js';
+import {withGithub} from './github-view.js';
+import {noTasks} from './no-tasks.js';
+import {endTexts} from './run-end.js';
+import type {RunView, Viewed} from './run-view.js';
+
+export const VIEWS = ['live', 'plain', 'json', 'none'] as const;
+export type ViewName = (typeof VIEWS)[number];
+
+export function openView(viewed: Viewed): RunView {
+  const {options} = viewed.invocation;
+  const name = options.quiet === true ? 'none' : ((options.ui as ViewName | undefined) ?? 'live');
+  return OPENERS[name](viewed);
+}
+
+const OPENERS: Readonly<Record<ViewName, (viewed: Viewed) => RunView>> = {
+  live: viewed => (canDraw(process.stderr, process.env, LEAST_WINDOW) ? live(viewed) : OPENERS.plain(viewed)),
+  plain: viewed =>
+    process.env.GITHUB_ACTIONS === 'true' ? withGithub(plain(viewed), viewed) : plain(viewed),
+  json,
+  none: viewed => ({
+    reporter: plainReporter({...partsOf(viewed), isQuiet: true}),
+    report: summary => close(summary, viewed.invocation),
+  }),
+};
+
+function partsOf({invocation, run, ending}: Viewed): PlainOptions {
+  return {
+    write: invocation.note,
+    model: new RunModel(() => aboutOf(run()), performance.now()),
+    progress: () => run()?.scheduler.progress ?? NO_PROGRESS,
+    ending,
+  };
+}
+
+function plain(viewed: Viewed): RunView {
+  return {
+    reporter: plainReporter(partsOf(viewed)),
+    report: summary => {
+      if (hasNews(summary)) viewed.invocation.print(tableOf(summary));
+      close(summary, viewed.invocation);
+    },
+  };
+}
+
+function json(viewed: Viewed): RunView {
+  const view = jsonView({...partsOf(viewed), write: viewed.invocation.print});
+  return {
+    reporter: view,
+    report: summary => {
+      view.end(endFacts(summary));
+      close(summary, viewed.invocation);
+    },
+  };
+}
+
+function live(viewed: Viewed): RunView {
+  const parts = partsOf(viewed);
+  const {model, progress} = parts;
+  const {invocation} = viewed;
+  const {print, note} = invocation;
+  let goesOn: Reporter | undefined;
+  const choice = (invocation.options.color as ColourChoice | undefined) ?? 'auto';
+  const coloured = (): Screen => ({
+    stream: screen(),
+    hasColours: wantsColours(choice, process.env, () => process.stderr.getColorDepth()),
+  });
+  const view = new LiveView({
+    model,
+    progress,
+    teller: plainReporter({...parts, isQuiet: true}),
+    window: () => ({columns: process.stderr.columns, rows: process.stderr.rows}),
+    memory: () => process.memoryUsage.rss(),
+    sketch: () => sketch(coloured()),
+    async open() {
+      const {loadKit, openDrawing} = await import('../ui/live.js');
+      return openDrawing(await loadKit(), coloured());
+    },
+    hasTime: timeToSpare(),
+    divert,
+    onTrouble(error) {
+      note(`warning: Drawing failed (${describeThrown(error).message}): the run is told in lines.`);
+      goesOn = plainReporter(parts);
+    },
+  });
+  return {
+    reporter: {
+      on: event => (goesOn ?? view).on(event),
+      recall: earlier => view.recall(earlier),
+      close() {
+        view.close();
+        goesOn?.close();
+      },
+    },
+    report(summary) {
+      view.close();
+      if (hasNews(summary))
+        for (const text of endTexts(summary, model.elapsed(performance.now()))) print(text);
+      close(summary, invocation);
+    },
+  };
+}
+
+/** Whether this thread was idle for more than half of the time since it was asked last. */
+function timeToSpare(): () => boolean {
+  let last = performance.eventLoopUtilization();
+  return () => {
+    const now = performance.eventLoopUtilization();
+    const {utilization} = performance.eventLoopUtilization(now, last);
+    last = now;
+    return utilization < 0.5;
+  };
+}
+
+/** Paths as short as they can be said here. */
+function aboutOf(run: Run | undefined): About {
+  const {jugfile = '', jugdir = '', workers = 0} = run ?? {};
+  const short = (place: string): string => {
+    const relative = path.relative('', place);
+    return path.isAbsolute(place) && !relative.startsWith('..') ? relative : place;
+  };
+  return {jugfile: short(jugfile), jugdir: short(jugdir), workers};
+}
+
+/** Of a jugfile that throws before anything was run, there is nothing else to be told. */
+function hasNews({functions, end}: Summary): boolean {
+  return end.kind !== 'jugfile' || functions.some(({executed, failed}) => executed + failed > 0);
+}
+
+function tableOf({functions}: Summary): string {
+  return formatTable(
+    ['Executed', 'Loaded', 'Failed'],
+    functions.map(({name, executed, loaded, failed}) => ({name, numbers: [executed, loaded, failed]})),
+  );
+}
+
+function endFacts({functions, counts, end, exitCode, barriers}: Summary): Readonly<Record<string, unknown>> {
+  return {
+    end: end.kind,
+    exitCode,
+    counts,
+    barriers: barriers.map(({site}) => site),
+    functions: functions.map(({duration, slowest, ...fn}) => ({...fn, duration, slowest: slowest ?? null})),
+  };
+}
+
+/** What failed, what is left, and why. */
+function close(summary: Summary, {jugfile, note}: Invocation): void {
+  const {functions, counts, end, failures, barriers} = summary;
+  if (!hasNews(summary)) return;
+  if (end.kind === 'finished') {
+    if (functions.length === 0) note(noTasks(jugfile));
+    return;
+  }
+  const closing = {
+    counts,
+    failed: failures.filter(({elsewhere}) => !elsewhere).length,
+    elsewhere: failures.filter(({elsewhere}) => elsewhere).length,
+    barriers: end.kind === 'jugfile' ? [] : barriers,
+    gaveUp: end.kind === 'stuck',
+  };
+  for (const line of closingLines(closing)) note(line);
+}
