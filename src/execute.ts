@@ -13,6 +13,7 @@ import {demandFiles} from './open-files.js';
 import {earlierDurations} from './run/earlier.js';
 import type {End} from './run/end.js';
 import {withUnsaved} from './run/loss.js';
+import {type Others, othersIn} from './run/others.js';
 import {openPool} from './run/pool.js';
 import {exitCodeWith, type Remains, remainsText} from './run/remains.js';
 import {Scheduler} from './run/scheduler.js';
@@ -45,6 +46,8 @@ export interface Run {
   /** Where results are; without a password. Until the first of them is looked for, the jugfile may say another place. */
   readonly jugdir: string;
   readonly workers: number;
+  /** Who else is at work on the same results, by their locks. Never rejects; `undefined`, where it cannot be told now. */
+  others(): Promise<Others | undefined>;
   /** When all is stored, and the store is closed. */
   readonly summary: Promise<Summary>;
   /** When the threads have ended, or were given up. Never rejects. */
@@ -150,13 +153,18 @@ export async function startRun(
   let isBroken = false;
   /** Everything is stored, and the store is closed. */
   let isClosed = false;
+  /** It is there, and asked by the run. */
+  let isOpen = false;
+  let isClosing = false;
   async function close(): Promise<void> {
+    isClosing = true;
     await store.close().catch(error => {
       throw withUnsaved(error, host.graph);
     });
   }
 
   async function runThrough(evaluation: Promise<unknown>): Promise<End> {
+    isOpen = true;
     for (const {kind, text} of (await store.describe()).notes) {
       if (kind !== 'fact') emit({type: 'warning', message: text});
     }
@@ -212,6 +220,7 @@ export async function startRun(
       return withoutPassword(jugdir.current);
     },
     workers: jobs,
+    others: async () => (isOpen && !isClosing ? othersIn(store).catch(() => undefined) : undefined),
     summary,
     ended: summary.then(endThreads, () => (isBroken ? runner.kill() : endThreads())),
     get isOver() {

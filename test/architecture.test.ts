@@ -35,7 +35,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
     find-jugfile hosts journal run-host own-store ui/table ui/plain ui/closing ui/amounts ui/equal-failures ui/github ui/json ui/cells ui/paint ui/terminal ui/sketch ui/live ui/live-layout ui/live-view ui/model ui/recent ui/time-left ui/wording commands/batch-systems default-jobs
     graph/graph graph/states graph/standing graph/held graph/times
     run/ahead run/batching run/chain run/deaths run/lanes run/ordered run/protocol run/runner run/pool run/running run/threads run/descendants run/remains
-    run/saving run/sign run/loss run/unsaved run/intake run/pace run/elsewhere run/end run/failures run/waiters run/queue run/outcomes run/under-way run/earlier run/telling run/timings
+    run/saving run/sign run/loss run/unsaved run/intake run/pace run/elsewhere run/end run/failures run/waiters run/queue run/outcomes run/under-way run/earlier run/others run/telling run/timings
     settings/ini settings/settings settings/jugdir settings/programs
     typescript/typescript typescript/check typescript/errors typescript/exports typescript/hooks typescript/resolve typescript/transform
     stores/absent stores/asked stores/changing stores/copying stores/damaged stores/folder stores/forwarding stores/beating.cts stores/guard stores/hash-bytes stores/hash-places stores/heartbeat stores/late stores/marker stores/open stores/owner stores/patient stores/password stores/pieces stores/sweep

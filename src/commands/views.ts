@@ -8,7 +8,7 @@ import {divert, screen} from '../output.js';
 import type {Summary} from '../summary.js';
 import {closingLines} from '../ui/closing.js';
 import {jsonView} from '../ui/json.js';
-import {LEAST_WINDOW} from '../ui/live-layout.js';
+import {type Beside, LEAST_WINDOW} from '../ui/live-layout.js';
 import {LiveView} from '../ui/live-view.js';
 import {type About, RunModel} from '../ui/model.js';
 import {type ColourChoice, type Screen, wantsColours} from '../ui/paint.js';
@@ -88,7 +88,7 @@ function live(viewed: Viewed): RunView {
     progress,
     teller: plainReporter({...parts, isQuiet: true}),
     window: () => ({columns: process.stderr.columns, rows: process.stderr.rows}),
-    memory: () => process.memoryUsage.rss(),
+    beside: besideOf(viewed),
     sketch: () => sketch(coloured()),
     async open() {
       const {loadKit, openDrawing} = await import('../ui/live.js');
@@ -116,6 +116,26 @@ function live(viewed: Viewed): RunView {
         for (const text of endTexts(summary, model.elapsed(performance.now()))) print(text);
       close(summary, invocation);
     },
+  };
+}
+
+/** Milliseconds between two looks at who else is at work. */
+const LOOK_AROUND = 5000;
+
+function besideOf({run}: Viewed): () => Beside {
+  let others: Beside['others'];
+  let looked = Number.NEGATIVE_INFINITY;
+  return () => {
+    const now = performance.now();
+    if (now - looked > LOOK_AROUND) {
+      looked = now;
+      void run()
+        ?.others()
+        .then(found => {
+          others = found;
+        });
+    }
+    return {memory: process.memoryUsage.rss(), others};
   };
 }
 

@@ -16,6 +16,8 @@ export interface Window {
 export interface Beside {
   /** Bytes that this process takes, its workers included. */
   readonly memory: number;
+  /** Other processes that are at work on the same results, and on how many hosts. */
+  readonly others?: {readonly processes: number; readonly hosts: number} | undefined;
 }
 
 export const MOST_ROWS = 14;
@@ -200,10 +202,14 @@ function taskRow({task, age, worker, mean, isSlow}: ShownTask, columns: number):
   ];
 }
 
-function footRow({elsewhere, barriers, running, about}: Shown, columns: number, {memory}: Beside): Row {
+function footRow(
+  {elsewhere, barriers, running, about}: Shown,
+  columns: number,
+  {memory, others}: Beside,
+): Row {
   const words = [
     `${running}/${about.workers} busy`,
-    ...(elsewhere === 0 ? [] : [`${grouped(elsewhere)} held by others`]),
+    ...othersText(elsewhere, others),
     ...(barriers.length === 0 ? [] : [`the jugfile waits at ${onOneLine(barriers[0]!)}`]),
     `memory ${bytesText(memory)}`,
     'ctrl-c stops',
@@ -213,6 +219,19 @@ function footRow({elsewhere, barriers, running, about}: Shown, columns: number, 
     columns,
   );
 }
+
+/** `2 other processes on 2 hosts`, and how many of their tasks this run has met. */
+function othersText(
+  elsewhere: number,
+  {processes, hosts}: NonNullable<Beside['others']> = NO_OTHERS,
+): string[] {
+  const met = elsewhere === 0 ? [] : [`${grouped(elsewhere)} held by others`];
+  if (processes === 0) return met;
+  const noun = processes === 1 ? '1 other process' : `${processes} other processes`;
+  return [hosts > 1 ? `${noun} on ${hosts} hosts` : noun, ...met];
+}
+
+const NO_OTHERS = {processes: 0, hosts: 0};
 
 /** As many of them, from the first, as there is room for; the first is cut if need be. */
 function fitting(pieces: readonly Piece[], columns: number): Piece[] {

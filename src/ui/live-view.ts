@@ -2,7 +2,7 @@
 // Knows no Ink: what draws is handed to it when it is loaded.
 
 import type {Event, Progress, Reporter} from '../events.js';
-import {liveRows, type Window} from './live-layout.js';
+import {type Beside, liveRows, type Window} from './live-layout.js';
 import type {RunModel} from './model.js';
 import type {Canvas} from './paint.js';
 
@@ -12,7 +12,7 @@ export interface LiveOptions {
   /** Says failures, warnings and the like. */
   readonly teller: Reporter;
   readonly window: () => Window;
-  readonly memory: () => number;
+  readonly beside: () => Beside;
   /** Draws with nothing that would have to be loaded. */
   readonly sketch: () => Canvas;
   /** Loads what draws better, which takes this thread a while, and begins to draw. */
@@ -99,8 +99,8 @@ export class LiveView implements Reporter {
     const began = this.#now();
     try {
       this.#flush();
-      const {model, progress, window, memory} = this.#options;
-      this.#canvas?.draw(liveRows(model.shown(progress(), began), window(), {memory: memory()}));
+      const {model, progress, window, beside} = this.#options;
+      this.#canvas?.draw(liveRows(model.shown(progress(), began), window(), beside()));
     } catch (error) {
       this.#fail(error);
       return;

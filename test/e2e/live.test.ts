@@ -207,3 +207,15 @@ seen('what draws is loaded where it draws, and nowhere else', async t => {
     t.deepEqual(loaded(rig), [], command);
   }
 });
+
+seen('other processes at the same jugfile are told', async t => {
+  const rig = await rigOf(t);
+  for (const name of ['a', 'b']) rig.hold(name);
+  const other = rig.start('execute -j 1 jugfile.ts a b');
+  await rig.arrived('a');
+  const terminal = openTerminal(t, rig, 'execute -j 1 jugfile.ts a b', SIZE);
+  await terminal.until(/^1\/1 busy {2}1 other process /m);
+  for (const name of ['a', 'b']) rig.release(name);
+  t.is((await other.ended).code, 0);
+  t.is((await terminal.ended).code, 0);
+});

@@ -70,7 +70,11 @@ const MOMENTS = {loading, sweep, many};
 for (const [name, moment] of Object.entries(MOMENTS)) {
   for (const columns of [160, 80, 60, 40]) {
     test(`a run (${name}) in a window of ${columns} columns`, t => {
-      const rows = liveRows(moment(), {columns, rows: 24}, {memory: 236_000_000});
+      const rows = liveRows(
+        moment(),
+        {columns, rows: 24},
+        {memory: 236_000_000, others: {processes: 3, hosts: 2}},
+      );
       const text = `${rows.map(row => painted(row, false).trimEnd()).join('\n')}\n`;
       t.true(rows.length <= MOST_ROWS);
       for (const row of rows) t.true(columnsOf(painted(row, false)) <= columns, painted(row, false));

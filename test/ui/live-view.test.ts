@@ -51,7 +51,7 @@ class Rig {
       progress: () => NO_PROGRESS,
       teller: {on: () => {}, close: () => {}},
       window: () => ({columns: 80, rows: 24}),
-      memory: () => 1,
+      beside: () => ({memory: 1}),
       sketch: () => this.sketch,
       open,
       hasTime: () => this.hasTime,
