@@ -53,10 +53,11 @@ export interface Progress {
 
 export interface FunctionProgress {
   readonly name: string;
+  /** With those that are computed and not stored yet, which no other number has in it. */
   readonly all: number;
   readonly waiting: number;
   readonly ready: number;
-  /** Here and elsewhere. */
+  /** Begun by a worker here and not computed, or held elsewhere. */
   readonly running: number;
   readonly finished: number;
   readonly failed: number;

@@ -98,6 +98,13 @@ export class RunningBatches {
     return [...this.#batches].filter(batch => batch.isAtWork).map(batch => batch.atWork(this.#now()));
   }
 
+  /** By function, how many tasks are begun, and nothing was heard of them. */
+  get openByFunction(): ReadonlyMap<string, number> {
+    const open = new Map<string, number>();
+    for (const batch of this.#batches) open.set(batch.fn.name, (open.get(batch.fn.name) ?? 0) + batch.open);
+    return open;
+  }
+
   /** How many tasks are begun, and nothing was heard of them. */
   get open(): number {
     return [...this.#batches].reduce((sum, batch) => sum + batch.open, 0);

@@ -77,13 +77,13 @@ export class Scheduler {
   }
 
   get progress(): Progress {
-    const tasks = this.#running.tasksAtWork;
+    const tasks = this.#running.tasksAtWork.map(at => taskOf(this.#graph.task(at.id), at));
     return {
       ...this.states.summary,
       running: tasks.length,
       elsewhere: this.#elsewhere.size,
-      functions: functionsOf(this.states, this.timings),
-      tasks: tasks.map(at => taskOf(this.#graph.task(at.id), at)),
+      functions: functionsOf(this.states, this.timings, tasks, this.#running.openByFunction),
+      tasks,
       isOpen: this.#jugfile === 'evaluating',
       barriers: this.waiters.barriers.map(({site}) => site),
     };
@@ -267,6 +267,7 @@ export class Scheduler {
     for (const id of finished) this.states.set(id, 'finished');
     for (const id of finished) this.#intake.stored(id);
     const names = finished.map(id => this.#graph.task(id).name);
+    for (const [place, id] of finished.entries()) this.timings.stored(names[place]!, id);
     tellCounts('finished', names, this.#emit);
     for (const [id, failure] of failed) this.#failed(id, failure, false);
     this.signal();

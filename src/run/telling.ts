@@ -6,15 +6,28 @@ import type {Task} from '../tasks/task.js';
 import type {Timings} from './timings.js';
 import type {AtWork} from './under-way.js';
 
-export function functionsOf(states: TaskStates, timings: Timings): FunctionProgress[] {
+/**
+ * `tasks`: those that workers are at; `open`: by function, how many they have begun of which nothing was heard, be it that they
+ * are done.
+ */
+export function functionsOf(
+  states: TaskStates,
+  timings: Timings,
+  tasks: readonly TaskProgress[],
+  open: ReadonlyMap<string, number>,
+): FunctionProgress[] {
+  const atWork = new Map<string, number>();
+  for (const {function: name} of tasks) atWork.set(name, (atWork.get(name) ?? 0) + 1);
   return states.rows.map(([name, {waiting, ready, running, finished, failed}]) => {
     const timing = timings.of(name);
+    // What is computed and waits to be told, or to be stored, nobody is at any more.
+    const elsewhere = Math.max(0, running - (timing?.unsaved ?? 0) - (open.get(name) ?? 0));
     return {
       name,
       all: waiting + ready + running + finished + failed,
       waiting,
       ready,
-      running,
+      running: (atWork.get(name) ?? 0) + elsewhere,
       finished,
       failed,
       computed: timing?.count ?? 0,

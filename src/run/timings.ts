@@ -7,6 +7,8 @@ import {durationOf} from '../values/record.js';
 export interface Timing {
   /** How many were measured. */
   readonly count: number;
+  /** How many of them are not stored yet. */
+  readonly unsaved: number;
   /** Milliseconds of all of them. */
   readonly total: number;
   readonly slowest: {readonly id: TaskId; readonly duration: number};
@@ -14,6 +16,7 @@ export interface Timing {
 
 interface Adding {
   count: number;
+  unsaved: number;
   total: number;
   slowest: {id: TaskId; duration: number};
 }
@@ -28,8 +31,14 @@ export class Timings {
     const duration = durationOf(record);
     const timing = this.#of(name, id);
     timing.count++;
+    timing.unsaved++;
     timing.total += duration;
     if (duration > timing.slowest.duration) timing.slowest = {id, duration};
+  }
+
+  /** A result of this function is stored. */
+  stored(name: string, id: TaskId): void {
+    this.#of(name, id).unsaved--;
   }
 
   of(name: string): Timing | undefined {
@@ -40,7 +49,7 @@ export class Timings {
     if (this.#last?.[0] === name) return this.#last[1];
     let timing = this.#byFunction.get(name);
     if (timing === undefined) {
-      timing = {count: 0, total: 0, slowest: {id, duration: 0}};
+      timing = {count: 0, unsaved: 0, total: 0, slowest: {id, duration: 0}};
       this.#byFunction.set(name, timing);
     }
     this.#last = [name, timing];

@@ -3,6 +3,7 @@
 import test from 'ava';
 import {startedLast} from '../../src/run/runner.js';
 import {SchedulerRig} from '../helpers/scheduler-rig.js';
+import {untilTrue} from '../helpers/waiting.js';
 
 test('what workers are at is told with its call, and counted by function and state', async t => {
   const rig = new SchedulerRig({workers: 2});
@@ -29,6 +30,25 @@ test('what workers are at is told with its call, and counted by function and sta
   for (const name of ['a', 'c', 'd']) await rig.runner.finish(name);
   await run;
   t.like(rig.scheduler.progress, {running: 0, tasks: [], finished: 4});
+});
+
+test('what is computed and waits to be stored does not run any more', async t => {
+  const rig = new SchedulerRig({workers: 1});
+  for (const name of ['a', 'b']) rig.define(name);
+  let store: () => void = () => {};
+  const stored = new Promise<void>(resolve => {
+    store = resolve;
+  });
+  rig.store.before = method => (method === 'save' ? stored : undefined);
+  const run = rig.run();
+  await rig.runner.finish('a');
+  await rig.runner.start('b');
+  await untilTrue(() => rig.scheduler.progress.functions[0]!.computed === 1);
+  t.like(rig.scheduler.progress.functions[0], {all: 2, running: 1, finished: 0});
+  store();
+  await rig.runner.finish('b');
+  await run;
+  t.like(rig.scheduler.progress.functions[0], {all: 2, running: 0, finished: 2});
 });
 
 test('where the jugfile waits is told, and that it may define more', async t => {
