@@ -53,6 +53,7 @@ seen('a run says what it runs, how far it is and what it is at, and leaves a tab
   t.regex(text, /^jugfile\.held +0 +1 +1 /m);
   t.regex(text, /^1\/2 busy /m);
   t.is(text.match(/2 workers/g)?.length, 1, 'once');
+  await terminal.drawn();
   rig.release('a');
   const ended = await terminal.ended;
   t.is(ended.code, 0);
@@ -71,6 +72,7 @@ seen('a failure stands above what is drawn, and in a digest at the end', async t
     text,
     /FAILED jugfile\.held\('bad'\) [0-9a-f]{12}\n {4}RangeError: too far\n.*jugfile\.ts:10:\d+\)\n/,
   );
+  await terminal.drawn();
   rig.release('a');
   const ended = await terminal.ended;
   t.is(ended.code, 1);
@@ -95,6 +97,7 @@ seen('ctrl-c lets what runs finish, a second one ends it, and the terminal is as
   rig.hold('a');
   const terminal = openTerminal(t, rig, 'execute -j 1 jugfile.ts a', SIZE);
   await terminal.until(/▸ w\d+ jugfile\.held/);
+  await terminal.drawn();
   terminal.press('\u0003');
   await terminal.until(/stopping: no task is started any more, 1 running task will finish \(ctrl-c again/);
   await terminal.until(/^jugfile\.ts .* stopping {2}00:/m);
@@ -117,6 +120,7 @@ seen('a window that becomes narrow, or low, is drawn in as it is', async t => {
     terminal.resize(size);
     await terminal.until(new RegExp(`^jugfile\\.ts .{${size.columns - 19}}00:\\d\\d:\\d\\d$`, 'm'));
   }
+  await terminal.drawn();
   rig.release('a');
   const ended = await terminal.ended;
   t.is(ended.code, 0);
@@ -196,7 +200,7 @@ seen('what draws is loaded where it draws, and nowhere else', async t => {
   const env = {NODE_V8_COVERAGE: 'coverage'};
   rig.hold('a');
   const drawn = openTerminal(t, rig, 'execute -j 1 jugfile.ts a', {...SIZE, env});
-  await drawn.until(/▸ w\d+ jugfile\.held/);
+  await drawn.drawn();
   rig.release('a');
   await drawn.ended;
   t.deepEqual(loaded(rig), ['ink', 'react', 'react-reconciler', 'yoga-layout']);

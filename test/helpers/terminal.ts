@@ -32,6 +32,8 @@ export interface Terminal {
   lines(): Promise<string[]>;
   /** Settles when what stands there matches. */
   until(pattern: RegExp): Promise<string>;
+  /** Settles when what draws is loaded, and draws: it hides the cursor. */
+  drawn(): Promise<unknown>;
   press(keys: string): void;
   resize(size: Size): void;
   readonly ended: Promise<Ended>;
@@ -68,19 +70,22 @@ export function openTerminal(
   const ended = new Promise<Ended>(resolve => {
     child.once('close', async code => resolve({code, bytes, lines: await lines()}));
   });
+  async function until(pattern: RegExp, told = async () => (await lines()).join('\n')): Promise<string> {
+    const end = Date.now() + PATIENCE;
+    for (;;) {
+      const text = await told();
+      if (pattern.test(text)) return text;
+      if (Date.now() > end || child.exitCode !== null)
+        throw new Error(`No ${pattern} on the screen:\n${text}`);
+      await sleep(20);
+    }
+  }
   return {
     lines,
     ended,
-    async until(pattern) {
-      const end = Date.now() + PATIENCE;
-      for (;;) {
-        const text = (await lines()).join('\n');
-        if (pattern.test(text)) return text;
-        if (Date.now() > end || child.exitCode !== null)
-          throw new Error(`No ${pattern} on the screen:\n${text}`);
-        await sleep(20);
-      }
-    },
+    until: pattern => until(pattern),
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what is looked for.
+    drawn: () => until(/\u001b\[\?25l/, async () => bytes),
     press: keys => void child.stdin.write(keys),
     resize(size) {
       terminal.resize(size.columns, size.rows);

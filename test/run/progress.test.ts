@@ -13,6 +13,7 @@ test('what workers are at is told with its call, and counted by function and sta
   await rig.runner.start('a');
   await rig.runner.finish('b');
   await rig.runner.start('c');
+  await untilTrue(() => rig.count('started') === 3 && rig.count('finished') === 1);
   const {tasks, functions, isOpen, barriers} = rig.scheduler.progress;
   t.deepEqual(
     tasks.map(({task, hash, function: name, worker}) => ({task, hash, name, worker})),
@@ -24,7 +25,7 @@ test('what workers are at is told with its call, and counted by function and sta
     })),
   );
   t.true(tasks.every(({age}) => age >= 0));
-  t.like(functions[0], {name: 'test.work', all: 4, waiting: 1, failed: 0, computed: 1});
+  t.like(functions[0], {name: 'test.work', all: 4, waiting: 1, running: 2, failed: 0, computed: 1});
   t.false(isOpen);
   t.deepEqual(barriers, []);
   for (const name of ['a', 'c', 'd']) await rig.runner.finish(name);
