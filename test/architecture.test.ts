@@ -20,7 +20,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
   [
     'functions and tasks',
     `
-    tasks/functions tasks/scope tasks/tree tasks/host tasks/misuse tasks/naming tasks/references tasks/call-hash tasks/owners tasks/subscript tasks/task tasks/light-task tasks/task-generator tasks/origin tasks/target events stores/store tasks/instance tasks/scripts tasks/defined tasks/not-known tasks/parameters tasks/inspector tasks/scopes tasks/used-names tasks/closures tasks/hashing-time tasks/watching tasks/tasklet-function tasks/reached
+    tasks/functions tasks/scope tasks/tree tasks/host tasks/misuse tasks/naming tasks/references tasks/call-hash tasks/owners tasks/subscript tasks/task tasks/light-task tasks/task-generator tasks/origin tasks/target events stores/store tasks/instance tasks/scripts tasks/defined tasks/not-known tasks/parameters tasks/inspector tasks/scopes tasks/used-names tasks/closures tasks/hashing-time tasks/watching tasks/tasklet-function tasks/reached tasks/own-value
   `,
   ],
   [

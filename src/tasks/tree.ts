@@ -370,11 +370,11 @@ function resolveArray(array: readonly unknown[], resolve: (tree: unknown) => unk
 }
 
 /** Of a class of one's own, only its codec knows what is in it. */
-function isMap(node: object): node is Map<unknown, unknown> {
+export function isMap(node: object): node is Map<unknown, unknown> {
   return node instanceof Map && Object.getPrototypeOf(node) === Map.prototype;
 }
 
-function isSet(node: object): node is Set<unknown> {
+export function isSet(node: object): node is Set<unknown> {
   return node instanceof Set && Object.getPrototypeOf(node) === Set.prototype;
 }
 

@@ -4,7 +4,7 @@
 // regular expressions, great depth) is none of its business. Knows nothing of tasks.
 
 import {types} from 'node:util';
-import {decode, encode, UnstorableError} from './codec.js';
+import {decode, encode} from './codec.js';
 import {viewIndex} from './serializer.js';
 import {extraKeys} from './survey.js';
 
@@ -36,18 +36,13 @@ export function isPlain(value: unknown, most: number): boolean {
   return new Survey(most).isPlain(value, 0);
 }
 
-/** Equal to `value`, and sharing nothing with it that can be changed; `value` itself, where the codec does not know it. */
+/** Equal to `value`, and sharing nothing with it that can be changed. Errors: UnstorableError, where the codec does not know it. */
 export function copyOfValue(value: unknown): unknown {
   const plain = plainOf(value);
   if (plain !== undefined) return copyOfPlain(plain);
-  try {
-    const {codec, payload} = encode(value);
-    // Of bytes, the payload is their own memory.
-    return decode(codec, payload.slice());
-  } catch (error) {
-    if (error instanceof UnstorableError) return value;
-    throw error;
-  }
+  const {codec, payload} = encode(value);
+  // Of bytes, the payload is their own memory.
+  return decode(codec, new Uint8Array(payload));
 }
 
 class Survey {
