@@ -5,7 +5,7 @@
 import type {Session} from 'node:inspector/promises';
 
 /** Tasks. A collection takes some 0.1 s of CPU for a million of them, and brings nothing for few. */
-const MANY = 100_000;
+const MANY = 250_000;
 
 export class Garbage {
   #collected = 0;

@@ -86,7 +86,7 @@ export function visitTasks(tree: unknown, visit: (node: object) => void): void {
     if (typeof node === 'function') return DEPENDENCIES in node ? [call(node, DEPENDENCIES)] : [];
     if (isArrayOr(node)) return partsOf(node);
     visit(node);
-    return [];
+    return NOTHING;
   });
 }
 
@@ -99,9 +99,9 @@ export function visitFunctions(
   walk(
     tree,
     node => {
-      if (typeof node !== 'function') return isArrayOr(node) ? allPartsOf(node) : [];
+      if (typeof node !== 'function') return isArrayOr(node) ? allPartsOf(node) : NOTHING;
       visit(node);
-      return [];
+      return NOTHING;
     },
     met,
   );
@@ -115,7 +115,7 @@ export function visitCalled(tree: unknown, visit: (called: object) => void): voi
       if (CALLS in node) for (const called of call(node, CALLS) as readonly object[]) visit(called);
       return allPartsOf(node);
     }
-    return [];
+    return NOTHING;
   });
 }
 
@@ -124,13 +124,11 @@ function isArrayOr(node: object): boolean {
   return Array.isArray(node) || !(TASK in node || HASHES in node);
 }
 
+const NOTHING: readonly unknown[] = [];
 /** What is being looked into, and how far. */
-interface Look {
-  readonly parts: readonly unknown[];
-  next: number;
-}
+type Look = {readonly parts: readonly unknown[]; next: number};
 
-/** Looks at every object and function in `tree` once, in their order: `partsOf` says what is in it. */
+/** Looks at every object and function in `tree` once, in their order: `partsOf` says what is in it; in a task is nothing. */
 function walk(
   tree: unknown,
   partsOf: (node: object) => readonly unknown[],
@@ -138,13 +136,15 @@ function walk(
 ): void {
   // The innermost last.
   const way: Look[] = [{parts: [tree], next: 0}];
-  for (let top = way.at(-1); top !== undefined; top = way.at(-1)) {
-    const node = nextObject(top);
+  while (way.length > 0) {
+    const node = nextObject(way[way.length - 1]!);
     if (node === undefined) way.pop();
-    // `value` may be given what refers back to itself; a task is told to whoever looks as often as it stands there.
-    else if (!met.has(node) || !isArrayOr(node)) {
+    // A task is told to whoever looks as often as it stands there; `value` may be given what refers back to itself.
+    else if (!isArrayOr(node)) partsOf(node);
+    else if (!met.has(node)) {
       met.add(node);
-      way.push({parts: partsOf(node), next: 0});
+      const parts = partsOf(node);
+      if (parts.length > 0) way.push({parts, next: 0});
     }
   }
 }
@@ -154,7 +154,6 @@ function nextObject(look: Look): object | undefined {
   const {parts} = look;
   while (look.next < parts.length) {
     const part = parts[look.next++];
-    if (typeof part === 'number') continue;
     if ((typeof part === 'object' && part !== null) || typeof part === 'function') return part;
   }
   return undefined;
@@ -169,7 +168,7 @@ function partsOf(node: object): readonly unknown[] {
   if (VALUE in node) return [call(node, VALUE)];
   if (isMap(node)) return [...node].flat();
   if (isSet(node)) return [...node];
-  if (!isPlain(node)) return [];
+  if (!isPlain(node)) return NOTHING;
   if (SPREAD in node) throw cannotSpread(shown(node[SPREAD]));
   return Object.values(node);
 }
@@ -183,7 +182,7 @@ function allPartsOf(node: object): readonly unknown[] {
     return [stored.encode(node)];
   } catch {
     // The hash says what was thrown, and where.
-    return [];
+    return NOTHING;
   }
 }
 
@@ -303,7 +302,7 @@ class Resolver {
 function usesIn(tree: unknown): ReadonlyMap<unknown, number> {
   const uses = new Map<unknown, number>();
   walk(tree, node => {
-    if (typeof node !== 'function' && !isArrayOr(node)) return [];
+    if (typeof node !== 'function' && !isArrayOr(node)) return NOTHING;
     const parts = typeof node === 'function' ? [] : partsOf(node);
     for (const part of parts) {
       if (typeof part !== 'object' || part === null) continue;

@@ -16,7 +16,7 @@ const young = TaskGenerator(function young(at: string) {
 });
 const many: unknown[] = [];
 const grow = (at: string) => {
-  if (process.argv[2] === at) for (let n = 0; n < 200_000; n++) many.push(number(n));
+  if (process.argv[2] === at) for (let n = 0; n < 300_000; n++) many.push(number(n));
 };
 grow('begin');
 await bvalue(young('begin'));
