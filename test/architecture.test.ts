@@ -20,7 +20,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
   [
     'functions and tasks',
     `
-    tasks/functions tasks/scope tasks/tree tasks/host tasks/misuse tasks/naming tasks/references tasks/call-hash tasks/owners tasks/subscript tasks/task tasks/light-task tasks/task-generator tasks/origin tasks/target events stores/store tasks/instance tasks/scripts tasks/defined tasks/not-known tasks/parameters tasks/inspector tasks/scopes tasks/used-names tasks/closures tasks/hashing-time tasks/watching tasks/tasklet-function tasks/reached tasks/own-value
+    tasks/functions tasks/scope tasks/tree tasks/resolve tasks/host tasks/misuse tasks/naming tasks/references tasks/call-hash tasks/owners tasks/subscript tasks/task tasks/light-task tasks/task-generator tasks/origin tasks/target events stores/store tasks/instance tasks/scripts tasks/defined tasks/not-known tasks/parameters tasks/inspector tasks/scopes tasks/used-names tasks/closures tasks/hashing-time tasks/watching tasks/tasklet-function tasks/reached tasks/own-value
   `,
   ],
   [
@@ -61,7 +61,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
 
 /** What a file of `workers/` may import from src/, besides types: never the scheduler, the commands or the ui. */
 const FOR_WORKERS =
-  'tasks/watching stdin tasks/arguments values/codec values/plain errors failure frame tasks/functions tasks/light-task hosts index journal run-host run/protocol values/record tasks/results stores/open stores/patient stores/store tasks/host tasks/scope tasks/task tasks/tree typescript/typescript checksums'.split(
+  'tasks/watching tasks/resolve stdin tasks/arguments values/codec values/plain errors failure frame tasks/functions tasks/light-task hosts index journal run-host run/protocol values/record tasks/results stores/open stores/patient stores/store tasks/host tasks/scope tasks/task tasks/tree typescript/typescript checksums'.split(
     ' ',
   );
 

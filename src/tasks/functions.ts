@@ -298,12 +298,24 @@ function describe(thing: unknown): string {
 }
 
 /** Which argument of which task, where in it, and at which line of the jugfile. */
-export function unhashableArgument(name: string, {path, reason}: UnhashableError): JugError {
-  const [, index, inside] = /^\[(\d+)\](.*)$/s.exec(path) ?? [undefined, '0', path];
-  const where = inside === '' ? 'it' : `what is at ${inside} in it`;
-  const found = `of argument ${Number(index) + 1}, ${where} ${reason}`;
+export function unhashableArgument(name: string, error: UnhashableError): JugError {
   return new JugError(
-    `Expected arguments that can be hashed for the task ${name} (${userFrame().site}); ${found}.`,
+    `Expected arguments that can be hashed for the task ${name} (${userFrame().site}); ${placed(error)}.`,
     3,
   );
+}
+
+/** Of what was put into an argument after the call, so that no line of the jugfile's is to blame. */
+export function unsendableArgument(name: string, error: UnhashableError): JugError {
+  return new JugError(
+    `Expected arguments that can be sent to a worker for the task ${name}; ${placed(error)}. It was put there after the call.`,
+    3,
+  );
+}
+
+/** `path`: from the array of arguments. */
+function placed({path, reason}: UnhashableError): string {
+  const [, index, inside] = /^\[(\d+)\](.*)$/s.exec(path) ?? [undefined, '0', path];
+  const where = inside === '' ? 'it' : `what is at ${inside} in it`;
+  return `of argument ${Number(index) + 1}, ${where} ${reason}`;
 }

@@ -16,18 +16,10 @@ import {ownValue} from './own-value.js';
 import {areThere, valueIn} from './owners.js';
 import {received} from './parameters.js';
 import {NamedReference, REFERENCE, taskReference} from './references.js';
+import type {IsShared} from './resolve.js';
 import {callStep, checkedStep, placeOf, SLICE, type Step, subscript} from './subscript.js';
 import {taskletFunction} from './tasklet-function.js';
-import {
-  CALLS,
-  collectTasks,
-  DEPENDENCIES,
-  type IsShared,
-  isPrimitive,
-  RESOLVE,
-  SPREAD,
-  TASK,
-} from './tree.js';
+import {CALLS, collectTasks, DEPENDENCIES, isPrimitive, RESOLVE, SPREAD, TASK} from './tree.js';
 
 /** What a task and a tasklet have in common: parts of what they stand for. */
 abstract class Subscriptable<R> extends NotKnown implements Deferred<R> {
