@@ -13,7 +13,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
   [
     'values, and what may be said of them',
     `
-    errors awaited exits failure frame hash numbering open-ends open-files output stray trouble types unawaited version checksums runtime source-maps suitable modules leaving stdin
+    errors awaited exits failure frame places hash numbering open-ends open-files output stray trouble types unawaited version checksums runtime source-maps suitable modules leaving stdin
     values/record values/serializer values/classes values/refusal values/survey values/flat values/canonical values/unflatten values/codec values/plain values/class-source values/hidden values/recipe values/node-errors values/path
   `,
   ],

@@ -2,7 +2,6 @@
 // a worker is inside piscina; the scheduler does the queueing.
 
 import {setTimeout as sleep} from 'node:timers/promises';
-import {fileURLToPath} from 'node:url';
 import type {Worker} from 'node:worker_threads';
 import {expose, transfer} from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
@@ -11,6 +10,7 @@ import {StoreError} from '../errors.js';
 import {describeThrown, type Thrown, ThrownElsewhere} from '../failure.js';
 import type {TaskHash} from '../hash.js';
 import type {Journal} from '../journal.js';
+import {entryPath} from '../places.js';
 import {stdinRecord} from '../stdin.js';
 import type {Reading} from '../stores/store.js';
 import type {Sources} from '../typescript/typescript.js';
@@ -26,7 +26,7 @@ import {isGreeting, Threads} from './threads.js';
  */
 const TURN_MS = 100;
 
-const ENTRY = fileURLToPath(new URL('../../workers/entry.cjs', import.meta.url));
+const ENTRY = entryPath('workers/entry.cjs');
 
 export interface PoolOptions {
   readonly jobs: number;
