@@ -22,9 +22,9 @@ const modules = [
  * `stores`, what most of them do with stores; `run`, what only a run does.
  */
 const chunks = Object.entries({
+  runtime: ['src/runtime'],
   loader: ['src/typescript/hooks', 'src/typescript/exports'],
   library: ['src/index'],
-  // Not what is the worker's alone, which its entry holds.
   threads: ['workers/task-worker'],
   command: [
     'src/cli',
@@ -39,8 +39,8 @@ const chunks = Object.entries({
 
 /** Of the chunks, that of a module; `null`: it is part of what imports it. */
 function chunkOf(id, context) {
-  // An entry runs what it says last, when all that it imports is there.
-  if (context.getModuleInfo(id)?.isEntry) return null;
+  // An entry does something when it is loaded, and so do the worker's files: that is to happen in a worker only.
+  if (context.getModuleInfo(id)?.isEntry || id.startsWith(path.resolve(source, 'workers'))) return null;
   const found = chunks.find(([, files]) => closure(files, context).has(id));
   return found === undefined ? null : found[0];
 }

@@ -20,3 +20,6 @@ export function entryUrl(entry: string): URL {
 export function entryPath(entry: string): string {
   return fileURLToPath(entryUrl(entry));
 }
+
+/** Whether a loader that makes CommonJS of everything has made it of this code: that has not all of `import.meta`. */
+export const isCommonJS = typeof import.meta.resolve !== 'function';

@@ -3,7 +3,7 @@
 
 import {fileURLToPath} from 'node:url';
 import {JugError} from '../errors.js';
-import {entryUrl} from '../places.js';
+import {entryUrl, isCommonJS} from '../places.js';
 import {VERSION} from '../version.js';
 import {isEvaluating} from './host.js';
 
@@ -26,8 +26,7 @@ const instances = shared[KEY]!;
 const self: Instance = {
   place: placeOf(entryUrl('src/index.js')),
   version: VERSION,
-  // A loader that makes CommonJS of everything has made it of this file, too.
-  isCommonJS: typeof require === 'function',
+  isCommonJS,
   isEvaluating,
 };
 instances.push(self);

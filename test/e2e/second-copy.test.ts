@@ -51,7 +51,7 @@ globalThis[Symbol.for('jug.instance')] = [
 try { await import('jug'); } catch (error) { console.log(error.message); }
 `);
   t.true(stdout.includes('  /else/jug/index.js (7.8.9, as CommonJS)\n'), stdout);
-  t.regex(stdout, /dist\/src\/index\.js \(\S+, as an ES module\)\n/);
+  t.regex(stdout, /lib\/src\/index\.js \(\S+, as an ES module\)\n/);
   t.regex(stdout, /Write "type": "module" into the package\.json .*\.mts\.\n$/);
 });
 
