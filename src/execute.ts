@@ -19,13 +19,12 @@ import {exitCodeWith, type Remains, remainsText} from './run/remains.js';
 import {Scheduler} from './run/scheduler.js';
 import {RunHost} from './run-host.js';
 import {chosenJugdir} from './settings/jugdir.js';
-import {realOf} from './settings/programs.js';
 import {askedStore} from './stores/asked.js';
 import {lateStore} from './stores/late.js';
 import {isNew, isOpenedByWorkers, loadStore, openStore} from './stores/open.js';
 import {withoutPassword} from './stores/password.js';
 import {patient} from './stores/patient.js';
-import {DEFAULT_LEASE, type StoreOptions} from './stores/store.js';
+import {DEFAULT_LEASE, type Store, type StoreOptions} from './stores/store.js';
 import {strayError} from './stray.js';
 import {type Summary, Tally} from './summary.js';
 import {rootOf} from './tasks/functions.js';
@@ -86,10 +85,12 @@ export async function startRun(
     note: message => emit({type: 'warning', message}),
     onSilence: (error, milliseconds) => store.silent(error, milliseconds),
   };
-  madeFor(realOf(jugfile));
-  const late = lateStore(withoutPassword(jugdir.current), () =>
-    jugdir.opened(place => openStore(place, 'write', storeOptions), true),
-  );
+  const openThere = (place: string): Promise<Store> => openStore(place, 'write', storeOptions);
+  const late = lateStore(withoutPassword(jugdir.current), async () => {
+    const opened = await jugdir.opened(openThere, message => emit({type: 'warning', message}));
+    madeFor(jugdir.program);
+    return opened;
+  });
   const store = patient(late, {
     milliseconds: storePatience,
     onAway: ({message}) => emit({type: 'away', reason: message, patience: storePatience}),
@@ -100,6 +101,7 @@ export async function startRun(
     () => scheduler.signal(),
   );
   const host = new RunHost(rootOf(jugfile), async () => asked.store);
+  jugdir.functions = host.functions;
   let begin: () => void = () => {};
   const begun = new Promise<void>(resolve => {
     begin = resolve;
@@ -185,7 +187,8 @@ export async function startRun(
       // What the jugfile throws before anything could run leaves no store behind.
       const end = refusals[0] ?? (await runThrough(evaluation));
       // That the store broke is not the jugfile's fault, though it was the jugfile that asked.
-      if (end.kind === 'jugfile' && end.error instanceof StoreError) throw end.error;
+      if (end.kind === 'jugfile' && (end.error instanceof StoreError || end.error === jugdir.refusal))
+        throw end.error;
       if (end.kind === 'finished' || end.kind === 'stuck') refuseIdle(target, scheduler, host);
       return {
         ...tally.summary(scheduler, id => String(host.graph.task(id))),

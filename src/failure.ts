@@ -3,6 +3,7 @@
 
 import {fileURLToPath} from 'node:url';
 import {inspect, types} from 'node:util';
+import {ownFolders, packageFolder} from './places.js';
 
 export interface Thrown {
   /** Of an error, its name; of anything else, its type: `null`, `string`, `Proxy`. */
@@ -120,14 +121,14 @@ export function userFrames(stack: string): string {
 }
 
 const FRAME = /^\s+at /;
-const PACKAGE = new URL('../../', import.meta.url);
 /** As compiled, and as source maps show it; as file URL and as path. */
 const FOREIGN = [
   '(node:',
   ' node:',
-  ...['dist/src/', 'dist/workers/', 'src/', 'workers/']
-    .map(folder => new URL(folder, PACKAGE))
-    .flatMap(url => [url.href, fileURLToPath(url)]),
+  ...[...ownFolders, ...['src/', 'workers/'].map(folder => new URL(folder, packageFolder))].flatMap(url => [
+    url.href,
+    fileURLToPath(url),
+  ]),
   ...['/node_modules/piscina/', '/node_modules/comlink/', '/node_modules/commander/'],
 ];
 

@@ -3,10 +3,10 @@
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import type {Position} from './modules.js';
+import {ownFolders} from './places.js';
 import {pathOf, writtenAt} from './source-maps.js';
 
-/** Compiled, this file is dist/src/frame.js; the worker's half is in dist/workers. */
-const ownFolders = ['./', '../workers/'].map(folder => fileURLToPath(new URL(folder, import.meta.url)));
+const ownPaths = ownFolders.map(folder => fileURLToPath(folder));
 
 export class Frame {
   readonly #position: Position;
@@ -90,10 +90,9 @@ function userFile(name: string): string | undefined {
   return known;
 }
 
-/** Who has called into `module`, by its URL: a frame of the user's own code, if nobody else's stands between. */
-export function userCallerOf(module: string): Frame | undefined {
-  const own = new Set([pathOf(module), pathOf(import.meta.url)]);
-  const site = callSites(MANY_FRAMES).find(candidate => !own.has(pathOf(candidate.getFileName() ?? '')));
+/** Who has called `called`, a function on the stack: a frame of the user's own code, if nobody else's stands between. */
+export function userCallerOf(called: Callable): Frame | undefined {
+  const [site] = callSites(1, called);
   const name = site?.getFileName() ?? 'node:unknown';
   const file = name.includes('/node_modules/') ? undefined : userFile(name);
   return file === undefined
@@ -115,18 +114,23 @@ export function callingFile(): string {
 
 /** Whether a file is one of jug's. */
 export function isOwn(file: string): boolean {
-  return ownFolders.some(folder => file.startsWith(folder));
+  return ownPaths.some(folder => file.startsWith(folder));
 }
+
+type Callable = (...args: never[]) => unknown;
 
 /** What is read of a frame. */
 type Site = Pick<NodeJS.CallSite, 'getFileName' | 'getLineNumber' | 'getColumnNumber' | 'getFunctionName'>;
 
-function callSites(limit: number): readonly Site[] {
+/** `above`: a function on the stack, below which none is looked at. */
+function callSites(limit: number, above: Callable = callSites): readonly Site[] {
   const {prepareStackTrace, stackTraceLimit} = Error;
   try {
     Error.stackTraceLimit = limit;
     Error.prepareStackTrace = (_error, sites) => sites;
-    const sites: unknown = new Error().stack;
+    const holder: {readonly stack?: unknown} = {};
+    Error.captureStackTrace(holder, above);
+    const sites = holder.stack;
     if (Array.isArray(sites)) return sites as NodeJS.CallSite[];
   } catch {
     // Frozen by --frozen-intrinsics.

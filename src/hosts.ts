@@ -87,6 +87,7 @@ export class GraphHost implements Host {
 
   define(task: Task): void {
     tellScope(task);
+    this.functions.meet(task.function);
     if (this.graph.add(task) !== undefined) this.onDefine();
   }
 

@@ -114,6 +114,7 @@ export async function look<Host extends GraphHost>(
   const {askedStore} = await import('./stores/asked.js');
   const asked = askedStore(store);
   const host = new Kind(rootOf(jugfile), async () => asked.store);
+  jugdir.functions = host.functions;
   host.onJugdir = wanted => jugdir.set(wanted);
   let stoppedAt: Barrier | undefined;
   let stop: () => void = () => {};

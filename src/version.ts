@@ -1,8 +1,8 @@
 // The version of this package, from its package.json.
 
 import {readFileSync} from 'node:fs';
+import {packageFolder} from './places.js';
 
-/** Compiled, this file is dist/src/version.js. */
-const manifest = new URL('../../package.json', import.meta.url);
+const manifest = new URL('package.json', packageFolder);
 
 export const VERSION: string = (JSON.parse(readFileSync(manifest, 'utf8')) as {version: string}).version;

@@ -13,14 +13,14 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
   [
     'values, and what may be said of them',
     `
-    errors awaited exits failure frame hash numbering open-ends open-files output stray trouble types unawaited version checksums runtime source-maps suitable modules leaving stdin
+    errors awaited exits failure frame places hash numbering open-ends open-files output stray trouble types unawaited version checksums runtime source-maps suitable modules leaving stdin
     values/record values/serializer values/classes values/refusal values/survey values/flat values/canonical values/unflatten values/codec values/plain values/class-source values/hidden values/recipe values/node-errors values/path
   `,
   ],
   [
     'functions and tasks',
     `
-    tasks/functions tasks/scope tasks/tree tasks/host tasks/misuse tasks/naming tasks/references tasks/call-hash tasks/owners tasks/subscript tasks/task tasks/light-task tasks/task-generator tasks/origin tasks/target events stores/store tasks/instance tasks/scripts tasks/defined tasks/not-known tasks/parameters tasks/inspector tasks/scopes tasks/used-names tasks/closures tasks/hashing-time tasks/watching tasks/tasklet-function tasks/reached
+    tasks/functions tasks/scope tasks/tree tasks/resolve tasks/host tasks/misuse tasks/naming tasks/references tasks/call-hash tasks/owners tasks/subscript tasks/task tasks/light-task tasks/task-generator tasks/origin tasks/target events stores/store tasks/instance tasks/scripts tasks/defined tasks/not-known tasks/parameters tasks/inspector tasks/scopes tasks/used-names tasks/closures tasks/hashing-time tasks/watching tasks/tasklet-function tasks/reached tasks/own-value
   `,
   ],
   [
@@ -38,7 +38,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
     run/saving run/sign run/loss run/unsaved run/intake run/pace run/elsewhere run/end run/failures run/waiters run/queue run/outcomes run/under-way run/earlier run/others run/telling run/timings
     settings/ini settings/settings settings/jugdir settings/programs
     typescript/typescript typescript/check typescript/errors typescript/exports typescript/hooks typescript/resolve typescript/transform
-    stores/absent stores/asked stores/changing stores/copying stores/damaged stores/folder stores/forwarding stores/beating.cts stores/guard stores/hash-bytes stores/hash-places stores/heartbeat stores/late stores/marker stores/open stores/owner stores/patient stores/password stores/pieces stores/sweep
+    stores/absent stores/asked stores/changing stores/checked stores/copying stores/damaged stores/folder stores/forwarding stores/beating.cts stores/guard stores/hash-bytes stores/hash-places stores/heartbeat stores/late stores/marker stores/open stores/owner stores/patient stores/password stores/pieces stores/sweep
     stores/lmdb/bundle stores/lmdb/bundle-index stores/lmdb/bundles stores/lmdb/claims stores/lmdb/environment stores/lmdb/gate stores/lmdb/holder stores/lmdb/large stores/lmdb/lmdb stores/lmdb/opened stores/lmdb/pages stores/lmdb/preflight stores/lmdb/presence stores/lmdb/read-only stores/lmdb/reading stores/lmdb/results stores/lmdb/rights stores/lmdb/room stores/lmdb/saving stores/lmdb/singles stores/lmdb/watch
     stores/file/beat-thread.cts stores/file/beats stores/file/contents stores/file/disk stores/file/file stores/file/locks stores/file/log stores/file/pack-entries stores/file/pack-index stores/file/packing stores/file/places stores/file/pool stores/file/ranges stores/file/results stores/file/segment stores/file/table stores/file/turns
     stores/redis/address stores/redis/connection stores/redis/errors stores/redis/health stores/redis/large stores/redis/layout stores/redis/locks stores/redis/looks stores/redis/redis stores/redis/renewal stores/redis/renewal-thread.cts stores/redis/results stores/redis/saving stores/redis/scripts stores/redis/session stores/redis/silence stores/redis/wire.cts
@@ -61,7 +61,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
 
 /** What a file of `workers/` may import from src/, besides types: never the scheduler, the commands or the ui. */
 const FOR_WORKERS =
-  'tasks/watching stdin tasks/arguments values/codec values/plain errors failure frame tasks/functions tasks/light-task hosts index journal run-host run/protocol values/record tasks/results stores/open stores/patient stores/store tasks/host tasks/scope tasks/task tasks/tree typescript/typescript checksums'.split(
+  'tasks/watching tasks/resolve stdin tasks/arguments values/codec values/plain errors failure frame tasks/functions tasks/light-task hosts index journal run-host run/protocol values/record tasks/results stores/open stores/patient stores/store tasks/host tasks/scope tasks/task tasks/tree typescript/typescript checksums'.split(
     ' ',
   );
 

@@ -11,7 +11,7 @@ import {init, value} from '../src/index.js';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const cli = path.join(root, 'dist/src/cli.js');
+const cli = path.join(root, 'lib/src/bin.js');
 const examples = path.join(root, 'examples');
 const folder = await mkdtemp(path.join(tmpdir(), 'jug-examples-'));
 test.after.always(() => rm(folder, {recursive: true, force: true}));

@@ -7,9 +7,10 @@ import type {TaskHash} from '../src/hash.js';
 import type {AnswerOutcome, Records} from '../src/run/protocol.js';
 import type {Reading} from '../src/stores/store.js';
 import {arrivedTask, unpack} from '../src/tasks/arguments.js';
+import {replaceTasks} from '../src/tasks/resolve.js';
 import {type AtHand, MissingResults, resultsIn} from '../src/tasks/results.js';
 import type {Task} from '../src/tasks/task.js';
-import {collectTasks, replaceTasks} from '../src/tasks/tree.js';
+import {collectTasks} from '../src/tasks/tree.js';
 
 /** `own`: what was asked here, if a value was. Errors: what main was told, and MissingResults. */
 export async function answerOf(

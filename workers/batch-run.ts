@@ -8,11 +8,12 @@ import type {TaskHash} from '../src/hash.js';
 import type {Batch, Outcome} from '../src/run/protocol.js';
 import {type Packed, unpack} from '../src/tasks/arguments.js';
 import type {AnyFunction} from '../src/tasks/functions.js';
+import {isThenable} from '../src/tasks/resolve.js';
 import {MissingResults} from '../src/tasks/results.js';
-import {isPrimitive, TASK} from '../src/tasks/tree.js';
+import {isPrimitive, isTask} from '../src/tasks/tree.js';
 import {callWatched, watchTasklets} from '../src/tasks/watching.js';
 import {encode} from '../src/values/codec.js';
-import {isPlain} from '../src/values/plain.js';
+import {isPlainData} from '../src/values/plain.js';
 import {MAX_PAYLOAD, recordOf} from '../src/values/record.js';
 import {callText} from './call-text.js';
 import {isInterrupted} from './children.js';
@@ -178,7 +179,7 @@ async function callLoaded(fn: AnyFunction, packed: Packed, batch: Batch, host: W
     const keeper = host.kept.keeper('same');
     const args = await host.arguments(tree, keeper);
     if (keeper.shared.size === 0) return fn(...args);
-    if (args.every(arg => isPrimitive(arg) || keeper.shared.has(arg) || isPlain(arg, MOST_BESIDE))) {
+    if (args.every(arg => isPrimitive(arg) || keeper.shared.has(arg) || isPlainData(arg, MOST_BESIDE))) {
       try {
         return fn(...args);
       } catch {
@@ -189,19 +190,9 @@ async function callLoaded(fn: AnyFunction, packed: Packed, batch: Batch, host: W
   return fn(...(await host.arguments(tree, host.kept.keeper('copies'))));
 }
 
-function isTask(arg: unknown): boolean {
-  return typeof arg === 'object' && arg !== null && TASK in arg;
-}
-
 /** Where the task function has caught what it was told. */
 function madeTasks(made: number): Error {
   return new Error(
     `made ${made} ${made === 1 ? 'task' : 'tasks'} while it ran: tasks are made by the jugfile, not inside a task`,
-  );
-}
-
-function isThenable(value: unknown): boolean {
-  return (
-    typeof value === 'object' && value !== null && typeof (value as {then?: unknown}).then === 'function'
   );
 }

@@ -71,9 +71,9 @@ export interface Guard {
 /** To be called before the jugfile is evaluated. */
 export function guardTopLevel({stdin, isGoingOn, alone, warn}: Guard): void {
   const told = new Set<string>();
-  const tell = (what: string): void => {
+  const tell = (what: string, called: Any): void => {
     alone();
-    const caller = userCallerOf(import.meta.url);
+    const caller = userCallerOf(called);
     if (caller === undefined) return;
     const message =
       `The jugfile calls ${what} at its top level (${caller.site}), which every worker thread does, too, and again when a thread is ` +
@@ -83,12 +83,13 @@ export function guardTopLevel({stdin, isGoingOn, alone, warn}: Guard): void {
     warn(message);
   };
   for (const name of CHANGING) {
-    wrap(fs, name, original => watched(original, () => tell(name)));
-    if (name in fs.promises) wrap(fs.promises, name, original => watched(original, () => tell(name)));
+    wrap(fs, name, original => watched(original, called => tell(name, called)));
+    if (name in fs.promises)
+      wrap(fs.promises, name, original => watched(original, called => tell(name, called)));
   }
   dropPrints(() => isJugfile() && isGoingOn());
   refuseExit();
-  wrap(net.Server.prototype, 'listen', original => watched(original, () => tell('listen')));
+  wrap(net.Server.prototype, 'listen', original => watched(original, called => tell('listen', called)));
   giveStdin(stdin);
   syncBuiltinESMExports();
 }
@@ -161,9 +162,10 @@ function notGiven(): JugError {
   );
 }
 
-function watched(original: Any, tell: () => void): Any {
-  return function (this: unknown, ...args: unknown[]) {
-    if (isJugfile()) tell();
+/** `tell` is given the function that the jugfile has called. */
+function watched(original: Any, tell: (called: Any) => void): Any {
+  return function called(this: unknown, ...args: unknown[]) {
+    if (isJugfile()) tell(called);
     return original.apply(this, args);
   };
 }

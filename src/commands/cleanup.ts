@@ -1,10 +1,10 @@
 // jug cleanup: removes what no task of the jugfile needs any more, and locks and failures on request.
 
 import {JugError} from '../errors.js';
-import {findJugfile} from '../find-jugfile.js';
 import type {TaskHash} from '../hash.js';
-import {isOfOther} from '../settings/programs.js';
+import {entriesOf, isOfOther} from '../settings/programs.js';
 import type {Owner, Store} from '../stores/store.js';
+import type {Program} from '../tasks/origin.js';
 import {failedIn, troublesIn} from '../trouble.js';
 import {countText} from '../ui/amounts.js';
 import type {Origin, OriginId} from '../values/record.js';
@@ -17,7 +17,7 @@ export const cleanup: Command = {
       .option('--locks-only', 'only the locks of processes that are gone')
       .option('--failed-only', 'only the failures, so that they are tried again even with --keep-failed')
       .option('--keep-locks', 'leave locks alone')
-      .option('--others', 'also results that other jugfiles have computed on the same store')
+      .option('--others', 'also results that other jugfiles have computed on the same store, or may need')
       .option('--dry-run', 'only count what would be removed');
   },
   async run(invocation) {
@@ -47,8 +47,8 @@ interface Removed {
 /** Kept: results of the jugfile's tasks, and whatever a process that is alive has made or is making. */
 async function removeResults(
   store: Store,
-  {host: {graph}, stoppedAt, unended}: Looked,
-  {options, jugfile, note}: Invocation,
+  {host: {graph}, program, stoppedAt, unended}: Looked,
+  {options, note}: Invocation,
 ): Promise<Removed> {
   if (stoppedAt !== undefined) {
     throw new JugError(
@@ -74,7 +74,7 @@ async function removeResults(
   const locks = (await store.locks()).filter(({alive}) => alive);
   const makers = new Set([...owners, ...locks.map(({owner}) => owner)].map(processOf));
   const locked = new Set(locks.flatMap(({hashes}) => hashes));
-  const makersOf = await byMakers(store, found, makers, options.others ? undefined : findJugfile(jugfile));
+  const makersOf = await byMakers(store, found, makers, options.others ? undefined : program);
   const unneeded = makersOf.gone.filter(hash => !locked.has(hash));
   const removed = options.dryRun ? unneeded : await store.remove(unneeded);
   if (!options.dryRun) {
@@ -84,13 +84,13 @@ async function removeResults(
   return {count: removed.length, noun: 'result'};
 }
 
-/** `kept`: by the jugfile for which they were made. */
+/** `kept`: by the jugfile for which they were made, or that may need them. */
 function tellKept(kept: ReadonlyMap<string, number>, note: Invocation['note']): void {
   if (kept.size === 0) return;
   const all = [...kept.values()].reduce((sum, count) => sum + count, 0);
   const whose = [...kept].map(([jugfile, count]) => `${jugfile} ${count}`).join(', ');
   note(
-    `Kept ${countText(all, 'result')} that other jugfiles have computed on this store (${whose}). With --others they are removed, too.`,
+    `Kept ${countText(all, 'result')} that other jugfiles have computed on this store, or may need (${whose}). With --others they are removed, too.`,
   );
 }
 
@@ -112,35 +112,51 @@ function processOf({host, pid}: Pick<Owner, 'host' | 'pid'>): string {
 interface ByMakers {
   /** Made by processes that are gone, for this jugfile or for one that is not there any more. */
   readonly gone: readonly TaskHash[];
-  /** How many were made for another jugfile, by its path. */
+  /** How many were made for another jugfile, or by a function that another has, too: by its path. */
   readonly kept: ReadonlyMap<string, number>;
 }
 
-/** Who has made `hashes`: `makers` are alive. `jugfile`: undefined, if all jugfiles are alike. */
+/** Who has made `hashes`: `makers` are alive. `own`: undefined, if all jugfiles are alike. */
 async function byMakers(
   store: Store,
   hashes: readonly TaskHash[],
   makers: ReadonlySet<string>,
-  jugfile: string | undefined,
+  own: Program | undefined,
 ): Promise<ByMakers> {
   const asked = new Set(hashes);
-  const origins = new Map<OriginId, Origin | undefined>();
+  const verdicts = new Map<OriginId, Verdict>();
   const gone: TaskHash[] = [];
   const kept = new Map<string, number>();
   if (hashes.length === 0) return {gone, kept};
   for await (const chunk of store.heads()) {
     for (const [hash, head] of chunk) {
       if (!asked.delete(hash)) continue;
-      if (head !== undefined && !origins.has(head.origin))
-        origins.set(head.origin, await store.origin(head.origin));
-      const origin = head && origins.get(head.origin);
-      if (origin !== undefined && makers.has(processOf(origin))) continue;
-      const other = origin !== undefined && jugfile !== undefined && isOfOther(jugfile, origin);
-      if (other) kept.set(origin.program!, (kept.get(origin.program!) ?? 0) + 1);
-      else gone.push(hash);
+      if (head !== undefined && !verdicts.has(head.origin)) {
+        const origin = await store.origin(head.origin);
+        verdicts.set(head.origin, origin === undefined ? 'gone' : await judged(store, origin, makers, own));
+      }
+      const verdict = head === undefined ? 'gone' : verdicts.get(head.origin)!;
+      if (verdict === 'gone') gone.push(hash);
+      else if (verdict !== 'alive') kept.set(verdict.other, (kept.get(verdict.other) ?? 0) + 1);
     }
   }
   return {gone, kept};
+}
+
+/** Of results of one origin: whether whoever made them is alive, or they are another jugfile's. */
+type Verdict = 'alive' | 'gone' | {readonly other: string};
+
+async function judged(
+  store: Store,
+  origin: Origin,
+  makers: ReadonlySet<string>,
+  own: Program | undefined,
+): Promise<Verdict> {
+  if (makers.has(processOf(origin))) return 'alive';
+  if (own === undefined) return 'gone';
+  // Which of them the other has asked for, when it was run last, is not known.
+  const other = [origin, ...(await entriesOf(store, origin.function))].find(one => isOfOther(own, one));
+  return other === undefined ? 'gone' : {other: other.program!};
 }
 
 async function removeFailures(store: Store, {options}: Invocation): Promise<Removed> {

@@ -11,6 +11,7 @@ import {missingAt, openStore} from '../stores/open.js';
 import type {Access, Store} from '../stores/store.js';
 import {strayError} from '../stray.js';
 import {tellOfHashing} from '../tasks/hashing-time.js';
+import type {Program} from '../tasks/origin.js';
 import {type Patience, watchUnawaited} from '../unawaited.js';
 
 /** What commander made of the flags; each command knows its own. */
@@ -73,6 +74,8 @@ type Use = Access | 'inspect';
 
 export interface Looked extends Look {
   readonly store: () => Promise<Store>;
+  /** As results of this jugfile name it. */
+  readonly program: Program;
 }
 
 /** Evaluates the jugfile as far as it goes, calls `use`, and closes the store if it was opened. */
@@ -123,7 +126,7 @@ export async function withLook(
         `The jugfile calls invalidate() (${removals.join(', ')}): only \`jug execute\` does that, and this command goes by what is there.`,
       );
     }
-    const code = await use({...looked, store});
+    const code = await use({...looked, store, program: jugdir.program});
     return await Promise.race([unheeded.error, code]);
   } finally {
     for (const opening of opened) await (await opening.catch(() => undefined))?.close();

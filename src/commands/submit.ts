@@ -5,10 +5,10 @@
 import {spawnSync} from 'node:child_process';
 import {existsSync} from 'node:fs';
 import path from 'node:path';
-import {fileURLToPath} from 'node:url';
 import {Command as Parser} from 'commander';
 import {JugError} from '../errors.js';
 import {findJugfile} from '../find-jugfile.js';
+import {entryPath} from '../places.js';
 import {chosenJugdir} from '../settings/jugdir.js';
 import {checkJugdir, normalJugdir, schemeOf} from '../stores/open.js';
 import {withoutPassword} from '../stores/password.js';
@@ -26,8 +26,7 @@ import {
   readQueue,
 } from './submit-options.js';
 
-/** Compiled, this file is dist/src/commands/submit.js. */
-const CLI = fileURLToPath(new URL('../cli.js', import.meta.url));
+const CLI = entryPath('src/bin.js');
 const FLAGS = Object.keys(BATCH_SYSTEMS).map(flag => `--${flag}`);
 
 export const submit: Command = {

@@ -2,7 +2,6 @@
 // a worker is inside piscina; the scheduler does the queueing.
 
 import {setTimeout as sleep} from 'node:timers/promises';
-import {fileURLToPath} from 'node:url';
 import type {Worker} from 'node:worker_threads';
 import {expose, transfer} from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
@@ -11,6 +10,7 @@ import {StoreError} from '../errors.js';
 import {describeThrown, type Thrown, ThrownElsewhere} from '../failure.js';
 import type {TaskHash} from '../hash.js';
 import type {Journal} from '../journal.js';
+import {entryPath} from '../places.js';
 import {stdinRecord} from '../stdin.js';
 import type {Reading} from '../stores/store.js';
 import type {Sources} from '../typescript/typescript.js';
@@ -25,10 +25,8 @@ import {isGreeting, Threads} from './threads.js';
  * would do to one folder is done one after the other.
  */
 const TURN_MS = 100;
-/** And so many more for all threads together, where the machine is slow, or the top level is long. */
-const PATIENCE_MS = 2000;
 
-const ENTRY = fileURLToPath(new URL('../../workers/entry.cjs', import.meta.url));
+const ENTRY = entryPath('workers/entry.cjs');
 
 export interface PoolOptions {
   readonly jobs: number;
@@ -77,7 +75,6 @@ export function openPool(options: PoolOptions): Pool {
 
   /** Settles when the next thread may evaluate the jugfile. */
   let turn: Promise<void> = Promise.resolve();
-  let patience = PATIENCE_MS;
   /** Of batches that were handed to the pool. */
   const waitings = new Set<AbortController>();
   const dangers = new Set<string>();
@@ -101,16 +98,6 @@ export function openPool(options: PoolOptions): Pool {
     ...readingService(options.store),
   };
 
-  /** Settles when the thread has evaluated the jugfile, or has had its time. */
-  async function turnOf(done: Promise<void>): Promise<void> {
-    const begun = performance.now();
-    const timer = new AbortController();
-    const time = sleep(TURN_MS + patience, undefined, {ref: false, signal: timer.signal}).catch(() => {});
-    await Promise.race([done, time]);
-    timer.abort();
-    patience = Math.max(0, patience - Math.max(0, performance.now() - begun - TURN_MS));
-  }
-
   /** Only functions, and frozen: comlink lets the other side write to whatever is exposed. */
   function serviceOfOne(): MainService {
     const reader = options.journal.reader();
@@ -120,10 +107,12 @@ export function openPool(options: PoolOptions): Pool {
       async begin() {
         await options.begun;
         const before = turn;
-        const done = new Promise<void>(resolve => {
-          evaluated = resolve;
-        });
-        turn = before.then(() => turnOf(done));
+        turn = Promise.race([
+          new Promise<void>(resolve => {
+            evaluated = resolve;
+          }),
+          before.then(() => sleep(TURN_MS, undefined, {ref: false})),
+        ]);
         await before;
         return {sources: options.sources(), env: reader.environment(), stdin: stdinRecord.file};
       },

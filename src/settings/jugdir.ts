@@ -4,10 +4,12 @@
 import path from 'node:path';
 import {JugError, StoreError} from '../errors.js';
 import {userFrame} from '../frame.js';
-import {normalJugdir} from '../stores/open.js';
+import {checkedStore} from '../stores/checked.js';
+import {normalJugdir, pathOf} from '../stores/open.js';
 import {withoutPassword} from '../stores/password.js';
 import type {Store} from '../stores/store.js';
-import {checkProgram, enterProgram} from './programs.js';
+import type {Program} from '../tasks/origin.js';
+import {type Functions, ProgramCheck, programOf} from './programs.js';
 import {type SetJugdir, settingsFor} from './settings.js';
 
 /** `<jugfile>.jugdata`, beside the jugfile: `primes.ts` → `primes.jugdata`. */
@@ -31,6 +33,8 @@ export class Jugdir {
   readonly #isShared: boolean;
   #isSettled = false;
   #refusal: unknown;
+  /** Those of the jugfile, once it is evaluated. */
+  functions: Functions = {met: new Set()};
 
   /** `given` on the command line, or by a program; `set`, by settings, is taken if the jugfile says nothing either. */
   constructor(jugfile: string, given: string | undefined, set: SetJugdir | undefined, isShared = false) {
@@ -76,30 +80,39 @@ export class Jugdir {
     this.#site = site;
   }
 
-  /**
-   * Opens what it names; from now on it stays. Errors: those of `open`, with the place where the jugdir was set, since
-   * the user may not have it in mind; and a JugError, if it has results of another jugfile of this name. Who `enters` leaves
-   * there that this one has used it.
-   */
-  async opened(open: (jugdir: string) => Promise<Store>, enters = false): Promise<Store> {
-    this.#isSettled = true;
-    try {
-      const store = await open(this.#current);
-      if (!this.#isShared) await this.#checked(store, enters);
-      return store;
-    } catch (error) {
-      this.#refusal = this.#withSite(error);
-      throw this.#refusal;
-    }
+  /** Once it is settled. */
+  get program(): Program {
+    return programOf(this.#jugfile, pathOf(this.#current));
   }
 
-  async #checked(store: Store, enters: boolean): Promise<void> {
+  /**
+   * Opens what it names; from now on it stays. Errors: those of `open`, with the place where the jugdir was set, since
+   * the user may not have it in mind. What is asked of the store then is refused with a JugError, if another program has results of
+   * a function of the same name there. `enter`: the store is to know of this program; called with what the user should know.
+   */
+  async opened(open: (jugdir: string) => Promise<Store>, enter?: (note: string) => void): Promise<Store> {
+    this.#isSettled = true;
+    let store: Store;
     try {
-      await (enters ? enterProgram : checkProgram)(store, this.#jugfile);
+      store = await open(this.#current);
     } catch (error) {
-      await store.close().catch(() => {});
-      throw error;
+      throw this.#refused(error);
     }
+    const isShared = this.#isShared;
+    const programs = new ProgramCheck(store, {program: this.program, isShared, enter});
+    let refusal: unknown;
+    return checkedStore(store, () =>
+      programs.check(this.functions)?.catch(error => {
+        if (error instanceof StoreError) throw error;
+        refusal ??= this.#refused(error);
+        throw refusal;
+      }),
+    );
+  }
+
+  #refused(error: unknown): unknown {
+    this.#refusal = this.#withSite(error);
+    return this.#refusal;
   }
 
   #withSite(error: unknown): unknown {

@@ -2,11 +2,11 @@
 // values go by structured clone where it loses nothing, which is nearly always, and through the codec where it would.
 
 import {INSPECT} from '../errors.js';
-import type {TaskHash} from '../hash.js';
+import {type TaskHash, unhashable} from '../hash.js';
 import {registerStandIn} from '../values/classes.js';
-import {decode, type Encoded, encodeArguments} from '../values/codec.js';
+import {decode, type Encoded, encodeArguments, UnstorableError} from '../values/codec.js';
 import {checkUnchanged} from './call-hash.js';
-import {type AnyFunction, TaskFunction} from './functions.js';
+import {type AnyFunction, TaskFunction, unsendableArgument} from './functions.js';
 import {currentHost} from './host.js';
 import {NoLoad} from './io.js';
 import {MappedTasks} from './map-reduce.js';
@@ -23,10 +23,15 @@ interface WithTasks {
   readonly tasks: readonly (readonly [place: number, hash: TaskHash])[];
 }
 
-/** Those of a task, at the last moment before they are sent. Errors: as of `pack`, and a JugError if they were changed. */
+/** Those of a task, at the last moment before they are sent. Errors: a JugError, if they were changed, or hold what cannot be sent. */
 export function packedArguments(task: Task): Packed {
   checkUnchanged(task);
-  return pack(task.args);
+  try {
+    return pack(task.args);
+  } catch (error) {
+    if (!(error instanceof UnstorableError)) throw error;
+    throw unsendableArgument(task.function.name, unhashable(error));
+  }
 }
 
 /** Errors: UnstorableError for what was put into an argument since it was hashed. */

@@ -18,7 +18,8 @@ import {type TaskFunction, unhashableArgument} from './functions.js';
 import {HOST, type Host} from './host.js';
 import {namesUnder} from './naming.js';
 import {REFERENCE, TRAVELLING} from './references.js';
-import {DEPENDENCIES, isPrimitive, RESOLVE, type Resolvable, TASK, VALUE} from './tree.js';
+import type {Resolvable} from './resolve.js';
+import {DEPENDENCIES, isPrimitive, RESOLVE, TASK, VALUE} from './tree.js';
 
 export interface Call {
   /** By whose names functions among the arguments are known. */

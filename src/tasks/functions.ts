@@ -26,8 +26,15 @@ export class TaskFunction {
     frame?: Frame,
     /** The user's functions that this one of jug's own calls. */
     readonly parts: readonly TaskFunction[] = [],
+    /** The file in which it is defined, if it is one of the user's. */
+    readonly file?: string,
   ) {
     this.#frame = frame;
+  }
+
+  /** Whether its source stands for a name of its own, as a tasklet's may. */
+  get isKnownBySource(): boolean {
+    return /\.<[0-9a-f]{12}>$/.test(this.name);
   }
 
   /** Where it was first met, for messages: `primes.ts:4`. */
@@ -87,6 +94,7 @@ export class FunctionRegistry {
   readonly #byFunction = new WeakMap<AnyFunction, TaskFunction>();
   /** Those that are known by what is called inside, too. */
   readonly #derived = new Map<string, TaskFunction>();
+  readonly #met = new Set<TaskFunction>();
   #size = 0;
   #hasVersions = false;
 
@@ -98,6 +106,16 @@ export class FunctionRegistry {
   /** How many functions of the user's there are. */
   get size(): number {
     return this.#size;
+  }
+
+  /** Those that results may be of, in the order in which they were met: also jug's own that are made of them, or used. */
+  get met(): ReadonlySet<TaskFunction> {
+    return this.#met;
+  }
+
+  /** A task is made of it, be it one of jug's own, or of a module that was evaluated for another jugfile. */
+  meet(fn: TaskFunction): void {
+    this.#met.add(fn);
   }
 
   /** Whether any of them has a version. */
@@ -127,7 +145,7 @@ export class FunctionRegistry {
     const caller = userFrame();
     refuseOther(fn, caller);
     const own = options.name ?? ownName(fn, caller);
-    return this.#enter(`${this.#moduleOf(fn, caller)}.${own}`, fn, options.version, caller);
+    return this.#enter(definedIn(fn, caller), own, fn, options.version, caller);
   }
 
   /**
@@ -138,8 +156,9 @@ export class FunctionRegistry {
     const known = this.known(fn);
     if (known !== undefined && (version === undefined || version === known.version)) return known;
     const caller = userFrame();
-    const name = `${this.#moduleOf(fn, caller)}.<${digest('sha256', fn.toString(), 'hex').slice(0, 12)}>`;
-    const twin = this.#byName.get(name);
+    const file = definedIn(fn, caller);
+    const own = `<${digest('sha256', fn.toString(), 'hex').slice(0, 12)}>`;
+    const twin = this.#byName.get(`${this.#moduleOf(file)}.${own}`);
     if (twin !== undefined && twin.fn !== fn) {
       throw new JugError(
         `Expected a tasklet's function to be one function object, found a second one with the same source at ${caller.siteFrom(this.#root)} ` +
@@ -147,7 +166,7 @@ export class FunctionRegistry {
           'and other functions, and pass what varies through a task.',
       );
     }
-    return this.#enter(name, fn, version, caller);
+    return this.#enter(file, own, fn, version, caller);
   }
 
   /**
@@ -166,6 +185,7 @@ export class FunctionRegistry {
         parts,
       );
       this.#byName.set(name, entry);
+      this.#met.add(entry);
     }
     return inside.length === 0 ? entry : this.#versionOf(entry, inside);
   }
@@ -189,7 +209,15 @@ export class FunctionRegistry {
     return this.known(fn) ?? (fn.name === '' ? undefined : this.add(fn));
   }
 
-  #enter(name: string, fn: AnyFunction, version: string | undefined, frame: Frame): TaskFunction {
+  /** `file`: as definedIn says. */
+  #enter(
+    file: string,
+    own: string,
+    fn: AnyFunction,
+    version: string | undefined,
+    frame: Frame,
+  ): TaskFunction {
+    const name = `${this.#moduleOf(file)}.${own}`;
     const twin = this.#byName.get(name);
     if (twin !== undefined) {
       if (twin.fn === fn && twin.version === version) return twin;
@@ -199,16 +227,17 @@ export class FunctionRegistry {
           'Rename one of them, or name it with TaskGenerator(fn, {name: "…"}).',
       );
     }
-    const entry = new TaskFunction(name, fn, version, frame);
+    const isUsers = path.isAbsolute(file) && !isOwn(file);
+    const entry = new TaskFunction(name, fn, version, frame, [], isUsers ? file : undefined);
     this.#byName.set(name, entry);
+    this.#met.add(entry);
     this.#byFunction.set(fn, entry);
     this.#size++;
     this.#hasVersions ||= version !== undefined;
     return entry;
   }
 
-  #moduleOf(fn: AnyFunction, caller: Frame): string {
-    const file = definedIn(fn, caller);
+  #moduleOf(file: string): string {
     if (file.startsWith('node:')) return 'node';
     if (!path.isAbsolute(file)) return 'jugfile';
     if (isOwn(file)) return 'jug';
@@ -269,12 +298,24 @@ function describe(thing: unknown): string {
 }
 
 /** Which argument of which task, where in it, and at which line of the jugfile. */
-export function unhashableArgument(name: string, {path, reason}: UnhashableError): JugError {
-  const [, index, inside] = /^\[(\d+)\](.*)$/s.exec(path) ?? [undefined, '0', path];
-  const where = inside === '' ? 'it' : `what is at ${inside} in it`;
-  const found = `of argument ${Number(index) + 1}, ${where} ${reason}`;
+export function unhashableArgument(name: string, error: UnhashableError): JugError {
   return new JugError(
-    `Expected arguments that can be hashed for the task ${name} (${userFrame().site}); ${found}.`,
+    `Expected arguments that can be hashed for the task ${name} (${userFrame().site}); ${placed(error)}.`,
     3,
   );
+}
+
+/** Of what was put into an argument after the call, so that no line of the jugfile's is to blame. */
+export function unsendableArgument(name: string, error: UnhashableError): JugError {
+  return new JugError(
+    `Expected arguments that can be sent to a worker for the task ${name}; ${placed(error)}. It was put there after the call.`,
+    3,
+  );
+}
+
+/** `path`: from the array of arguments. */
+function placed({path, reason}: UnhashableError): string {
+  const [, index, inside] = /^\[(\d+)\](.*)$/s.exec(path) ?? [undefined, '0', path];
+  const where = inside === '' ? 'it' : `what is at ${inside} in it`;
+  return `of argument ${Number(index) + 1}, ${where} ${reason}`;
 }

@@ -3,6 +3,7 @@
 
 import {fileURLToPath} from 'node:url';
 import {JugError} from '../errors.js';
+import {entryUrl, isCommonJS} from '../places.js';
 import {VERSION} from '../version.js';
 import {isEvaluating} from './host.js';
 
@@ -23,10 +24,9 @@ if (shared[KEY] === undefined) Object.defineProperty(shared, KEY, {value: []});
 const instances = shared[KEY]!;
 
 const self: Instance = {
-  place: placeOf(new URL('../index.js', import.meta.url)),
+  place: placeOf(entryUrl('src/index.js')),
   version: VERSION,
-  // A loader that makes CommonJS of everything has made it of this file, too.
-  isCommonJS: typeof require === 'function',
+  isCommonJS,
   isEvaluating,
 };
 instances.push(self);

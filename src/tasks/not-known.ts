@@ -53,7 +53,7 @@ const handler: ProxyHandler<object> = {
   },
   // A `for (const key in task)` of the user's own comes here. Libraries that compare or copy do it, too.
   ownKeys(target) {
-    if (userCallerOf(import.meta.url) !== undefined) throw cannotList();
+    if (userCallerOf(handler.ownKeys!) !== undefined) throw cannotList();
     return Reflect.ownKeys(target);
   },
 };

@@ -11,14 +11,22 @@ export interface NamedOrigin {
   readonly origin: Origin;
 }
 
-let program: string | undefined;
-
-/** Results of this process are made for that jugfile: its path, with links followed. */
-export function madeFor(jugfile: string): void {
-  program = jugfile;
+/** For whom results are made. */
+export interface Program {
+  /** The jugfile, with links followed. */
+  readonly program: string;
+  /** The path of the store, if it has one. */
+  readonly jugdir?: string;
 }
 
-const origins = new WeakMap<TaskFunction, NamedOrigin>();
+let maker: Program | undefined;
+let origins = new WeakMap<TaskFunction, NamedOrigin>();
+
+/** Results of this process are from now on made for that program. */
+export function madeFor(program: Program): void {
+  maker = program;
+  origins = new WeakMap();
+}
 
 export function originOf(fn: TaskFunction): NamedOrigin {
   let named = origins.get(fn);
@@ -29,7 +37,7 @@ export function originOf(fn: TaskFunction): NamedOrigin {
       host: hostname(),
       pid: process.pid,
       jugVersion: VERSION,
-      ...(program !== undefined && {program}),
+      ...maker,
     };
     const id = originIdOf(origin);
     named = {id, bytes: Buffer.from(id, 'hex'), origin};

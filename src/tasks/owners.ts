@@ -4,7 +4,8 @@
 import type {Resolved} from '../types.js';
 import {currentHost, HOST, type Host, hostOf, isJugfile} from './host.js';
 import {ofAnotherJugfile} from './misuse.js';
-import {replaceTasks, TASK, type TaskLike, visitTasks} from './tree.js';
+import {replaceTasks} from './resolve.js';
+import {TASK, type TaskLike, visitTasks} from './tree.js';
 
 export interface Owned extends TaskLike {
   [HOST]: Host | undefined;

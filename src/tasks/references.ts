@@ -7,7 +7,7 @@ import {Refusal} from '../values/refusal.js';
 import {extraKeys} from '../values/survey.js';
 import type {AnyFunction} from './functions.js';
 import {currentHost} from './host.js';
-import {TASK, type TaskLike, VALUE} from './tree.js';
+import {isTask, type TaskLike, VALUE} from './tree.js';
 
 /** A method: the stand-in that is sent in the place of the object. */
 export const REFERENCE: unique symbol = Symbol('jug.reference') as never;
@@ -55,10 +55,6 @@ function listReference(list: readonly unknown[]): StandIn | undefined {
   if (extraKeys(list).length > 0) return undefined;
   const hashes = (list as TaskLike[]).map(task => task.hash).join('');
   return {name: TASK_REFERENCES, encoded: hashes, isReplaced: true};
-}
-
-function isTask(thing: unknown): thing is TaskLike {
-  return typeof thing === 'object' && thing !== null && TASK in thing;
 }
 
 function functionReference(fn: AnyFunction): StandIn {

@@ -7,8 +7,9 @@ import type {Reading} from '../stores/store.js';
 import type {Resolved} from '../types.js';
 import {decode} from '../values/codec.js';
 import {codecOf, type Damage, damageOf, HEAD_BYTES} from '../values/record.js';
+import {resolveTree} from './resolve.js';
 import type {Task} from './task.js';
-import {collectTasks, neededBy, resolveTree, TASK, type TaskLike} from './tree.js';
+import {collectTasks, isTask, neededBy} from './tree.js';
 
 /** The reason of a MissingResults that is no damage. */
 export const NOT_THERE = 'not there';
@@ -84,10 +85,6 @@ export async function resultsIn<T>(
   tell?.(hashes, records);
   const results = hashes.map((_, place) => resultOf(place, hashes, records, tree));
   return (await resolveTree(tree, needed, results)) as Resolved<T>;
-}
-
-function isTask(tree: unknown): tree is TaskLike {
-  return typeof tree === 'object' && tree !== null && TASK in tree;
 }
 
 function resultOf(

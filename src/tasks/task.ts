@@ -5,7 +5,6 @@ import {INSPECT, shown, shownArguments} from '../errors.js';
 import {HASH, OWN, type TaskHash} from '../hash.js';
 import type {Argument, Base, Deferred, Element, ElementAt, Own, Resolved, Slice} from '../types.js';
 import type {StandIn} from '../values/flat.js';
-import {copyOfValue} from '../values/plain.js';
 import {hashOfCall} from './call-hash.js';
 import {type AnyFunction, called, type FunctionOptions, TaskFunction} from './functions.js';
 import {timed} from './hashing-time.js';
@@ -13,21 +12,14 @@ import {currentHost, HOST, type Host, hostOf, makingHost} from './host.js';
 import {cannotIterate, checkOptions, hasNo, isCompared} from './misuse.js';
 import {register} from './naming.js';
 import {declareMethods, MEMBER, MISSING, NotKnown} from './not-known.js';
+import {ownValue} from './own-value.js';
 import {areThere, valueIn} from './owners.js';
 import {received} from './parameters.js';
 import {NamedReference, REFERENCE, taskReference} from './references.js';
+import type {IsShared} from './resolve.js';
 import {callStep, checkedStep, placeOf, SLICE, type Step, subscript} from './subscript.js';
 import {taskletFunction} from './tasklet-function.js';
-import {
-  CALLS,
-  collectTasks,
-  DEPENDENCIES,
-  type IsShared,
-  isPrimitive,
-  RESOLVE,
-  SPREAD,
-  TASK,
-} from './tree.js';
+import {CALLS, collectTasks, DEPENDENCIES, isPrimitive, RESOLVE, SPREAD, TASK} from './tree.js';
 
 /** What a task and a tasklet have in common: parts of what they stand for. */
 abstract class Subscriptable<R> extends NotKnown implements Deferred<R> {
@@ -305,7 +297,7 @@ class TaskletClass<R> extends Subscriptable<R> {
     if ('call' in this.#step) {
       const {call} = this.#step;
       const isOwn = call === SLICE || isPrimitive(value) || !this.#isBaseShared(isShared);
-      return callStep(call.fn, isOwn ? value : copyOfValue(value), this);
+      return callStep(call.fn, isOwn ? value : ownValue(value, this), this);
     }
     for (const key of this.#step.get.map(resolve)) value = subscript(value, key, this);
     return value;

@@ -1,10 +1,8 @@
-// Walking a value that may hold tasks anywhere inside: which tasks, and the same value with their results in place.
-// Arrays, plain objects, Map and Set are walked; anything else is a leaf. Knows tasks only by the symbols below.
+// Walking a value that may hold tasks anywhere inside: which tasks and functions there are. Arrays, plain objects, Map and Set are walked; anything else is a leaf. Knows tasks only by the symbols below.
 
 import {shown} from '../errors.js';
 import {OWN, type TaskHash} from '../hash.js';
 import {classOf} from '../values/classes.js';
-import {put} from '../values/flat.js';
 import {extraKeys} from '../values/survey.js';
 import {cannotSpread} from './misuse.js';
 
@@ -33,13 +31,6 @@ export interface TaskLike {
 /** A method: the hashes of tasks; the object stands for the array of their results. */
 export const HASHES: unique symbol = Symbol('jug.hashes') as never;
 
-/** Whether others in the same tree are given the same. */
-export type IsShared = (node: object) => boolean;
-
-export interface Resolvable {
-  [RESOLVE](resolve: (tree: unknown) => unknown, isShared: IsShared): unknown;
-}
-
 /** Which results a tree needs: `hashes`, and where among them those of each task and of each list begin. */
 export interface Needed {
   readonly hashes: TaskHash[];
@@ -49,6 +40,10 @@ export interface Needed {
 
 export function isPrimitive(value: unknown): boolean {
   return (typeof value !== 'object' || value === null) && typeof value !== 'function';
+}
+
+export function isTask(thing: unknown): thing is TaskLike {
+  return typeof thing === 'object' && thing !== null && TASK in thing;
 }
 
 /** Adds every task in `tree` to `into`. */
@@ -76,7 +71,7 @@ export function neededBy(tree: unknown): Needed {
   return needed;
 }
 
-function hashesOf(node: object): readonly TaskHash[] {
+export function hashesOf(node: object): readonly TaskHash[] {
   return (node as {[HASHES](): readonly TaskHash[]})[HASHES]();
 }
 
@@ -84,7 +79,7 @@ function hashesOf(node: object): readonly TaskHash[] {
 export function visitTasks(tree: unknown, visit: (node: object) => void): void {
   walk(tree, node => {
     if (typeof node === 'function') return DEPENDENCIES in node ? [call(node, DEPENDENCIES)] : [];
-    if (isArrayOr(node)) return partsOf(node);
+    if (isOpen(node)) return partsOf(node);
     visit(node);
     return NOTHING;
   });
@@ -99,7 +94,7 @@ export function visitFunctions(
   walk(
     tree,
     node => {
-      if (typeof node !== 'function') return isArrayOr(node) ? allPartsOf(node) : NOTHING;
+      if (typeof node !== 'function') return isOpen(node) ? allPartsOf(node) : NOTHING;
       visit(node);
       return NOTHING;
     },
@@ -111,7 +106,7 @@ export function visitFunctions(
 export function visitCalled(tree: unknown, visit: (called: object) => void): void {
   walk(tree, node => {
     if (typeof node === 'function') visit(node);
-    else if (isArrayOr(node)) {
+    else if (isOpen(node)) {
       if (CALLS in node) for (const called of call(node, CALLS) as readonly object[]) visit(called);
       return allPartsOf(node);
     }
@@ -120,16 +115,16 @@ export function visitCalled(tree: unknown, visit: (called: object) => void): voi
 }
 
 /** Whether something is to be looked into, and not a task or a list of hashes. */
-function isArrayOr(node: object): boolean {
+export function isOpen(node: object): boolean {
   return Array.isArray(node) || !(TASK in node || HASHES in node);
 }
 
-const NOTHING: readonly unknown[] = [];
+export const NOTHING: readonly unknown[] = [];
 /** What is being looked into, and how far. */
 type Look = {readonly parts: readonly unknown[]; next: number};
 
 /** Looks at every object and function in `tree` once, in their order: `partsOf` says what is in it; in a task is nothing. */
-function walk(
+export function walk(
   tree: unknown,
   partsOf: (node: object) => readonly unknown[],
   met: Set<object> = new Set<object>(),
@@ -140,7 +135,7 @@ function walk(
     const node = nextObject(way[way.length - 1]!);
     if (node === undefined) way.pop();
     // A task is told to whoever looks as often as it stands there; `value` may be given what refers back to itself.
-    else if (!isArrayOr(node)) partsOf(node);
+    else if (!isOpen(node)) partsOf(node);
     else if (!met.has(node)) {
       met.add(node);
       const parts = partsOf(node);
@@ -159,7 +154,7 @@ function nextObject(look: Look): object | undefined {
   return undefined;
 }
 
-function partsOf(node: object): readonly unknown[] {
+export function partsOf(node: object): readonly unknown[] {
   if (Array.isArray(node)) {
     const extras = extraKeys(node);
     return extras.length === 0 ? node : [...node, ...extras.map(key => node[key as unknown as number])];
@@ -186,207 +181,13 @@ function allPartsOf(node: object): readonly unknown[] {
   }
 }
 
-/** `tree` with tasks replaced by `results`, which are those of `needed.hashes`. What holds no task is not copied. */
-export function resolveTree(tree: unknown, needed: Needed, results: readonly unknown[]): unknown {
-  return replaceTasks(
-    tree,
-    ({hash}) => results[needed.tasks.get(hash)!],
-    node => {
-      const first = needed.lists.get(node);
-      return first === undefined ? undefined : results.slice(first, first + hashesOf(node).length);
-    },
-  );
-}
-
-/** Levels of a tree that are resolved one inside the other; what is deeper is resolved from its ends. */
-const MOST_LEVELS = 200;
-const TOO_DEEP = Symbol('too deep');
-const NOT_YET = Symbol('not yet');
-
-/**
- * `tree` with tasks replaced by what `resultOf` says, and lists by what `listOf` does. What holds neither is not copied. A
- * promise, where it is deep, or a tasklet's function answers with one.
- */
-export function replaceTasks(
-  tree: unknown,
-  resultOf: (task: TaskLike) => unknown,
-  listOf: (node: object) => unknown = () => undefined,
-): unknown {
-  const resolver = new Resolver(tree, resultOf, listOf);
-  try {
-    return resolver.resolve(tree);
-  } catch (error) {
-    if (error === TOO_DEEP || error === NOT_YET) return resolver.resolvePatiently();
-    throw error;
-  }
-}
-
-/** What is in `tree`, members before their owners, so far as there is no cycle. */
-function endsFirst(tree: unknown): object[] {
-  const nodes: object[] = [];
-  walk(tree, node => {
-    nodes.push(node);
-    return typeof node === 'function' || !isArrayOr(node) ? [] : partsOf(node).toReversed();
-  });
-  return nodes.reverse();
-}
-
-class Resolver {
-  readonly #tree: unknown;
-  readonly #done = new Map<object, unknown>();
-  readonly #resultOf: (task: TaskLike) => unknown;
-  readonly #listOf: (node: object) => unknown;
-  #uses: ReadonlyMap<unknown, number> | undefined;
-  #level = 0;
-  /** What is to be known before anything else can be, and of what it is the value. */
-  #awaited: {readonly node: object; readonly value: PromiseLike<unknown>} | undefined;
-
-  constructor(tree: unknown, resultOf: (task: TaskLike) => unknown, listOf: (node: object) => unknown) {
-    this.#tree = tree;
-    this.#resultOf = resultOf;
-    this.#listOf = listOf;
-  }
-
-  readonly resolve = (node: unknown): unknown => {
-    if (typeof node !== 'object' || node === null) return node;
-    if (TASK in node) return this.#resultOf(node as TaskLike);
-    // A node met again, above itself or beside, is the same node in the answer.
-    if (this.#done.has(node)) return this.#done.get(node);
-    if (this.#level > MOST_LEVELS) throw TOO_DEEP;
-    this.#done.set(node, node);
-    this.#level++;
-    let isKnown = false;
-    try {
-      const resolved = this.#listOf(node) ?? resolveNode(node, this.resolve, this.#isShared);
-      if (RESOLVE in node && isThenable(resolved)) {
-        this.#awaited = {node, value: resolved};
-        throw NOT_YET;
-      }
-      this.#done.set(node, resolved);
-      isKnown = true;
-      return resolved;
-    } finally {
-      this.#level--;
-      if (!isKnown) this.#done.delete(node);
-    }
-  };
-
-  /** Goes on with what is known already, so that no tasklet's function is called twice. */
-  async resolvePatiently(): Promise<unknown> {
-    await this.#arrived();
-    for (const node of endsFirst(this.#tree)) {
-      try {
-        this.resolve(node);
-      } catch (error) {
-        if (error !== NOT_YET) throw error;
-        await this.#arrived();
-      }
-    }
-    return this.resolve(this.#tree);
-  }
-
-  async #arrived(): Promise<void> {
-    if (this.#awaited === undefined) return;
-    const {node, value} = this.#awaited;
-    this.#awaited = undefined;
-    this.#done.set(node, await value);
-  }
-
-  readonly #isShared: IsShared = node => {
-    this.#uses ??= usesIn(this.#tree);
-    return this.#uses.get(TASK in node ? (node as TaskLike).hash : node) !== 1;
-  };
-}
-
-/** How often each object is mentioned, and each task, by its hash: two of one hash have one result. */
-function usesIn(tree: unknown): ReadonlyMap<unknown, number> {
-  const uses = new Map<unknown, number>();
-  walk(tree, node => {
-    if (typeof node !== 'function' && !isArrayOr(node)) return NOTHING;
-    const parts = typeof node === 'function' ? [] : partsOf(node);
-    for (const part of parts) {
-      if (typeof part !== 'object' || part === null) continue;
-      const key = TASK in part ? (part as TaskLike).hash : part;
-      uses.set(key, (uses.get(key) ?? 0) + 1);
-    }
-    return parts;
-  });
-  return uses;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' && value !== null && typeof (value as {then?: unknown}).then === 'function'
-  );
-}
-
-function resolveNode(node: object, resolve: (tree: unknown) => unknown, isShared: IsShared): unknown {
-  if (Array.isArray(node)) return resolveArray(node, resolve);
-  if (RESOLVE in node) return (node as Resolvable)[RESOLVE](resolve, isShared);
-  if (VALUE in node) return resolve(call(node, VALUE));
-  if (isMap(node)) {
-    const entries = [...node];
-    const resolved = entries.map(([key, member]) => [resolve(key), resolve(member)] as const);
-    return resolved.every((entry, i) => areSame(entry, entries[i]!)) ? node : new Map(resolved);
-  }
-  if (isSet(node)) {
-    const members = [...node];
-    const resolved = members.map(resolve);
-    return areSame(resolved, members) ? node : new Set(resolved);
-  }
-  if (!isPlain(node)) return node;
-  let copy: Record<string, unknown> | undefined;
-  for (const [key, member] of Object.entries(node)) {
-    const resolved = resolve(member);
-    if (resolved !== member) {
-      copy ??= copyOf(node as Record<string, unknown>);
-      copy[key] = resolved;
-    }
-  }
-  return copy ?? node;
-}
-
-function resolveArray(array: readonly unknown[], resolve: (tree: unknown) => unknown): unknown {
-  let copy: unknown[] | undefined;
-  const copied = (): unknown[] => {
-    if (copy === undefined) {
-      copy = array.slice();
-      // Not assigned: one may be named `__proto__`.
-      for (const key of extras) put(copy, key, array[key as never]);
-    }
-    return copy;
-  };
-  const extras = extraKeys(array);
-  for (let i = 0; i < array.length; i++) {
-    const member = resolve(array[i]);
-    if (member !== array[i]) copied()[i] = member;
-  }
-  for (const key of extras) {
-    const member = resolve(array[key as never]);
-    if (member !== array[key as never]) copied()[key as never] = member as never;
-  }
-  return copy ?? array;
-}
-
 /** Of a class of one's own, only its codec knows what is in it. */
-function isMap(node: object): node is Map<unknown, unknown> {
+export function isMap(node: object): node is Map<unknown, unknown> {
   return node instanceof Map && Object.getPrototypeOf(node) === Map.prototype;
 }
 
-function isSet(node: object): node is Set<unknown> {
+export function isSet(node: object): node is Set<unknown> {
   return node instanceof Set && Object.getPrototypeOf(node) === Set.prototype;
-}
-
-/** One by one: a result may be equal to a member that was there already. */
-function areSame(resolved: readonly unknown[], originals: readonly unknown[]): boolean {
-  return resolved.every((member, i) => Object.is(member, originals[i]));
-}
-
-/** Of a plain object; one without a prototype stays without. */
-export function copyOf(object: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.getPrototypeOf(object) === null
-    ? Object.assign(Object.create(null) as Record<string, unknown>, object)
-    : {...object};
 }
 
 export function isPlain(object: object): boolean {
@@ -394,6 +195,6 @@ export function isPlain(object: object): boolean {
   return prototype === Object.prototype || prototype === null;
 }
 
-function call(object: object, method: symbol): unknown {
+export function call(object: object, method: symbol): unknown {
   return (object as Record<symbol, () => unknown>)[method]!();
 }

@@ -4,7 +4,7 @@
 import {digest} from '../checksums.js';
 import {encode} from '../values/codec.js';
 import type {AnyFunction} from './functions.js';
-import {callStepsBy} from './subscript.js';
+import {callStepsBy, type Step} from './subscript.js';
 
 /** `undefined` for what cannot be told: a value that the codec refuses. */
 function fingerprint(value: unknown): string | undefined {
@@ -30,8 +30,10 @@ export function watchTasklets(): void {
     const before = fingerprint(value);
     const result = await fn(value);
     if (fingerprint(value) === before) return result;
+    const {step} = tasklet as {readonly step?: Step};
+    const site = step !== undefined && 'call' in step ? ` (${step.call.site})` : '';
     throw new Error(
-      `the function of the tasklet ${String(tasklet)} changed what it was given: that is a copy of its own, so that nobody sees the change. Return what is to be seen`,
+      `the function of the tasklet ${String(tasklet)}${site} changed what it was given: that is a copy of its own, so that nobody sees the change. Return what is to be seen`,
     );
   });
 }

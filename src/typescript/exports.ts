@@ -2,6 +2,8 @@
 // text is made to import one module more, which runs before it, imports it in turn, and so has its namespace. The
 // hooks' half and that of the thread that imports, between which only URLs pass. Knows nothing of jugfiles.
 
+import {entryUrl} from '../places.js';
+
 /** Before the URL of a module whose exports are wanted early. */
 const SCHEME = 'jug-exports-of:';
 /** Of the hooks: URL as it was resolved → as it was asked for, which may be a link. */
@@ -36,7 +38,7 @@ export function tellingExports<R extends object>(url: string, loaded: R): R {
   const asked = wanted.get(url);
   const {format, source} = loaded as {readonly format?: unknown; readonly source?: unknown};
   if (asked === undefined || format !== 'module' || !isText(source)) return loaded;
-  const between = `import {tellExports} from ${JSON.stringify(import.meta.url)};
+  const between = `import {tellExports} from ${JSON.stringify(entryUrl('src/typescript/exports.js').href)};
 import * as namespace from ${JSON.stringify(url)};
 tellExports(${JSON.stringify(asked)}, namespace);`;
   const text = typeof source === 'string' ? source : Buffer.from(source).toString();

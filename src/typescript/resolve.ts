@@ -5,11 +5,12 @@ import {basename, dirname} from 'node:path';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import {compileFunction} from 'node:vm';
 import {JugError} from '../errors.js';
+import {entryUrl, ownCode} from '../places.js';
 
 /** What `import 'jug'` means in every file of the user's: this very package, so that there is one registry of tasks. */
-export const self = new URL('../index.js', import.meta.url).href;
+export const self = entryUrl('src/index.js').href;
 /** Our own code. */
-export const dist = new URL('../../', import.meta.url).href;
+export const dist = ownCode.href;
 
 const added = ['.ts', '.mts', '.tsx', '.js', '.mjs', '.cts', '.cjs', '.jsx'];
 const replaced: Readonly<Record<string, readonly string[]>> = {

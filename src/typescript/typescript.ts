@@ -6,6 +6,7 @@ import module from 'node:module';
 import {pathToFileURL} from 'node:url';
 import {isMainThread, MessageChannel, receiveMessageOnPort} from 'node:worker_threads';
 import {modulesFrom, requiredUrls} from '../modules.js';
+import {entryUrl} from '../places.js';
 import {mapStacks, setTransformed} from '../source-maps.js';
 import {readable} from './errors.js';
 import {noteResolved, tellingExports, withExports, withoutScheme} from './exports.js';
@@ -134,7 +135,7 @@ function offThread(): () => void {
   port1.on('message', loaded);
   port1.unref();
   handOver = shared => port1.postMessage(shared);
-  module.register('./hooks.js', {parentURL: import.meta.url, data, transferList: [port2]});
+  module.register(entryUrl('src/typescript/hooks.js'), {data, transferList: [port2]});
   return () => {
     for (let got = receiveMessageOnPort(port1); got; got = receiveMessageOnPort(port1)) loaded(got.message);
   };

@@ -1,10 +1,13 @@
-// The text of a class, as the language gives it, searched for what no property shows: private names. Reads tokens, so that a
+// The text of a class, as the language gives it, searched for what no property shows: private names, and memory
+// that is not the language's. Reads tokens, so that a
 // colour in a comment or a string is no name; knows nothing of what is done with the answer.
 
 /** What compilers make of a private name where the language they write for has none (tsc, Babel, swc, esbuild). */
 const HELPER = /^_+(?:class_?private_?(?:field|method)\w*|private(?:Get|Set|Add|Method|In|Wrapper))$/i;
+/** What emscripten and wasm-bindgen call the memory, or what stands in it for an instance. */
+const MEMORY = /^(?:HEAPU?\d+|HEAPF\d+|__wbg_ptr|__wbindgen_\w+)$/;
 /** Spares nearly all classes the reading. */
-const WORTH_READING = /#|private/i;
+const WORTH_READING = /#|private|HEAP|__wb/i;
 
 const TOKEN =
   /\/\/[^\n]*|\/\*[\s\S]*?\*\/|"(?:\\[\s\S]|[^"\\])*"|'(?:\\[\s\S]|[^'\\])*'|[#\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*|\d[\w.]*|\s+|[\s\S]/uy;
@@ -22,11 +25,13 @@ export interface Privates {
   readonly names: readonly string[];
   /** A function by which a compiler keeps private fields elsewhere: `__classPrivateFieldGet`. */
   readonly helper: string | undefined;
+  /** A name by which methods go to the memory of WebAssembly: `HEAPU8`. */
+  readonly memory: string | undefined;
 }
 
 export function privatesIn(source: string): Privates {
   const names = new Set<string>();
-  if (!WORTH_READING.test(source)) return {names: [], helper: undefined};
+  if (!WORTH_READING.test(source)) return {names: [], helper: undefined, memory: undefined};
   const tokens = tokensOf(source);
   const ofTheClass = new Set<string>();
   for (const [at, token] of tokens.entries()) {
@@ -37,6 +42,7 @@ export function privatesIn(source: string): Privates {
   return {
     names: [...names].filter(name => !ofTheClass.has(name)),
     helper: tokens.find(token => HELPER.test(token)),
+    memory: tokens.find(token => MEMORY.test(token)),
   };
 }
 

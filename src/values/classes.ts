@@ -105,29 +105,30 @@ export function classNamed(name: string): StoredClass {
 /** Why an instance of a registered class would come back as less than it is: words that follow the path to it. */
 export function whyNotBare(object: object, stored: StoredClass): string | undefined {
   if (stored.kind === 'custom') return stored.keeps === undefined ? undefined : beside(object, stored.keeps);
-  const keys = Reflect.ownKeys(object);
-  const Class = (constructorAt(stored.prototype) ?? Object) as AnyClass;
-  const hidden = keys.find(
-    key =>
-      typeof key === 'symbol' ||
-      (stored.kind === 'object' && !Object.prototype.propertyIsEnumerable.call(object, key)),
-  );
-  const how = (): string => `register ${stored.name} with {encode, decode}: ${recipeFor(Class, stored.name)}`;
-  if (typeof hidden === 'symbol') {
-    return `has a property named by a symbol (${String(hidden)}), which cannot be stored: ${how()}`;
-  }
-  if (hidden !== undefined) {
-    return `has a property that is not enumerable (${propertyStep(hidden)}), which would be lost: ${how()}`;
+  const how = (): string =>
+    `register ${stored.name} with {encode, decode}: ${recipeFor(classAt(stored), stored.name)}`;
+  const symbol = Object.getOwnPropertySymbols(object)[0];
+  if (symbol !== undefined) {
+    return `has a property named by a symbol (${String(symbol)}), which cannot be stored: ${how()}`;
   }
   if (stored.kind === 'error') return undefined;
-  if (keys.length === 0) {
+  const names = Object.getOwnPropertyNames(object);
+  if (names.length === 0) {
     return (
       `is an instance of ${stored.name} without any property of its own, so that nothing would be kept of it: ${how()}; ` +
-      `if there is nothing to keep, ${emptyRecipe(Class)}`
+      `if there is nothing to keep, ${emptyRecipe(classAt(stored))}`
     );
+  }
+  if (names.length > Object.keys(object).length) {
+    const hidden = names.find(name => !Object.prototype.propertyIsEnumerable.call(object, name))!;
+    return `has a property that is not enumerable (${propertyStep(hidden)}), which would be lost: ${how()}`;
   }
   if (hasSlots(object)) return `is ${kindOf(object)} that says it were an instance of ${stored.name}`;
   return undefined;
+}
+
+function classAt({prototype}: StoredClass): AnyClass {
+  return constructorAt(prototype) ?? Object;
 }
 
 function beside(object: object, keeps: readonly string[]): string | undefined {

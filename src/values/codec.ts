@@ -79,7 +79,7 @@ export function encodeArguments(args: readonly unknown[], rules: Rules): readonl
   return {codec: CODEC.flat, payload: serialize(flatten(args, rules))};
 }
 
-/** The payload stays the caller's, who must not change it: a Buffer may be a view on it, and so may a typed array. */
+/** The payload stays the caller's, who must not change it: a typed array may be a view on it, if there is nothing else in its memory. */
 export function decode(codec: number, bytes: Uint8Array, start = 0): unknown {
   switch (codec) {
     case CODEC.undefined:

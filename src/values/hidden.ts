@@ -43,12 +43,15 @@ export function whatIsHidden(Class: AnyClass): string | undefined {
   for (const {at, Class: above} of ancestry(prototype)) {
     const one = at === prototype ? Class : above;
     if (one === undefined || isBuiltIn(one)) continue;
-    const {names, helper} = privatesIn(Function.prototype.toString.call(one));
+    const {names, helper, memory} = privatesIn(Function.prototype.toString.call(one));
     const of = one === Class ? '' : ` of ${nameOf(one) || 'its base class'}`;
     if (names.length > 0)
       return `what is in ${listed(names)}${of} cannot be seen from outside, and would be lost`;
     if (helper !== undefined) {
       return `what is in private fields${of} (${helper}) cannot be seen from outside, and would be lost`;
+    }
+    if (memory !== undefined) {
+      return `what is in the memory of WebAssembly, to which its methods${of} go (${memory}), is not in its properties`;
     }
   }
   const disposer = disposerOf(prototype);
@@ -101,6 +104,10 @@ export function hasSlots(object: object): boolean {
 /** The class of this language or of node, that jug or anybody finds under this name. */
 function ownGlobal(name: string): unknown {
   return GLOBALS.has(name) ? (globalThis as Record<string, unknown>)[name] : undefined;
+}
+
+export function nameIsBuiltIn(name: string): boolean {
+  return ownGlobal(name) !== undefined;
 }
 
 /** Written in no module of anybody's: part of the language, of node, or of an addon. */

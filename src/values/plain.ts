@@ -4,7 +4,7 @@
 // regular expressions, great depth) is none of its business. Knows nothing of tasks.
 
 import {types} from 'node:util';
-import {decode, encode, UnstorableError} from './codec.js';
+import {decode, encode} from './codec.js';
 import {viewIndex} from './serializer.js';
 import {extraKeys} from './survey.js';
 
@@ -28,26 +28,21 @@ export interface Plain {
 /** `undefined` for what is not plain. `value`: as it was decoded, and in nobody's hands yet. */
 export function plainOf(value: unknown): Plain | undefined {
   const survey = new Survey();
-  return survey.isPlain(value, 0) ? {value, bytes: survey.bytes, met: survey.met} : undefined;
+  return survey.isPlainData(value, 0) ? {value, bytes: survey.bytes, met: survey.met} : undefined;
 }
 
 /** Whether there is nothing in it but plain data; up to `most` values, beyond which it is not looked at. */
-export function isPlain(value: unknown, most: number): boolean {
-  return new Survey(most).isPlain(value, 0);
+export function isPlainData(value: unknown, most: number): boolean {
+  return new Survey(most).isPlainData(value, 0);
 }
 
-/** Equal to `value`, and sharing nothing with it that can be changed; `value` itself, where the codec does not know it. */
+/** Equal to `value`, and sharing nothing with it that can be changed. Errors: UnstorableError, where the codec does not know it. */
 export function copyOfValue(value: unknown): unknown {
   const plain = plainOf(value);
   if (plain !== undefined) return copyOfPlain(plain);
-  try {
-    const {codec, payload} = encode(value);
-    // Of bytes, the payload is their own memory.
-    return decode(codec, payload.slice());
-  } catch (error) {
-    if (error instanceof UnstorableError) return value;
-    throw error;
-  }
+  const {codec, payload} = encode(value);
+  // Of bytes, the payload is their own memory.
+  return decode(codec, new Uint8Array(payload));
 }
 
 class Survey {
@@ -60,7 +55,7 @@ class Survey {
     this.#left = most;
   }
 
-  isPlain(value: unknown, depth: number): boolean {
+  isPlainData(value: unknown, depth: number): boolean {
     if (this.#left-- <= 0) return false;
     if (typeof value === 'string') {
       this.bytes += STRING_BYTES + value.length;
@@ -95,7 +90,7 @@ class Survey {
     for (const key of Object.keys(object)) {
       this.bytes += SLOT_BYTES;
       // To assign to it would do something else.
-      if (key === '__proto__' || !this.isPlain(object[key], depth)) return false;
+      if (key === '__proto__' || !this.isPlainData(object[key], depth)) return false;
     }
     return true;
   }
@@ -104,14 +99,14 @@ class Survey {
     this.bytes += SLOT_BYTES * array.length;
     for (let i = 0; i < array.length; i++) {
       const member = array[i];
-      if ((member === undefined && !(i in array)) || !this.isPlain(member, depth)) return false;
+      if ((member === undefined && !(i in array)) || !this.isPlainData(member, depth)) return false;
     }
     return extraKeys(array).length === 0;
   }
 
   #areMembers(members: readonly unknown[], depth: number): boolean {
     this.bytes += ENTRY_BYTES * members.length;
-    return members.every(member => this.isPlain(member, depth));
+    return members.every(member => this.isPlainData(member, depth));
   }
 
   /** Typed arrays and buffers; one that shows a part of its memory is not copied without the rest. */

@@ -29,6 +29,10 @@ export interface Origin {
   readonly jugVersion: string;
   /** The path of the jugfile that was executed, with links followed. Absent: a script ran the task by itself. */
   readonly program?: string;
+  /** The path of the store at that time: from it, a copy of both is known for a copy. Absent: it has none. */
+  readonly jugdir?: string;
+  /** Of what a program leaves of itself: the file that defines the function. */
+  readonly file?: string;
 }
 
 export function originIdOf(origin: Origin): OriginId {

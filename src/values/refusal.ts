@@ -1,20 +1,24 @@
-// Why a value cannot be stored or sent, and what to do: the error and its words. Says it of results and of arguments, of
-// which it knows only that they are one or the other.
+// Why a value cannot be stored or sent, and what to do: the error and its words. The reason is said of results and of arguments
+// alike, of which it knows nothing.
 
 import {types} from 'node:util';
 import {classOf, isRegistered, type StoredClass} from './classes.js';
-import {type AnyClass, aOrAn, constructorAt, isBuiltIn, nameOf, otherRealm, whatIsHidden} from './hidden.js';
+import {
+  type AnyClass,
+  aOrAn,
+  constructorAt,
+  isBuiltIn,
+  nameIsBuiltIn,
+  nameOf,
+  otherRealm,
+  whatIsHidden,
+} from './hidden.js';
 import {plainCopy, recipeFor} from './recipe.js';
 
 export {pathAlong, propertyStep} from './path.js';
 
 /** A getter of this name says of an object why it is not to be stored: `is a task: …`. */
 export const REFUSAL: unique symbol = Symbol('jug.refusal') as never;
-
-/** What a value is that is refused: what a task returned, or what the task of that name was given. */
-export type Subject = {readonly kind: 'result'} | {readonly kind: 'arguments'; readonly of: string};
-
-const RESULT: Subject = {kind: 'result'};
 
 /** A value that would not come back as it was. `path` leads from the result to the culprit: `.rows[3].get("k")`. */
 export class UnstorableError extends Error {
@@ -24,7 +28,12 @@ export class UnstorableError extends Error {
     readonly reason: string,
     options?: ErrorOptions,
   ) {
-    super(worded({path, reason}, RESULT), options);
+    super(
+      `${path || 'the result itself'} ${reason}.\n` +
+        'A result is made of plain data (objects, arrays, Map, Set, Date, typed arrays, errors and the like) and of ' +
+        'instances of registered classes.',
+      options,
+    );
   }
 }
 
@@ -33,20 +42,6 @@ export class Refusal extends Error {
   constructor(readonly reason: string) {
     super(reason);
   }
-}
-
-/** What is said of a refused value. The path to one among arguments begins with the index of the argument: `[0].x`. */
-export function worded({path, reason}: {path: string; reason: string}, subject: Subject): string {
-  const made = `made of plain data (objects, arrays, Map, Set, Date, typed arrays, errors and the like) and of instances of registered classes.`;
-  if (subject.kind === 'result') return `${path || 'the result itself'} ${reason}.\nA result is ${made}`;
-  const [, index, inside = ''] = /^\[(\d+)\](.*)$/s.exec(path) ?? [];
-  const argument =
-    index === undefined ? `what is at ${path} in the arguments` : `argument ${Number(index) + 1}`;
-  const where =
-    inside === ''
-      ? `${argument} of the task ${subject.of} ${reason}`
-      : `of ${argument} of the task ${subject.of}, what is at ${inside} in it ${reason}`;
-  return `${where}.\nArguments are ${made}`;
 }
 
 /**
@@ -114,13 +109,17 @@ function instanceReason(object: object, prototype: object, above: readonly objec
   const Class = constructorAt(prototype);
   if (Class === undefined) return `${namelessReason(object)}${instead(above)}`;
   const name = nameOf(Class);
-  if (isBuiltIn(Class)) return platformReason(object, Class);
+  if (isBuiltIn(Class) || types.isKeyObject(object)) return platformReason(object, Class);
   if (name === '') return `${namelessReason(object)}${instead(above)}`;
   if (isRegistered(name)) return `${twinReason(name)}${instead(above)}`;
-  const how = whatIsHidden(Class) === undefined ? `registerClass(${name})` : recipeFor(Class);
+  const isNamesake = nameIsBuiltIn(name);
+  const stored = isNamesake ? `other.${name}` : name;
+  const bare = isNamesake ? `registerClass(${name}, {name: '${stored}'})` : `registerClass(${name})`;
+  const how = whatIsHidden(Class) === undefined ? bare : recipeFor(Class, stored);
+  const what = isNamesake ? 'a class of that name which is not the built-in one and ' : '';
   const copy = plainCopy(prototype);
   return (
-    `is an instance of ${name}, of which only bare properties would be left: register it with ${how} in the module that ` +
+    `is an instance of ${name}, ${what}of which only bare properties would be left: register it with ${how} in the module that ` +
     `defines it (a package's class in a module of yours that all import)${copy === undefined ? '' : `, or hand over a plain copy: ${copy}`}${instead(above)}`
   );
 }
@@ -165,7 +164,6 @@ const INSTEAD: Readonly<Record<string, string>> = {
   PublicKeyObject: "the key, it.export({type: 'spki', format: 'der'})",
   PrivateKeyObject: "the key, it.export({type: 'pkcs8', format: 'der'})",
   CryptoKey: "the key, await crypto.subtle.exportKey('raw', it)",
-  MIMEType: 'its text, String(it)',
 };
 
 function platformReason(object: object, Class: AnyClass): string {

@@ -33,9 +33,12 @@ export function viewBytes(view: ArrayBufferView): Uint8Array {
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }
 
-/** The view of that index on `bytes`. Buffers look at the given memory; so do others, where it holds nothing else. */
+/**
+ * The view of that index on a copy of `bytes`, or on their memory where that holds nothing else. A Buffer always has memory of
+ * its own: what is done to it must not be done to the record it was read from.
+ */
 export function viewOn(index: number, bytes: Uint8Array): ArrayBufferView {
-  if (index === BUFFER) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (index === BUFFER) return Buffer.from(new Uint8Array(bytes).buffer);
   const View = VIEW_CLASSES[index];
   if (View === undefined) {
     throw new JugError(

@@ -27,6 +27,9 @@ const LEAVES = new Map<object, (value: unknown) => boolean>([
 /** How arguments reach a worker: posted as they are, as bytes of a structured clone, or taken apart. */
 export type Passage = 'posted' | 'clone' | 'flat';
 
+/** Bytes up to which to compare a view with itself costs less than to ask for its keys. */
+const MOST_COMPARED_BYTES = 4096;
+
 /** Date, RegExp, ArrayBuffer, typed arrays, boxed primitives: structured clone takes them whole. */
 export function isLeaf(object: object, prototype: object): boolean {
   const isOne = LEAVES.get(prototype);
@@ -67,6 +70,7 @@ export function isBare(array: readonly unknown[]): boolean {
     inspect(array, {maxArrayLength: 0, depth: 0, customInspect: false, showHidden: true}),
   );
 }
+const ONLY_LENGTH = /\[ \.\.\. \d+ more items?, \[length\]: \d+ \]$/;
 
 /** Whether a view has nothing beside its members that is enumerable. */
 export function isBareView(view: ArrayBufferView): boolean {
@@ -81,9 +85,6 @@ export function isBareView(view: ArrayBufferView): boolean {
     );
   return isDeepStrictEqual(view, Buffer.from(buffer, byteOffset, length));
 }
-/** Bytes up to which to compare a view with itself costs less than to ask for its keys. */
-const MOST_COMPARED_BYTES = 4096;
-const ONLY_LENGTH = /\[ \.\.\. \d+ more items?, \[length\]: \d+ \]$/;
 
 /** The name of a property that is not enumerable, which nothing that copies an object takes along. */
 export function hiddenKey(object: object): string | undefined {
@@ -226,8 +227,10 @@ class Survey {
       }
       if (!this.short(member, depth + 1)) return false;
     }
-    if (this.#isHashed ? length <= FEW && Object.keys(array).length === length : isBare(array)) return true;
-    if (Object.getOwnPropertySymbols(array).length > 0 || hiddenKey(array) !== undefined) return false;
+    if (!this.#isHashed) {
+      if (isBare(array)) return true;
+      if (Object.getOwnPropertySymbols(array).length > 0 || hiddenKey(array) !== undefined) return false;
+    } else if (length <= FEW && Object.keys(array).length === length) return true;
     for (const key of extraKeys(array)) {
       this.json = false;
       if (!this.short(array[key as unknown as number], depth + 1)) return false;

@@ -10,7 +10,7 @@ import type {Disturbance, Line} from './history.js';
 import {DRIVER, JUGFILE, READER} from './random-graph.js';
 import type {Ground} from './store-kinds.js';
 
-const CLI = path.join(PACKAGE, 'dist/src/cli.js');
+const CLI = path.join(PACKAGE, 'lib/src/bin.js');
 
 export interface End {
   readonly pid: number;

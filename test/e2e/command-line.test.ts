@@ -73,7 +73,7 @@ import {TaskGenerator} from 'jug';
 for (let i = 0; i < 5000; i++) TaskGenerator((x: number) => x, {name: 'a_function_with_quite_a_long_name_' + i})(i);
 `,
   });
-  const cli = `"${process.execPath}" node_modules/jug/dist/src/cli.js`;
+  const cli = `"${process.execPath}" node_modules/jug/lib/src/bin.js`;
   const {code, stdout, stderr} = await rig.run('bash', ['-o', 'pipefail', '-c', `${cli} count | head -1`]);
   t.is(code, 0);
   t.regex(stdout, /^ +Count {2}Task name\n$/);
@@ -92,7 +92,7 @@ const loud = TaskGenerator(function loud(n: number) {
 for (let n = 0; n < 20; n++) loud(n);
 `,
   });
-  const cli = `"${process.execPath}" node_modules/jug/dist/src/cli.js`;
+  const cli = `"${process.execPath}" node_modules/jug/lib/src/bin.js`;
   const {code, stdout} = await rig.run('bash', [
     '-o',
     'pipefail',

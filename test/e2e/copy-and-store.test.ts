@@ -217,7 +217,7 @@ test('a store that has files which cannot be read is not called whole', async t 
 
 test('what was copied is told when the target has been closed, and not if it could not be', async t => {
   const rig = await ranOnce(t);
-  const copy = `${process.execPath} node_modules/jug/dist/src/cli.js copy jugfile.jugdata dict_store:all.dict`;
+  const copy = `${process.execPath} node_modules/jug/lib/src/bin.js copy jugfile.jugdata dict_store:all.dict`;
   const limited = await rig.run('sh', ['-c', `ulimit -f 1000; exec ${copy}`]);
   t.is(limited.code, 4, limited.stderr);
   t.regex(limited.stderr, /^jug: .*all\.dict.*EFBIG/m);

@@ -174,7 +174,7 @@ if (process.argv[2] !== 'less') small(1);
   t.is((await rig.jug(`execute -j 1 ${where}`)).code, 0);
   const whole = rig.read('results.dict');
   for (const command of [`invalidate --target small ${where}`, `cleanup ${where} jugfile.ts less`]) {
-    const jug = `${process.execPath} node_modules/jug/dist/src/cli.js ${command}`;
+    const jug = `${process.execPath} node_modules/jug/lib/src/bin.js ${command}`;
     const limited = await rig.run('sh', ['-c', `ulimit -f 1000; exec ${jug}`]);
     t.is(limited.code, 4, limited.stderr);
     t.regex(limited.stderr, /^jug: .*results\.dict.*EFBIG/m);

@@ -173,7 +173,7 @@ export const e = copied(new Tasklet(list(), function largest(xs: number[]) { ret
   );
   t.regex(
     debugged.stderr,
-    /the function of the tasklet jugfile\.largest\(jugfile\.list\(…\)\) changed what it was given/,
+    /the function of the tasklet jugfile\.largest\(jugfile\.list\(…\)\) \(jugfile\.ts:15\) changed what it was given/,
   );
   t.deepEqual(rowsOf(debugged.stdout).Total, [2, 0, 4]);
   t.is((await rig.jug('execute -j 1')).code, 0);

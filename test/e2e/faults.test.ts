@@ -7,7 +7,7 @@ import path from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {openRig, PACKAGE, type Rig, rowsOf} from '../helpers/rig.js';
 
-const CLI = path.join(PACKAGE, 'dist/src/cli.js');
+const CLI = path.join(PACKAGE, 'lib/src/bin.js');
 const NUMBERS = `
 import {TaskGenerator} from 'jug';
 import {setTimeout as sleep} from 'node:timers/promises';

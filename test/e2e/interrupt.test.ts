@@ -167,7 +167,7 @@ test('a terminal that is closed ends the run as SIGHUP does, though nothing can 
   rig.write({'jugfile.ts': GATED});
   rig.hold('it');
   rig.hold('terminal');
-  const command = `'${process.execPath}' node_modules/jug/dist/src/cli.js execute -j 2`;
+  const command = `'${process.execPath}' node_modules/jug/lib/src/bin.js execute -j 2`;
   const terminal = rig.startScript(`
 import {spawn} from 'node:child_process';
 import {gate} from './rig.mjs';

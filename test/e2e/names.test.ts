@@ -239,7 +239,7 @@ function one(x: number) { return x; }
 export const two = new Task(one, 1);
 `,
   });
-  const cli = path.join(PACKAGE, 'dist/src/cli.js');
+  const cli = path.join(PACKAGE, 'lib/src/bin.js');
   const literal = await rig.run(process.execPath, [...flags, cli, 'status', 'literal.ts']);
   t.deepEqual(Object.keys(column(literal.stdout, 0)), ['literal.one'], literal.stderr);
   const {code, stderr} = await rig.run(process.execPath, [...flags, cli, 'status']);

@@ -11,7 +11,7 @@ export const doubled = [1, 2, 3].map(n => double(n));
 
 /** Of a shell's line, in which `jug` is jug. */
 function shell(rig: Rig, line: string): Promise<Result> {
-  const jug = `"${process.execPath}" node_modules/jug/dist/src/cli.js`;
+  const jug = `"${process.execPath}" node_modules/jug/lib/src/bin.js`;
   return rig.run('bash', ['-c', `jug() { ${jug} "$@"; }\n${line}`]);
 }
 

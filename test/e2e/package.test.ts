@@ -53,8 +53,11 @@ await store.close();
     const install = ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball];
     const installed = await rig.run('npm', install, options);
     t.is(installed.code, 0, installed.stderr);
-    const inPackage = readdirSync(path.join(rig.folder, 'project/node_modules/jug/dist'));
-    t.deepEqual(inPackage.toSorted(), ['src', 'workers']);
+    const inPackage = (folder: string): string[] =>
+      readdirSync(path.join(rig.folder, 'project/node_modules/jug', folder)).toSorted();
+    t.deepEqual(inPackage('lib'), ['src', 'workers']);
+    // Types, which are those of the code that is not bundled.
+    t.deepEqual(inPackage('dist'), ['src']);
     const run = await rig.run('npx', ['jug', 'execute', '-j', '2'], options);
     t.is(run.code, 0, run.stderr);
     t.deepEqual(rowsOf(run.stdout).Total, [3, 0, 0]);

@@ -17,7 +17,7 @@ export const all = [1, 5_000_000].map(n => bytes(n));
 async function made(t: ExecutionContext, umask: string): Promise<Rig> {
   const rig = await openRig(t);
   rig.write({'jugfile.ts': JUGFILE});
-  const jug = `'${process.execPath}' node_modules/jug/dist/src/cli.js`;
+  const jug = `'${process.execPath}' node_modules/jug/lib/src/bin.js`;
   const {code, stderr} = await rig.run('sh', ['-c', `umask ${umask}; exec ${jug} execute -j 1`]);
   t.is(code, 0, stderr);
   chmodSync(rig.folder, 0o755);

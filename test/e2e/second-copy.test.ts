@@ -9,14 +9,14 @@ import {openRig, PACKAGE, type Rig, withoutProgress} from '../helpers/rig.js';
 /** Another jug, beneath the rig's folder. */
 function install(rig: Rig): string {
   const other = path.join(rig.folder, 'other');
-  cpSync(path.join(PACKAGE, 'dist/src'), path.join(other, 'dist/src'), {recursive: true});
+  cpSync(path.join(PACKAGE, 'lib/src'), path.join(other, 'lib/src'), {recursive: true});
   cpSync(path.join(PACKAGE, 'package.json'), path.join(other, 'package.json'));
   symlinkSync(path.join(PACKAGE, 'node_modules'), path.join(other, 'node_modules'));
-  return path.join(other, 'dist/src/index.js');
+  return path.join(other, 'lib/src/index.js');
 }
 
 const JUGFILE = `
-import {TaskGenerator} from './other/dist/src/index.js';
+import {TaskGenerator} from './other/lib/src/index.js';
 export const two = TaskGenerator(function double(n: number) { return 2 * n; })(1);
 `;
 
@@ -29,7 +29,7 @@ test('a jugfile that makes its tasks with another copy of jug is refused, with b
     t.is(code, 2, command);
     t.is(stdout, '');
     t.true(stderr.startsWith('jug: Expected one copy of jug in this process, found two'), stderr);
-    t.true(stderr.includes(`  ${path.join(PACKAGE, 'dist/src/index.js')} (`), stderr);
+    t.true(stderr.includes(`  ${path.join(PACKAGE, 'lib/src/index.js')} (`), stderr);
     t.true(stderr.includes(`  ${other} (`), stderr);
     t.true(stderr.trimEnd().endsWith('use the same one.'), stderr);
   }
@@ -51,7 +51,7 @@ globalThis[Symbol.for('jug.instance')] = [
 try { await import('jug'); } catch (error) { console.log(error.message); }
 `);
   t.true(stdout.includes('  /else/jug/index.js (7.8.9, as CommonJS)\n'), stdout);
-  t.regex(stdout, /dist\/src\/index\.js \(\S+, as an ES module\)\n/);
+  t.regex(stdout, /lib\/src\/index\.js \(\S+, as an ES module\)\n/);
   t.regex(stdout, /Write "type": "module" into the package\.json .*\.mts\.\n$/);
 });
 
@@ -60,11 +60,11 @@ test('two copies side by side do no harm until one makes a task for a jugfile th
   install(rig);
   rig.write({
     'jugfile.ts': JUGFILE,
-    'ours.ts': JUGFILE.replace('./other/dist/src/index.js', 'jug'),
+    'ours.ts': JUGFILE.replace('./other/lib/src/index.js', 'jug'),
   });
   const {code, stdout, stderr} = await rig.script(`
 import * as first from 'jug';
-import * as second from './other/dist/src/index.js';
+import * as second from './other/lib/src/index.js';
 for (const {TaskGenerator} of [first, second]) console.log(String(TaskGenerator(function f(n) { return n; })(1)));
 const {store, jugspace} = await first.init('ours.ts');
 console.log(String(jugspace.two));

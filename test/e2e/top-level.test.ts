@@ -6,7 +6,7 @@ import {openRig, PACKAGE, type Rig} from '../helpers/rig.js';
 
 /** Through real pipes: what node gives a child in their place cannot be opened by its path. Answers with all that is said. */
 async function piped(rig: Rig, command: string): Promise<string> {
-  const jug = `"${process.execPath}" "${path.join(PACKAGE, 'dist/src/cli.js')}" ${command}`;
+  const jug = `"${process.execPath}" "${path.join(PACKAGE, 'lib/src/bin.js')}" ${command}`;
   const line = `{ printf '[1,2,3]' | ${jug} 2>&1; echo "ended with $?"; } | cat`;
   return (await rig.run('sh', ['-c', line])).stdout;
 }

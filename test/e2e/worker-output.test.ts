@@ -15,7 +15,7 @@ const print = TaskGenerator(function print(n: number, name: string) {
 });
 export const all = ['a', 'b', 'c', 'd'].map(name => print(20_000, name));
 `;
-const JUG = 'node_modules/jug/dist/src/cli.js';
+const JUG = 'node_modules/jug/lib/src/bin.js';
 
 const WAYS: Readonly<Record<string, string>> = {
   'a file': '> out 2> err',

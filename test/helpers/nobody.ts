@@ -8,6 +8,6 @@ export const NOBODY =
   process.getuid?.() === 0 ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
 
 export async function asNobody(rig: Rig, command: string): Promise<Result> {
-  const words = [...NOBODY, process.execPath, path.join(PACKAGE, 'dist/src/cli.js'), ...command.split(' ')];
+  const words = [...NOBODY, process.execPath, path.join(PACKAGE, 'lib/src/bin.js'), ...command.split(' ')];
   return rig.run(words[0]!, words.slice(1));
 }

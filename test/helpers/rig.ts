@@ -21,7 +21,7 @@ import type {ExecutionContext} from 'ava';
 
 /** The root of the package; compiled, this file is dist/test/helpers/rig.js. */
 export const PACKAGE = fileURLToPath(new URL('../../../', import.meta.url));
-const CLI = path.join(PACKAGE, 'dist/src/cli.js');
+const CLI = path.join(PACKAGE, 'lib/src/bin.js');
 
 /** Milliseconds after which something that a test waits for is taken to never come. */
 const PATIENCE = 60_000;

@@ -58,7 +58,7 @@ export async function project(folder: string, root: string): Promise<void> {
   await mkdir(path.join(folder, 'node_modules/.bin'), {recursive: true});
   await symlink(root, path.join(folder, 'node_modules/jug'));
   const shim = path.join(folder, 'node_modules/.bin/jug');
-  await writeFile(shim, `#!/bin/sh\nexec "${process.execPath}" "${root}/dist/src/cli.js" "$@"\n`);
+  await writeFile(shim, `#!/bin/sh\nexec "${process.execPath}" "${root}/lib/src/bin.js" "$@"\n`);
   await chmod(shim, 0o755);
   await writeFile(path.join(folder, 'package.json'), '{"type": "module"}\n');
 }

@@ -93,7 +93,7 @@ mount_at /mnt/a
 mount_at /mnt/b
 stat -f -c '%T at %n' /mnt/a /mnt/b
 
-jug="node $root/dist/src/cli.js"
+jug="node $root/lib/src/bin.js"
 mkdir -p /mnt/work/node_modules
 ln -s "$root" /mnt/work/node_modules/jug
 cd /mnt/work

@@ -7,7 +7,7 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-jug="node $root/dist/src/cli.js"
+jug="node $root/lib/src/bin.js"
 
 finished() { $jug status --json --jugdir "$1" tasks.mjs | node -p 'JSON.parse(require("fs").readFileSync(0)).total.finished'; }
 

@@ -14,7 +14,7 @@ for program in slurmctld slurmd sbatch munged; do
   }
 done
 PATH=$PATH:/usr/sbin:/sbin
-jug() { node "$root/dist/src/cli.js" "$@"; }
+jug() { node "$root/lib/src/bin.js" "$@"; }
 
 folder=$(mktemp -d "${TMPDIR:-/tmp}/jug-slurm-XXXXXX")
 daemons=()

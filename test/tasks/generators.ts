@@ -12,6 +12,9 @@ export function generators() {
     numbers: TaskGenerator(async function numbers(...all: number[]) {
       return all;
     }),
+    bytes: TaskGenerator(function bytes(...all: number[]) {
+      return Buffer.from(all);
+    }),
     add: TaskGenerator(function add(a: number, b: number) {
       return a + b;
     }),

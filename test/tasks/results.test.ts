@@ -74,6 +74,20 @@ test('what is at hand is not loaded', async t => {
   t.deepEqual(loads, [[b.hash]]);
 });
 
+test('what is done to a result is not done to the record it was read from', async t => {
+  for (const value of [Buffer.from('abc'), {deep: [Buffer.from('abc')]}, Uint8Array.of(1, 2)]) {
+    const whole = record(value);
+    const before = Buffer.from(whole);
+    const bytesIn = (result: unknown): Uint8Array[] =>
+      ArrayBuffer.isView(result) ? [result as Uint8Array] : Object.values(result as object).flatMap(bytesIn);
+    for (const tree of [a, [a]]) {
+      const result = await resultsIn(tree, async () => storeWith([[a, whole]]), new Map([[a.hash, whole]]));
+      for (const bytes of bytesIn(result)) bytes.fill(9);
+    }
+    t.deepEqual(Buffer.from(whole), before);
+  }
+});
+
 test('results that are not there are named, all of them in the error', async t => {
   const one = await missing([a, b], storeWith([[b, record(1)]]));
   t.deepEqual(one.hashes, [a.hash]);

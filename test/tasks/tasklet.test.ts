@@ -218,6 +218,38 @@ serial('what a tasklet’s function does to what it is given, nobody else sees',
   ] as never);
 });
 
+serial('a tasklet’s function has for itself what stands beside a function, or is bytes', async t => {
+  const {numbers, bytes} = generators();
+  const list = numbers(1, 2, 3);
+  const down = (a: number, b: number): number => b - a;
+  const largest = new Tasklet([list, down, new Map([['of', [list, down]]])] as const, given => {
+    const [all, compare, byName] = given as unknown as [number[], typeof down, Map<string, [number[]]>];
+    byName.get('of')![0].pop();
+    return all.sort(compare)[0]!;
+  });
+  t.deepEqual(await bvalue([largest, list] as never), [2, [1, 2, 3]] as never);
+  const raw = bytes(7, 7);
+  const cleared = new Tasklet(raw, all => all.fill(0)[0]!);
+  t.deepEqual(await bvalue([cleared, raw, cleared]), [0, Buffer.from([7, 7]), 0] as never);
+});
+
+serial('what a tasklet’s function cannot have for itself is refused where others are given it', async t => {
+  const {numbers} = generators();
+  class Unknown {
+    constructor(readonly all: number[]) {}
+  }
+  const list = numbers(1, 2, 3);
+  const made = new Tasklet(list, all => new Unknown(all));
+  t.is(await bvalue(new Tasklet(made, ({all}) => all.pop())), 3);
+  const two = [new Tasklet(made, ({all}) => all.shift()), new Tasklet(made, ({all}) => all.length)];
+  const {message} = (await t.throwsAsync(bvalue(two), {instanceOf: JugError}))!;
+  t.regex(
+    message,
+    /^Expected a value that can be copied for the function of the tasklet .*numbers.*, found Unknown \{/,
+  );
+  t.regex(message, /a tasklet of its own for each/);
+});
+
 serial('a tasklet’s function may be async, and is called once', async t => {
   const {numbers, show} = generators();
   calls.length = 0;

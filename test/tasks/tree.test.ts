@@ -1,8 +1,9 @@
 import test from 'ava';
 import type {TaskHash} from '../../src/hash.js';
 import {MappedTasks} from '../../src/tasks/map-reduce.js';
+import {resolveTree} from '../../src/tasks/resolve.js';
 import {type Task, Tasklet} from '../../src/tasks/task.js';
-import {collectTasks, neededBy, resolveTree} from '../../src/tasks/tree.js';
+import {collectTasks, neededBy} from '../../src/tasks/tree.js';
 import {CustomHash, NoHash} from '../../src/tasks/utils.js';
 import {task, work} from '../helpers/tasks.js';
 

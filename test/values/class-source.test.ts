@@ -58,6 +58,12 @@ test('the functions by which compilers keep private fields elsewhere are found',
   }
 });
 
+test('the memory of WebAssembly is found', t => {
+  t.is(privatesIn('class A { get() { return Module.HEAPU8.slice(this.at) } }').memory, 'HEAPU8');
+  t.is(privatesIn('class A { free() { const at = this.__wbg_ptr; } }').memory, '__wbg_ptr');
+  t.is(privatesIn('class A { HEAP = "HEAPU8"; cheap() {} }').memory, undefined);
+});
+
 test('each class of node that can be seen is read to its end', t => {
   for (const Class of [URL, URLSearchParams, Event, AbortController]) {
     t.true(names(Function.prototype.toString.call(Class)).length > 0, Class.name);

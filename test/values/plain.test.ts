@@ -3,7 +3,7 @@
 import {inspect, isDeepStrictEqual} from 'node:util';
 import test from 'ava';
 import fc from 'fast-check';
-import {copyOfPlain, freezePlain, isPlain, plainOf} from '../../src/values/plain.js';
+import {copyOfPlain, freezePlain, isPlainData, plainOf} from '../../src/values/plain.js';
 import {roundTrip} from './round-trip.js';
 
 const anything = fc.anything({
@@ -96,6 +96,6 @@ test('what is not quite plain is told from what is', t => {
     deep,
   ];
   for (const [place, other] of others.entries()) t.is(plainOf(other), undefined, String(place));
-  t.true(isPlain({a: [1, 'x', null, undefined, 1n, new Date(), Buffer.from('x')]}, 100));
-  t.false(isPlain(Array(1000).fill(0), 100), 'that is too much to look through');
+  t.true(isPlainData({a: [1, 'x', null, undefined, 1n, new Date(), Buffer.from('x')]}, 100));
+  t.false(isPlainData(Array(1000).fill(0), 100), 'that is too much to look through');
 });

@@ -50,6 +50,13 @@ class Texture {
   id = 1;
   dispose(): void {}
 }
+const memory = {HEAPU8: new Uint8Array(8)};
+class Dataset {
+  file = 1n;
+  get value(): Uint8Array {
+    return memory.HEAPU8.slice(Number(this.file));
+  }
+}
 class DateOfOwn {
   constructor(readonly iso: string) {}
   static from(iso: string): DateOfOwn {
@@ -78,6 +85,10 @@ const hiding: Record<string, [Class, RegExp]> = {
   'a method that disposes of what is elsewhere': [
     Texture,
     /it has a method dispose\(\), .*\n.*or, if its properties are all there is, registerClass\(Texture, \{encode: texture => \(\{\.\.\.texture\}\)/,
+  ],
+  'methods that go to the memory of WebAssembly': [
+    Dataset,
+    /what is in the memory of WebAssembly, to which its methods go \(HEAPU8\), is not in its properties/,
   ],
   'what comes from a Map': [
     Names,

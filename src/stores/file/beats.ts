@@ -6,6 +6,7 @@
 import {open, readFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
+import {entryUrl} from '../../places.js';
 import {Heartbeat} from '../heartbeat.js';
 import {isAlive, thisPlace} from '../owner.js';
 import type {Owner, StoreOptions} from '../store.js';
@@ -45,7 +46,7 @@ export class Beats {
     this.#me = me;
     this.#lease = lease;
     this.#heartbeat = new Heartbeat({
-      file: new URL('./beat-thread.cjs', import.meta.url),
+      file: entryUrl('src/stores/file/beat-thread.cjs'),
       rest: lease / PER_LEASE,
       data: () => ({path: this.#pathOf(me.owner.token), head: headOf(me)}) satisfies Data,
       heard: answer => {

@@ -2,6 +2,7 @@
 // for longer than a lease. Whenever that has failed, main renews it too, as soon as it comes to it; so what an error
 // means is known in one place. Knows nothing of locks.
 
+import {entryUrl} from '../../places.js';
 import {Heartbeat} from '../heartbeat.js';
 import {thisOwner, thisPlace} from '../owner.js';
 import type {Owner, StoreOptions} from '../store.js';
@@ -54,7 +55,7 @@ export class Renewal {
     this.#options = options;
     this.#failed = failed;
     this.#heartbeat = new Heartbeat({
-      file: new URL('./renewal-thread.cjs', import.meta.url),
+      file: entryUrl('src/stores/redis/renewal-thread.cjs'),
       rest: options.lease / RENEWALS,
       data: () => this.#data(key),
       heard: news => this.#hear(news as News),

@@ -1,0 +1,94 @@
+// How the compiled code becomes the few files that users get: a command that reads five files is there sooner than one
+// that reads two hundred. Everything of dist/ that somebody loads by its name is an entry here (src/places.ts), and stands
+// in lib/ at the same place; packages stay outside. Types, and what the tests look into, stay in dist/.
+
+import path from 'node:path';
+
+const source = 'dist';
+const shared = {platform: 'node', external: /^(?![./]|[A-Z]:)/, treeshake: {moduleSideEffects: true}};
+
+/** Of one graph, so that a process that has the command line and the library has each module once. */
+const modules = [
+  'src/bin',
+  'src/cli',
+  'src/index',
+  'src/typescript/hooks',
+  'src/typescript/exports',
+  'workers/task-worker',
+];
+/**
+ * Chunks that several entries share, from the lowest: each is what its files import that is in none before it, so that no
+ * chunk imports one after it. `library` is all that a thread loads beside its own; `command`, what every command does;
+ * `stores`, what most of them do with stores; `run`, what only a run does.
+ */
+const chunks = Object.entries({
+  runtime: ['src/runtime'],
+  loader: ['src/typescript/hooks', 'src/typescript/exports'],
+  library: ['src/index'],
+  threads: ['workers/task-worker'],
+  command: [
+    'src/cli',
+    'src/commands/command',
+    'src/commands/count',
+    'src/commands/status',
+    'src/stores/asked',
+  ],
+  stores: ['src/stores/lmdb/lmdb', 'src/stores/changing'],
+  run: ['src/execute', 'src/commands/execute'],
+});
+
+/** Of the chunks, that of a module; `null`: it is part of what imports it. */
+function chunkOf(id, context) {
+  // An entry does something when it is loaded, and so do the worker's files: that is to happen in a worker only.
+  if (context.getModuleInfo(id)?.isEntry || id.startsWith(path.resolve(source, 'workers'))) return null;
+  const found = chunks.find(([, files]) => closure(files, context).has(id));
+  return found === undefined ? null : found[0];
+}
+
+const closures = new Map();
+
+/** Files, and all that they import before they run. */
+function closure(files, context) {
+  const found = closures.get(files) ?? new Set();
+  if (found.size > 0) return found;
+  closures.set(files, found);
+  const add = id => {
+    if (found.has(id)) return;
+    found.add(id);
+    for (const imported of context.getModuleInfo(id)?.importedIds ?? []) add(imported);
+  };
+  for (const file of files) add(path.resolve(source, `${file}.js`));
+  return found;
+}
+
+/** Each by itself: what threads are started with. */
+const scripts = ['workers/entry', 'src/stores/file/beat-thread', 'src/stores/redis/renewal-thread'];
+
+export default [
+  {
+    ...shared,
+    // The chunks have more exports than the entries.
+    preserveEntrySignatures: 'allow-extension',
+    // A file that is in one chunk anyway may still be imported late by another.
+    checks: {ineffectiveDynamicImport: false},
+    input: Object.fromEntries(modules.map(name => [name, `${source}/${name}.js`])),
+    output: {
+      dir: 'lib',
+      format: 'esm',
+      entryFileNames: '[name].js',
+      // As deep as places.ts is: it finds the others from where it stands.
+      chunkFileNames: 'src/[name]-[hash].js',
+      cleanDir: true,
+      comments: {legal: true, annotation: false, jsdoc: false},
+      codeSplitting: {groups: [{name: chunkOf, debugName: 'chunks'}], includeDependenciesRecursively: false},
+    },
+  },
+  ...scripts.map(name => ({
+    ...shared,
+    input: {[name]: `${source}/${name}.cjs`},
+    // The worker's entry imports another: as it stands there.
+    external: [shared.external, /\.js$/],
+    makeAbsoluteExternalsRelative: false,
+    output: {dir: 'lib', format: 'cjs', entryFileNames: '[name].cjs'},
+  })),
+];
