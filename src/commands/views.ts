@@ -91,8 +91,8 @@ function live(viewed: Viewed): RunView {
     beside: besideOf(viewed),
     sketch: () => sketch(coloured()),
     async open() {
-      const {loadKit, openDrawing} = await import('../ui/live.js');
-      return openDrawing(await loadKit(), coloured());
+      const {openDrawing} = await import('../ui/live.js');
+      return openDrawing(coloured());
     },
     hasTime: timeToSpare(),
     divert,

@@ -8,7 +8,7 @@ import xterm from '@xterm/headless';
 import type {ExecutionContext} from 'ava';
 import {PACKAGE, type Rig} from './rig.js';
 
-const CLI = path.join(PACKAGE, 'dist/src/cli.js');
+const CLI = path.join(PACKAGE, 'lib/src/bin.js');
 /** Milliseconds after which something that a test waits for is taken to never come. */
 const PATIENCE = 60_000;
 
