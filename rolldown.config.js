@@ -11,8 +11,8 @@ const {dependencies} = JSON.parse(readFileSync('package.json', 'utf8'));
 const shared = {
   platform: 'node',
   treeshake: {moduleSideEffects: true},
-  // What draws says no more than it must, and loads none of its tools.
-  transform: {define: {'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"'}},
+  // What draws says no more than it must.
+  transform: {define: {'process.env.NODE_ENV': '"production"'}},
 };
 
 /** Packages that users install stand outside; those that only draw, some forty, are read in one file a quarter as long. */
@@ -20,6 +20,14 @@ function isOutside(id) {
   const name = /^(?:@[^/]+\/)?[^./][^/]*/.exec(id)?.[0];
   return isBuiltin(id) || (name !== undefined && name in dependencies);
 }
+
+/** Leaves out what Ink loads to be looked into by React's tools, which are not there. */
+const withoutTools = {
+  name: 'without-tools',
+  resolveId: (specifier, importer) =>
+    specifier === './devtools.js' && importer?.includes('/node_modules/ink/') ? '\0nothing' : undefined,
+  load: id => (id === '\0nothing' ? 'export {};' : undefined),
+};
 
 /** Writes the licences of the packages whose code is in the bundle. */
 const licences = {
@@ -103,7 +111,7 @@ export default [
   {
     ...shared,
     external: isOutside,
-    plugins: [licences],
+    plugins: [withoutTools, licences],
     // The chunks have more exports than the entries.
     preserveEntrySignatures: 'allow-extension',
     // A file that is in one chunk anyway may still be imported late by another.

@@ -59,3 +59,21 @@ test('no chunk imports itself by way of others before it runs', t => {
   };
   for (const file of imports.keys()) walk(file, []);
 });
+
+test('what draws is in one file, with the licences of the packages that it is made of', t => {
+  const live = filesOf('lib/src', /^live-[^/]+\.js$/);
+  t.is(live.length, 1);
+  const others = filesOf('lib', /\.c?js$/).filter(file => file !== live[0]);
+  const named = (file: string): string[] =>
+    [...readFileSync(file, 'utf8').matchAll(/node_modules\/((?:@[^/]+\/)?[^/]+)/g)].map(([, name]) => name!);
+  const packages = new Set(named(live[0]!));
+  t.true(packages.has('ink') && packages.has('react'));
+  for (const file of others)
+    t.deepEqual(
+      named(file).filter(name => packages.has(name)),
+      [],
+      file,
+    );
+  const licences = readFileSync(path.join(root, 'lib/LICENSES.txt'), 'utf8');
+  for (const name of packages) t.regex(licences, new RegExp(`^${name} \\d+\\.\\d+.*: \\S+`, 'm'));
+});
