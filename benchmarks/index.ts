@@ -1,5 +1,5 @@
 // `npm run bench`: every number that is promised, measured in one run, with its ratio to what it is held against.
-// The figures of a machine that does something else meanwhile mean nothing; the ratios mean a little more.
+// `npm run bench -- start-up no-op`: only these. The figures of a machine that does something else meanwhile mean nothing; the ratios mean a little more.
 
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -7,7 +7,16 @@ import path from 'node:path';
 import {bareLoop} from './bare.js';
 import {bareFiles} from './file.js';
 import {JUGFILES} from './jugfiles.js';
-import {fastest, jug, leastCpu, measure, together} from './measure.js';
+import {
+  fastest,
+  hasTerminals,
+  jug,
+  jugOnTerminal,
+  leastCpu,
+  type Measured,
+  measure,
+  together,
+} from './measure.js';
 import {redisServer} from './redis.js';
 import {ARGUMENTS, argumentTimes, sharingTime} from './values.js';
 
@@ -234,18 +243,62 @@ function startUp(): void {
   );
 }
 
+/** What is drawn of a run, against the same run in silence, in the same kind of terminal. */
+function view(): void {
+  if (!hasTerminals) {
+    console.log('     the live view is left out: there is no `script` of util-linux');
+    return;
+  }
+  const pair = (words: string): readonly [drawn: Measured, quiet: Measured] => {
+    const runs = Array.from({length: TIMES}, () =>
+      [`execute ${words}`, `execute -q ${words}`].map(command => {
+        rmSync(path.join(folder, 'bench.jugdata'), {recursive: true, force: true});
+        return jugOnTerminal(command.replace('execute', 'execute --jugdir bench.jugdata'), folder);
+      }),
+    );
+    const best = (at: number): Measured =>
+      runs.map(run => run[at]!).reduce((one, other) => (other.cpu < one.cpu ? other : one));
+    return [best(0), best(1)];
+  };
+  const [drawn, quiet] = pair('-j 2 busy.mjs 50000 0.35');
+  const rate = 50_000 / (drawn.wall / 1000);
+  const share = (drawn.cpu - quiet.cpu) / drawn.wall;
+  line(
+    `live view at ${rate.toFixed(0)} tasks/s, of one core, loading it and all`,
+    `${(100 * share).toFixed(1)} %`,
+    '5 %',
+    share / 0.05,
+  );
+  const [shown, silent] = pair(`-j 2 noop.mjs ${TASKS}`);
+  const ratio = shown.wall / silent.wall;
+  line(`live view of ${TASKS} no-ops against -q, wall`, `${ratio.toFixed(3)} ×`, '1.03 ×', ratio / 1.03);
+}
+
+const SECTIONS: Readonly<Record<string, () => void | Promise<void>>> = {
+  'start-up': startUp,
+  'no-op': noops,
+  redis,
+  files,
+  tasks,
+  shared,
+  values,
+  readers,
+  view,
+  'large-result': largeResult,
+  memory,
+};
+
+const asked = process.argv.slice(2);
+const unknown = asked.find(name => !(name in SECTIONS));
+if (unknown !== undefined) {
+  console.error(`Expected names of ${Object.keys(SECTIONS).join(', ')}; found ${unknown}.`);
+  process.exit(2);
+}
+
 console.log(`node ${process.version}, fastest of ${TIMES} runs unless said otherwise`);
 try {
-  startUp();
-  await noops();
-  await redis();
-  files();
-  tasks();
-  await shared();
-  values();
-  readers();
-  largeResult();
-  memory();
+  for (const [name, section] of Object.entries(SECTIONS))
+    if (asked.length === 0 || asked.includes(name)) await section();
 } finally {
   rmSync(folder, {recursive: true, force: true});
 }

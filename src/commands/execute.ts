@@ -17,9 +17,9 @@ import {openView, VIEWS} from './views.js';
 
 /**
  * Where npm or its like has started jug, one press of ctrl-c may come twice, from the terminal and from npm, some
- * milliseconds apart: a repeat within so many is the same press. Elsewhere each counts.
+ * milliseconds apart, and more on a busy machine: a repeat within so many milliseconds is the same press. Elsewhere each counts.
  */
-const SAME_PRESS = process.env.npm_lifecycle_event === undefined ? 0 : 250;
+const SAME_PRESS_MS = process.env.npm_lifecycle_event === undefined ? 0 : 700;
 /** Milliseconds for threads to end and results to be stored, in which more presses are impatience. */
 const ENDING = 700;
 /** What goes on by itself when all else is done is waited for nearly as node would; what is merely open is not. */
@@ -184,7 +184,7 @@ function handleSignals(run: Run, {note, options}: Invocation): Signals {
   };
   const interrupt = (): void => {
     const now = performance.now();
-    if (now - lastPress < SAME_PRESS) return;
+    if (now - lastPress < SAME_PRESS_MS) return;
     lastPress = now;
     if (endingSince !== undefined) {
       if (now - endingSince >= ENDING) die();
