@@ -36,10 +36,16 @@ const OPENERS: Readonly<Record<ViewName, (viewed: Viewed) => RunView>> = {
   plain: viewed =>
     process.env.GITHUB_ACTIONS === 'true' ? withGithub(plain(viewed), viewed) : plain(viewed),
   json,
-  none: viewed => ({
-    reporter: plainReporter({...partsOf(viewed), isQuiet: true}),
-    report: summary => close(summary, viewed.invocation),
-  }),
+  none: viewed => {
+    const reporter = plainReporter({...partsOf(viewed), isQuiet: true});
+    return {
+      reporter,
+      report: summary => {
+        reporter.tellRepeats();
+        close(summary, viewed.invocation);
+      },
+    };
+  },
 };
 
 function partsOf({invocation, run, ending}: Viewed): PlainOptions {
@@ -52,9 +58,11 @@ function partsOf({invocation, run, ending}: Viewed): PlainOptions {
 }
 
 function plain(viewed: Viewed): RunView {
+  const reporter = plainReporter(partsOf(viewed));
   return {
-    reporter: plainReporter(partsOf(viewed)),
+    reporter,
     report: summary => {
+      reporter.tellRepeats();
       if (hasNews(summary)) viewed.invocation.print(tableOf(summary));
       close(summary, viewed.invocation);
     },

@@ -28,7 +28,12 @@ const LONG = 10_000;
 /** Functions that one line names. */
 const MOST_NAMES = 3;
 
-export function plainReporter(options: PlainOptions): Reporter {
+export interface PlainReporter extends Reporter {
+  /** Says which failures there were that are like those it has told: to be called before the end is told. */
+  tellRepeats(): void;
+}
+
+export function plainReporter(options: PlainOptions): PlainReporter {
   const {write, model, progress, ending, isQuiet = false, now = () => performance.now()} = options;
   const failures = new Failures();
   const lines = new Lines();
@@ -42,7 +47,12 @@ export function plainReporter(options: PlainOptions): Reporter {
       }, LOOK);
   timer?.unref();
 
+  const tellRepeats = (): void => {
+    for (const line of failures.takeRepeats()) write(`${clock()} ${line}`);
+  };
+
   return {
+    tellRepeats,
     on(event: Event): void {
       model.on(event, now());
       switch (event.type) {
@@ -76,7 +86,7 @@ export function plainReporter(options: PlainOptions): Reporter {
     ...(!isQuiet && {recall: earlier => model.recall(earlier)}),
     close() {
       clearInterval(timer);
-      for (const line of failures.takeRepeats()) write(`${clock()} ${line}`);
+      tellRepeats();
     },
   };
 }

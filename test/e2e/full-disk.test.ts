@@ -111,7 +111,7 @@ test('a disk that is full from the start is told before anything is run', async 
   }
   const result = await rig.jug('execute -j 2 --jugdir disk/data');
   t.is(result.code, 2);
-  oneMessage(t, result, /^jug: No space for the store in .*disk\/data/);
+  oneMessage(t, result, /^jug: No space for the store in .*disk\/data/m);
   t.deepEqual(rig.runs(), []);
 });
 

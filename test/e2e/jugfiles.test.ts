@@ -137,8 +137,16 @@ export const vals = Array.from({length: 10}, (_, x) => plus1(someFail(x)));
     'jugfile.plus1': [7, 0, 0],
     Total: [14, 0, 3],
   });
-  for (const x of [2, 5, 8])
-    t.regex(stderr, new RegExp(`FAILED jugfile\\.someFail\\(${x}\\) .*\\n.*RangeError: no ${x}`));
+  // One is told whole, those like it are counted, and both before it is told what the run came to.
+  const [, told, reason] = /FAILED jugfile\.someFail\((\d)\) .*\n.*RangeError: no (\d)/.exec(stderr) ?? [];
+  t.true(['2', '5', '8'].includes(told!), stderr);
+  t.is(reason, told);
+  t.regex(
+    stderr,
+    new RegExp(
+      `FAILED 2 more like jugfile\\.someFail\\(${told}\\) .*\\n3 tasks failed, and 3 more are not finished`,
+    ),
+  );
   t.deepEqual(rowsOf((await rig.jug('status')).stdout), {
     'jugfile.someFail': [3, 0, 0, 7, 0],
     'jugfile.plus1': [0, 3, 0, 7, 0],

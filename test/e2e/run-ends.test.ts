@@ -180,7 +180,7 @@ throw new RangeError('own words');
     stderr,
     /^1 task is not finished\.\njug: The jugfile jugfile\.ts threw:\n\nRangeError: own words\n {4}at .*jugfile\.ts:7:/m,
   );
-  t.notRegex(stderr, /dist\/src/);
+  t.notRegex(stderr, /(?:dist|lib)\/src/);
   await t.throwsAsync(execute(`${rig.folder}/jugfile.ts`, {jobs: 1}), {
     instanceOf: JugError,
     message: /threw:\n\nRangeError: own words/,

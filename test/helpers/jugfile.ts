@@ -41,5 +41,5 @@ function mapValues<A, B>(object: Readonly<Record<string, A>>, fn: (value: A) => 
 
 /** A stack that leads into jug itself is of no use to the user. */
 export function noStackOfOurs(t: ExecutionContext, {stderr}: Result): void {
-  t.notRegex(stderr, /dist\/src|dist\/workers|node_modules|node:internal|This is a bug in jug/);
+  t.notRegex(stderr, /(?:dist|lib)\/(?:src|workers)|node_modules|node:internal|This is a bug in jug/);
 }
