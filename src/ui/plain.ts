@@ -23,6 +23,8 @@ const LOOK = 500;
 /** Milliseconds between two lines of progress; and where nothing moves, after ever more of them. */
 const SILENCE = 10_000;
 const MOST_SILENCE = 600_000;
+/** Milliseconds of evaluating the jugfile after which it is said that nothing else goes on. */
+const EVALUATION = 5000;
 /** Milliseconds after which a running task is worth naming. */
 const LONG = 10_000;
 /** Functions that one line names. */
@@ -104,6 +106,7 @@ class Lines {
 
   *of(shown: Shown, repeats: () => readonly string[]): Generator<string> {
     if (!this.#isBegun) {
+      if (shown.all === 0 && shown.elapsed < EVALUATION) return;
       // What is finished already is complete without a word.
       for (const {name, all} of shown.functions.filter(isComplete)) this.#complete.set(name, all);
       this.#isBegun = shown.all > 0;

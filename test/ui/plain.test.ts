@@ -72,8 +72,9 @@ test('after half a second it is said what is run, where, by how many, and what w
 
 test('a jugfile that takes its time is told, and what it defines when it is there', t => {
   const plain = new Plain();
-  t.deepEqual(plain.pass(8), [
-    '[00:00:00] jug execute primes.ts: no tasks yet, the jugfile is being evaluated; 2 workers; primes.jugdata',
+  t.deepEqual(plain.pass(4.5), [], 'most are there by then, or refused');
+  t.deepEqual(plain.pass(3.5), [
+    '[00:00:05] jug execute primes.ts: no tasks yet, the jugfile is being evaluated; 2 workers; primes.jugdata',
   ]);
   plain.progress = {...f({ready: 5}), isOpen: true};
   t.deepEqual(plain.pass(1), ['[00:00:08] jug execute primes.ts: 5 tasks so far; 2 workers; primes.jugdata']);
