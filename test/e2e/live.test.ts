@@ -87,9 +87,8 @@ seen('a run that has nothing to do prints one line', async t => {
   const {code, bytes, lines} = await openTerminal(t, rig, 'execute -j 2', SIZE).ended;
   t.is(code, 0);
   t.deepEqual(lines, ['Nothing to do: all 50 tasks are finished.']);
-  // On a slow machine, its first line may have been seen for a moment: on the line that the other stands on now.
+  // On a slow machine, something may have been drawn before all tasks were known: it is gone (see ui/live-view.test.ts).
   t.true(bytes.endsWith(`${lines[0]}\r\n`));
-  t.is(bytes.split('\n').length, 2);
 });
 
 seen('ctrl-c lets what runs finish, a second one ends it, and the terminal is as it was', async t => {

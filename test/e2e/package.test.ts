@@ -55,7 +55,7 @@ await store.close();
     t.is(installed.code, 0, installed.stderr);
     const inPackage = (folder: string): string[] =>
       readdirSync(path.join(rig.folder, 'project/node_modules/jug', folder)).toSorted();
-    t.deepEqual(inPackage('lib'), ['src', 'workers']);
+    t.deepEqual(inPackage('lib'), ['LICENSES.txt', 'src', 'workers']);
     // Types, which are those of the code that is not bundled.
     t.deepEqual(inPackage('dist'), ['src']);
     const run = await rig.run('npx', ['jug', 'execute', '-j', '2'], options);
