@@ -12,7 +12,7 @@ import {userFrame} from './frame.js';
 import {leaveThreads} from './leaving.js';
 import {noteIntervals} from './open-ends.js';
 import {tooManyFiles} from './open-files.js';
-import {allWritten, keepStdout, letThreadsPrint, note, print, printText} from './output.js';
+import {allWritten, keepStdout, note, print, printText} from './output.js';
 import {VERSION} from './version.js';
 
 const HELP: ReadonlySet<string> = new Set(['help', '--help', '-h']);
@@ -40,8 +40,6 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
       const {jugfile, args} = wordsOf(command, subparser.args);
       if (command.words === undefined) applySettings(subparser, jugfile);
       const options: Invocation['options'] = subparser.opts();
-      // As JSON for programs, what happens in the run is all that is said on stdout.
-      if (name === 'execute' && options.ui !== 'json') letThreadsPrint();
       code = await command.run({jugfile, args: [...args, ...rest], afterDashes: rest, options, print, note});
     });
   }

@@ -15,6 +15,7 @@ import type {End} from './run/end.js';
 import {withUnsaved} from './run/loss.js';
 import {type Others, othersIn} from './run/others.js';
 import {openPool} from './run/pool.js';
+import type {Printed, PrintSink} from './run/prints.js';
 import {exitCodeWith, type Remains, remainsText} from './run/remains.js';
 import {Scheduler} from './run/scheduler.js';
 import {RunHost} from './run-host.js';
@@ -31,6 +32,8 @@ import {rootOf} from './tasks/functions.js';
 import {madeFor} from './tasks/origin.js';
 import {isMeant, parseTarget, type Target} from './tasks/target.js';
 import {loaderData} from './typescript/typescript.js';
+import {wantsColours} from './ui/paint.js';
+import {printedText} from './ui/printed.js';
 
 /** Milliseconds that a call to the store may still take when running tasks are ended; with closing it, two seconds. */
 const PARTING = 1500;
@@ -63,6 +66,7 @@ export async function startRun(
   given: string | undefined,
   options: ExecuteOptions,
   reporter?: Reporter,
+  show: PrintSink = showOnStderr,
 ): Promise<Run> {
   const jugfile = findJugfile(given);
   const jugdir = chosenJugdir(jugfile, options.jugdir);
@@ -115,6 +119,7 @@ export async function startRun(
     sources: loaderData,
     recover: (missing, time) => scheduler.recover(missing, time),
     warn: message => emit({type: 'warning', message}),
+    show,
     async jugdir() {
       // Not before main needs it: the jugfile may still say where it is.
       await begun;
@@ -248,6 +253,13 @@ export async function wholeSummary({summary, ended}: Run): Promise<Summary> {
   const remains = await ended;
   const whole = await summary;
   return {...whole, exitCode: exitCodeWith(remains, whole.exitCode)};
+}
+
+/** In a script, whose stdout is its own. */
+function showOnStderr(printed: Printed, done: () => void): void {
+  const {stderr} = process;
+  const hasColours = wantsColours('auto', process.env, () => (stderr.isTTY ? stderr.getColorDepth() : 1));
+  stderr.write(printedText(printed, hasColours), () => done());
 }
 
 /** What the jugfile threw, as the user is to see it. */

@@ -1,9 +1,9 @@
 // What jug itself prints, and whether it arrived. Stdout belongs to jug: what the jugfile prints in this thread goes to
-// stderr, so that a table or JSON stands there alone, and what its tasks print goes where it went. Knows no command.
+// stderr, and so does what its tasks print, so that a table or JSON stands there alone. Knows no command.
 // The command line alone may use it: in a script, both streams are the script's.
 
 import {writeSync} from 'node:fs';
-import {type Readable, Writable} from 'node:stream';
+import type {Readable} from 'node:stream';
 import {StringDecoder} from 'node:string_decoder';
 
 type Done = () => void;
@@ -99,6 +99,8 @@ export const print = (text: string): void => stdout.write(`${text}\n`);
 export const printText = (text: string): void => stdout.write(text);
 /** What happens on the way goes here: stderr. */
 export const note = (text: string): void => stderr.write(`${text}\n`);
+/** As `note`, of text that has its own line ends. `done`: it is on its way, or never will be. */
+export const noteText = (text: string, done: Done): void => stderr.write(text, done);
 
 /** From now on, whoever writes to stdout in this thread, and is not jug, writes to stderr. */
 export function keepStdout(): void {
@@ -107,27 +109,8 @@ export function keepStdout(): void {
   process.stdout.write = elsewhere as NodeJS.WriteStream['write'];
 }
 
-const tasks = new Writable({
-  write(chunk: Uint8Array, _encoding, done) {
-    stdout.write(chunk, done);
-  },
-}).setMaxListeners(Number.POSITIVE_INFINITY);
-
-/** What threads print goes to stdout nevertheless: that of tasks. */
-export function letThreadsPrint(): void {
-  process.stdout.on('pipe', (source: Readable) => {
-    if (source.constructor.name !== 'ReadableWorkerStdio') return;
-    source.unpipe(process.stdout);
-    // One thread that has ended is not the end of all.
-    source.pipe(tasks, {end: false});
-  });
-}
-
 /** Settles when all is written. What did not arrive, as a sentence for the user: `undefined` if all did. */
 export async function allWritten(): Promise<string | undefined> {
-  await new Promise<void>(resolve => {
-    tasks.write('', () => resolve());
-  });
   for (const way of [stdout, stderr]) await way.drained();
   const [lost] = [stdout, stderr].filter(({failure}) => failure !== undefined);
   return (

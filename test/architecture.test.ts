@@ -32,10 +32,10 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
   [
     'parts that run, store and tell, each by itself',
     `
-    find-jugfile hosts journal run-host own-store ui/table ui/plain ui/closing ui/amounts ui/equal-failures ui/github ui/json ui/cells ui/paint ui/terminal ui/sketch ui/live ui/live-layout ui/live-view ui/model ui/recent ui/time-left ui/wording commands/batch-systems default-jobs
+    find-jugfile hosts journal run-host own-store ui/table ui/plain ui/closing ui/amounts ui/equal-failures ui/github ui/json ui/cells ui/paint ui/printed ui/terminal ui/sketch ui/live ui/live-layout ui/live-view ui/model ui/recent ui/time-left ui/wording commands/batch-systems default-jobs
     graph/graph graph/states graph/standing graph/held graph/times
     run/ahead run/batching run/chain run/deaths run/lanes run/ordered run/protocol run/runner run/pool run/running run/threads run/descendants run/remains
-    run/saving run/sign run/loss run/unsaved run/intake run/pace run/elsewhere run/end run/failures run/waiters run/queue run/outcomes run/under-way run/earlier run/others run/telling run/timings
+    run/saving run/sign run/loss run/unsaved run/intake run/pace run/elsewhere run/end run/failures run/waiters run/queue run/outcomes run/under-way run/earlier run/others run/telling run/timings run/print-ring run/line-cutter run/prints
     settings/ini settings/settings settings/jugdir settings/programs
     typescript/typescript typescript/check typescript/errors typescript/exports typescript/hooks typescript/resolve typescript/transform
     stores/absent stores/asked stores/changing stores/checked stores/copying stores/damaged stores/folder stores/forwarding stores/beating.cts stores/guard stores/hash-bytes stores/hash-places stores/heartbeat stores/late stores/marker stores/open stores/owner stores/patient stores/password stores/pieces stores/sweep
@@ -61,7 +61,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
 
 /** What a file of `workers/` may import from src/, besides types: never the scheduler, the commands or the ui. */
 const FOR_WORKERS =
-  'tasks/watching tasks/resolve stdin tasks/arguments values/codec values/plain errors failure frame tasks/functions tasks/light-task hosts index journal run-host run/protocol values/record tasks/results stores/open stores/patient stores/store tasks/host tasks/scope tasks/task tasks/tree typescript/typescript checksums'.split(
+  'run/print-ring tasks/watching tasks/resolve stdin tasks/arguments values/codec values/plain errors failure frame tasks/functions tasks/light-task hosts index journal run-host run/protocol values/record tasks/results stores/open stores/patient stores/store tasks/host tasks/scope tasks/task tasks/tree typescript/typescript checksums'.split(
     ' ',
   );
 

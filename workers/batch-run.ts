@@ -19,6 +19,7 @@ import {callText} from './call-text.js';
 import {isInterrupted} from './children.js';
 import {onlyReads} from './only-reads.js';
 import {type Flushed, OutcomeWriter} from './outcome-writer.js';
+import {printing} from './printing.js';
 import {type Channel, isJugfile, Running, running} from './running-task.js';
 import type {WorkerHost} from './worker-host.js';
 
@@ -121,6 +122,7 @@ export async function runBatch(batch: Batch, host: WorkerHost, channel: Channel)
       writer.other(await failureOf(error, begun, task));
       failed = true;
     }
+    printing.over(task);
     if (failed && batch.stopAtFailure) break;
   }
   await turn();

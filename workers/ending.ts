@@ -5,8 +5,9 @@
 import {MessageChannel, type MessagePort, parentPort, threadId} from 'node:worker_threads';
 import type {Ending, Greeting, Word} from '../src/run/threads.js';
 import {endChildren, watchChildren} from './children.js';
+import {takeInherited} from './inherited.js';
 import {batchIsOver, letGo, openWork, watchOpened} from './open-work.js';
-import {drained, isPrinting} from './output.js';
+import {printing, sendPrints} from './printing.js';
 
 /** Milliseconds after which is looked again for what may be let go. */
 const LOOK_EVERY = 50;
@@ -20,6 +21,8 @@ let lastLeft: ReadonlySet<string> = new Set();
 
 /** Greets main. `port`: by which main's services are called. */
 export function greet(port: MessagePort): void {
+  sendPrints();
+  takeInherited();
   watchChildren();
   watchOpened();
   control.on('message', (ending: Ending) => {
@@ -29,8 +32,9 @@ export function greet(port: MessagePort): void {
   process.on('exit', () => {
     if (!isEnding) tell(openWork());
   });
-  const greeting: Greeting = {from: 'jug', thread: threadId, port, control: port2, begun};
-  parentPort!.postMessage(greeting, [port, port2]);
+  const prints = {port: printing.mainPort, ring: printing.ring};
+  const greeting: Greeting = {from: 'jug', thread: threadId, port, control: port2, prints, begun};
+  parentPort!.postMessage(greeting, [port, port2, prints.port]);
 }
 
 /** Around each batch. */
@@ -43,7 +47,7 @@ export function batchEnds(): Promise<unknown> | undefined {
   const left = batchIsOver();
   if (left.size + lastLeft.size > 0) control.postMessage({left: [...left]} satisfies Word);
   lastLeft = left;
-  return drained();
+  return printing.sent();
 }
 
 function finish(): void {
@@ -53,7 +57,7 @@ function finish(): void {
     leave();
     return;
   }
-  const look = (): void => letGo(isPrinting());
+  const look = (): void => letGo(printing.isWaiting);
   setInterval(look, LOOK_EVERY).unref();
   look();
 }

@@ -1,7 +1,8 @@
 // What the jugfile prints at its top level in a worker: main has printed it already, so it is dropped, by whichever way it
-// was to go. To the jugfile it has been written. Knows nothing of tasks.
+// was to go. To the jugfile it has been written. What tasks print by node:fs goes where all goes that they print.
 
 import fs from 'node:fs';
+import {printing} from './printing.js';
 import {type Any, wrap} from './wrapping.js';
 
 /** `isDropped`: whether what is printed now is. */
@@ -23,9 +24,41 @@ export function dropPrints(isDropped: () => boolean): void {
 function instead(owner: object, name: string, isDropped: () => boolean, answer: Any): void {
   wrap(owner, name, original => {
     return function print(this: unknown, ...args: unknown[]) {
-      return meansOutput(args[0]) && isDropped() ? answer(...args) : original.apply(this, args);
+      const [file, what, ...how] = args;
+      if (!meansOutput(file)) return original.apply(this, args);
+      if (isDropped()) return answer(...args);
+      const bytes = bytesOf(what, how);
+      if (bytes === undefined) return original.apply(this, args);
+      printing.print(meansStderr(file) ? 'stderr' : 'stdout', bytes);
+      return answer(...args);
     };
   });
+}
+
+/** What is to be written, by the arguments of each of them; `undefined`: what none of them writes, or a stream. */
+function bytesOf(what: unknown, how: readonly unknown[]): Uint8Array | undefined {
+  if (typeof what === 'string') {
+    const encoding = how.find(word => Buffer.isEncoding(word as string) || isOptions(word));
+    const name = isOptions(encoding) ? encoding.encoding : encoding;
+    return Buffer.from(what, (name ?? 'utf8') as BufferEncoding);
+  }
+  if (Array.isArray(what) && what.every(ArrayBuffer.isView)) return Buffer.concat(what.map(bytesIn));
+  if (!ArrayBuffer.isView(what)) return undefined;
+  const offset = offsetOf(how[0]);
+  return bytesIn(what).subarray(offset, offset + sizeOf([what, ...how]));
+}
+
+function isOptions(word: unknown): word is {readonly encoding?: unknown} {
+  return typeof word === 'object' && word !== null;
+}
+
+function offsetOf(place: unknown): number {
+  const offset = isOptions(place) ? (place as {offset?: number}).offset : place;
+  return typeof offset === 'number' ? offset : 0;
+}
+
+function bytesIn({buffer, byteOffset, byteLength}: ArrayBufferView): Buffer {
+  return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
 }
 
 /** Whether this is a way to say stdout or stderr to a function of node:fs. */
@@ -35,6 +68,10 @@ function meansOutput(file: unknown): boolean {
     file === 2 ||
     (typeof file === 'string' && /^\/(?:dev\/std(?:out|err)|(?:dev|proc\/self)\/fd\/[12])$/.test(file))
   );
+}
+
+function meansStderr(file: unknown): boolean {
+  return file === 2 || (typeof file === 'string' && /stderr$|2$/.test(file));
 }
 
 /** What they answer, had it been written. */
@@ -61,7 +98,8 @@ function sizeOf([what, place, third]: readonly unknown[]): number {
     typeof place === 'object' && place !== null
       ? (place as {offset?: number; length?: number})
       : {offset: place as number | undefined, length: third as number | undefined};
-  return length ?? (what as ArrayBufferView).byteLength - (offset ?? 0);
+  // In their place there may be a callback, or the encoding that bytes do not have.
+  return typeof length === 'number' ? length : (what as ArrayBufferView).byteLength - offsetOf(offset);
 }
 
 function sizeOfAll(pieces: readonly ArrayBufferView[]): number {

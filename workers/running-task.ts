@@ -7,6 +7,8 @@ import type {Batch} from '../src/run/protocol.js';
 import type {Flushed, OutcomeWriter} from './outcome-writer.js';
 
 export interface Channel {
+  /** The number of the request. */
+  readonly request: number;
   progress(flushed: Flushed): Promise<void>;
   warn(message: string): void;
 }
@@ -14,6 +16,7 @@ export interface Channel {
 export class Running {
   /** Tasks that it has made, which it may not. */
   made = 0;
+  hasPrinted = false;
 
   constructor(
     readonly batch: Batch,

@@ -130,6 +130,7 @@ async function answer({id, epoch, batch}: Request): Promise<unknown> {
   try {
     return moved(
       await runBatch(batch, host, {
+        request: id,
         progress: ({outcomes, transfers}) =>
           main.progress(id, transfer(outcomes, transfers)) as Promise<void>,
         warn: message => void main.warn(message),

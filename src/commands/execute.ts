@@ -13,7 +13,7 @@ import {tellOfHashing} from '../tasks/hashing-time.js';
 import {watchTasklets} from '../tasks/watching.js';
 import {type Patience, UnawaitedParts} from '../unawaited.js';
 import {type Command, type Invocation, seconds, wholeNumber} from './command.js';
-import {openView, VIEWS} from './views.js';
+import {openView, showPrints, VIEWS} from './views.js';
 
 /**
  * Where npm or its like has started jug, one press of ctrl-c may come twice, from the terminal and from npm, some
@@ -90,7 +90,7 @@ export const execute: Command = {
     if (options.debug === true) watchTasklets();
     tellOfHashing(message => reporter.on({type: 'warning', message}));
     recordStdin();
-    run = await startRun(invocation.jugfile, options, reporter);
+    run = await startRun(invocation.jugfile, options, reporter, showPrints(invocation));
     signals = handleSignals(run, invocation);
     const unawaited = partsOf(run, invocation);
     try {

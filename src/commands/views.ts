@@ -4,7 +4,8 @@ import path from 'node:path';
 import {NO_PROGRESS, type Reporter} from '../events.js';
 import type {Run} from '../execute.js';
 import {describeThrown} from '../failure.js';
-import {divert, screen} from '../output.js';
+import {divert, noteText, screen} from '../output.js';
+import type {PrintSink} from '../run/prints.js';
 import type {Summary} from '../summary.js';
 import {closingLines} from '../ui/closing.js';
 import {jsonView} from '../ui/json.js';
@@ -13,6 +14,7 @@ import {LiveView} from '../ui/live-view.js';
 import {type About, RunModel} from '../ui/model.js';
 import {type ColourChoice, type Screen, wantsColours} from '../ui/paint.js';
 import {type PlainOptions, plainReporter} from '../ui/plain.js';
+import {printedText} from '../ui/printed.js';
 import {sketch} from '../ui/sketch.js';
 import {formatTable} from '../ui/table.js';
 import {canDraw} from '../ui/terminal.js';
@@ -26,13 +28,15 @@ export const VIEWS = ['live', 'plain', 'json', 'none'] as const;
 export type ViewName = (typeof VIEWS)[number];
 
 export function openView(viewed: Viewed): RunView {
-  const {options} = viewed.invocation;
-  const name = options.quiet === true ? 'none' : ((options.ui as ViewName | undefined) ?? 'live');
-  return OPENERS[name](viewed);
+  return OPENERS[viewName(viewed.invocation.options)](viewed);
+}
+
+function viewName(options: Invocation['options']): ViewName {
+  return options.quiet === true ? 'none' : ((options.ui as ViewName | undefined) ?? 'live');
 }
 
 const OPENERS: Readonly<Record<ViewName, (viewed: Viewed) => RunView>> = {
-  live: viewed => (canDraw(process.stderr, process.env, LEAST_WINDOW) ? live(viewed) : OPENERS.plain(viewed)),
+  live: viewed => (isDrawn() ? live(viewed) : OPENERS.plain(viewed)),
   plain: viewed =>
     process.env.GITHUB_ACTIONS === 'true' ? withGithub(plain(viewed), viewed) : plain(viewed),
   json,
@@ -55,6 +59,21 @@ function partsOf({invocation, run, ending}: Viewed): PlainOptions {
     progress: () => run()?.scheduler.progress ?? NO_PROGRESS,
     ending,
   };
+}
+
+/** Shows what tasks print: in colours where the run is drawn, and there alone, as all that is said in lines. */
+export function showPrints({options}: Invocation): PrintSink {
+  const coloured = viewName(options) === 'live' && isDrawn() && hasColours(options);
+  return (printed, done) => noteText(printedText(printed, coloured), done);
+}
+
+function hasColours(options: Invocation['options']): boolean {
+  const choice = (options.color as ColourChoice | undefined) ?? 'auto';
+  return wantsColours(choice, process.env, () => process.stderr.getColorDepth());
+}
+
+function isDrawn(): boolean {
+  return canDraw(process.stderr, process.env, LEAST_WINDOW);
 }
 
 function plain(viewed: Viewed): RunView {
@@ -86,11 +105,7 @@ function live(viewed: Viewed): RunView {
   const {invocation} = viewed;
   const {print, note} = invocation;
   let goesOn: Reporter | undefined;
-  const choice = (invocation.options.color as ColourChoice | undefined) ?? 'auto';
-  const coloured = (): Screen => ({
-    stream: screen(),
-    hasColours: wantsColours(choice, process.env, () => process.stderr.getColorDepth()),
-  });
+  const coloured = (): Screen => ({stream: screen(), hasColours: hasColours(invocation.options)});
   const view = new LiveView({
     model,
     progress,

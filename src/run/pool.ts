@@ -15,6 +15,7 @@ import {stdinRecord} from '../stdin.js';
 import type {Reading} from '../stores/store.js';
 import type {Sources} from '../typescript/typescript.js';
 import {endDescendants} from './descendants.js';
+import {type PrintSink, Prints} from './prints.js';
 import type {Batch, MainService, Missing, Outcomes, Reply, Request, WorkerSetup} from './protocol.js';
 import type {Remains} from './remains.js';
 import type {BatchEnd, Runner} from './runner.js';
@@ -46,6 +47,8 @@ export interface PoolOptions {
   /** For workers that cannot open it themselves. */
   readonly store: Reading;
   readonly warn: (message: string) => void;
+  /** Shows what tasks print. */
+  readonly show: PrintSink;
 }
 
 export interface Pool extends Runner {
@@ -63,6 +66,7 @@ export function openPool(options: PoolOptions): Pool {
   const reports = new Map<number, (outcomes: Outcomes) => void>();
   const kills = new Map<number, () => void>();
   const threads = new Threads(options.warn);
+  const prints = new Prints(options.show);
   let pool: Piscina | undefined;
   let requests = 0;
   let ending: Promise<Remains> | undefined;
@@ -92,8 +96,14 @@ export function openPool(options: PoolOptions): Pool {
       dangers.add(message);
       options.warn(message);
     },
-    progress: (request: number, outcomes: Outcomes) => reports.get(request)?.(outcomes),
-    warn: options.warn,
+    progress(request: number, outcomes: Outcomes) {
+      prints.flush();
+      reports.get(request)?.(outcomes);
+    },
+    warn(message: string) {
+      prints.flush();
+      options.warn(message);
+    },
     jugdir: options.jugdir,
     ...readingService(options.store),
   };
@@ -155,7 +165,9 @@ export function openPool(options: PoolOptions): Pool {
       expose(serviceOfOne(), nodeEndpoint(message.port));
       message.port.unref();
       const worker = created.threads.find(({threadId}) => threadId === message.thread);
-      if (worker !== undefined) threads.greeted(message, worker);
+      if (worker === undefined) return;
+      const {port, ring} = message.prints;
+      threads.greeted(message, worker, prints.listen(message.thread, port, ring));
     });
     return created;
   }
@@ -175,6 +187,7 @@ export function openPool(options: PoolOptions): Pool {
     try {
       pool ??= start();
       const reply = (await pool.run(request, {signal: waiting.signal})) as Reply;
+      prints.flush();
       if (reply.kind === 'unusable') return {kind: 'unusable', error: new ThrownElsewhere(reply.error)};
       if (reply.kind === 'storeless') return {kind: 'unusable', error: new StoreError(reply.message, true)};
       reports.get(request.id)?.(reply.outcomes);
@@ -199,10 +212,11 @@ export function openPool(options: PoolOptions): Pool {
     prepare() {
       if (ending === undefined) pool ??= start();
     },
-    async run(batch: Batch, report): Promise<BatchEnd> {
+    async run(batch: Batch, report, names): Promise<BatchEnd> {
       if (isKilled) return {kind: 'killed'};
       const id = requests++;
       reports.set(id, report);
+      prints.named(id, names);
       const end = await new Promise<BatchEnd>(resolve => {
         // A thread that does not end is not waited for.
         kills.set(id, () => resolve({kind: 'killed'}));

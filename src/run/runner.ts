@@ -20,8 +20,12 @@ export interface Runner {
   readonly size: number;
   /** Batches are to be expected: what takes its time before the first one may begin. */
   prepare(): void;
-  /** Never rejects. `report` is called for some tasks at a time, in the order of the batch, before the answer settles. */
-  run(batch: Batch, report: (outcomes: Outcomes) => void): Promise<BatchEnd>;
+  /** Never rejects. `report` is called for some tasks at a time, in the order of the batch, before the answer settles. `names`: what the task at a place is called. */
+  run(
+    batch: Batch,
+    report: (outcomes: Outcomes) => void,
+    names: (place: number) => string,
+  ): Promise<BatchEnd>;
   /** Ends the threads at once, with the batches that are under way. */
   kill(): Promise<unknown>;
 }

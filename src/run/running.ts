@@ -132,7 +132,7 @@ export class RunningBatches {
     this.#batches.add(batch);
     const report = (outcomes: Outcomes): void =>
       this.#arrive(receiver => tellOutcomes(batch, outcomes, this.#graph, this.#now(), receiver));
-    const running = this.#runner.run(message, report);
+    const running = this.#runner.run(message, report, place => String(this.#graph.task(ids[place]!)));
     batch.posting = this.#now() - batch.posted;
     void running.then(end => {
       this.#batches.delete(batch);

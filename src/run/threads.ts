@@ -5,6 +5,7 @@ import {finished} from 'node:stream/promises';
 import {setTimeout as sleep} from 'node:timers/promises';
 import type {MessagePort, Worker} from 'node:worker_threads';
 import {endDescendants} from './descendants.js';
+import type {PrintRing} from './print-ring.js';
 import type {Remains} from './remains.js';
 
 /** `finish`: when nothing is left open. `leave`: now, after its output and its exit handlers. */
@@ -18,6 +19,8 @@ export interface Greeting {
   readonly port: MessagePort;
   /** By which it hears how to end. */
   readonly control: MessagePort;
+  /** By which it sends what it prints. */
+  readonly prints: {readonly port: MessagePort; readonly ring: PrintRing};
   /** 1 from its first batch on. */
   readonly begun: Int32Array<SharedArrayBuffer>;
 }
@@ -64,8 +67,9 @@ export class Threads {
     this.#warn = warn;
   }
 
-  greeted(greeting: Greeting, worker: Worker): void {
-    const output = endOfOutput(worker).then(() => void this.#output.delete(worker));
+  /** `printed` settles when all that it prints is written. */
+  greeted(greeting: Greeting, worker: Worker, printed: Promise<void>): void {
+    const output = Promise.all([endOfOutput(worker), printed]).then(() => void this.#output.delete(worker));
     this.#output.set(worker, output);
     const known: Known = {...greeting, left: [], isEnding: false};
     this.#known.set(known.thread, known);
@@ -165,7 +169,7 @@ export class Threads {
   }
 }
 
-/** What they print, to its end. */
+/** What was printed before the way of jug was there, to its end. */
 async function endOfOutput({stdout, stderr}: Worker): Promise<void> {
   for (const stream of [stdout, stderr]) await finished(stream, {writable: false}).catch(() => {});
 }

@@ -161,7 +161,7 @@ export const all = [f(1), f(2)];
   });
   for (const name of ['f1', 'f2']) rig.hold(name);
   const run = rig.start('execute -j 2');
-  await Promise.all([run.line(/^told by 1$/), run.line(/^told by 2$/)]);
+  await Promise.all([run.line(/ \| told by 1$/), run.line(/ \| told by 2$/)]);
   for (const name of ['f1', 'f2']) rig.release(name);
   t.is((await run.ended).code, 0);
 });

@@ -217,7 +217,7 @@ export const all = [1, 2].map(n => meet(n, process.argv[2] === 'late'));
     const run = rig.start(`execute -j 2 --grace 0.1 --jugdir d${args} jugfile.ts ${args}`);
     await rig.until('both to meet', () => rig.runs().filter(line => line.startsWith('meet')).length === 2);
     rig.release('all');
-    const {code: found, stdout} = await run.ended;
+    const {code: found, stderr} = await run.ended;
     t.is(found, code);
     t.deepEqual(
       rig
@@ -227,7 +227,7 @@ export const all = [1, 2].map(n => meet(n, process.argv[2] === 'late'));
       ['exit 1', 'exit 2'],
       args,
     );
-    t.deepEqual(stdout.match(/bye \d/g)?.sort(), ['bye 1', 'bye 2']);
+    t.deepEqual(stderr.match(/bye \d/g)?.sort(), ['bye 1', 'bye 2']);
     rig.remove('runs.log');
   }
 });

@@ -58,7 +58,7 @@ seen('a run says what it runs, how far it is and what it is at, and leaves a tab
   const ended = await terminal.ended;
   t.is(ended.code, 0);
   leftAsItWas(t, ended);
-  t.regex(ended.lines[0]!, /^printed by a$/, 'what was printed stays, whole');
+  t.regex(ended.lines[0]!, /^jugfile\.held\('a'\) \| printed by a$/, 'what was printed stays, whole');
   t.regex(ended.lines[1]!, /^ +Executed +Loaded +Failed +Total +Mean +Slowest {2}Task name$/);
   t.regex(ended.lines.at(-1)!, /^Done: 51 tasks executed in /);
 });

@@ -33,6 +33,7 @@ export const total = TaskGenerator(function total(xs) { return xs.reduce((a, b) 
     jugdir: async () => undefined,
     store: new MemoryStore(),
     warn: message => t.fail(message),
+    show: (_, done) => done(),
   });
   t.teardown(() => pool.kill());
   const list = [1, 2];
@@ -54,7 +55,7 @@ export const total = TaskGenerator(function total(xs) { return xs.reduce((a, b) 
     totals.push(decode(codecOf(bytes), bytes, HEAD_BYTES));
   };
   for (const more of [100, 1000]) {
-    const end = pool.run(batch(), report);
+    const end = pool.run(batch(), report, () => 'total');
     list.push(more);
     t.deepEqual(await end, {kind: 'done'});
   }
