@@ -97,6 +97,16 @@ export interface Look<Host extends GraphHost = GraphHost> {
   readonly stoppedAt: Barrier | undefined;
   /** What was left open, or under way though nobody awaits it. */
   readonly unended: Unended | undefined;
+  /** Where it waits now. */
+  readonly barriers: () => readonly Barrier[];
+  /** Has it go on where what it waits for is finished by now: it may define more. Errors: StoreError. */
+  readonly goOn: () => Promise<void>;
+}
+
+interface Wait {
+  readonly ids: readonly TaskId[] | undefined;
+  readonly barrier: Barrier;
+  readonly pass: () => void;
 }
 
 /**
@@ -117,17 +127,21 @@ export async function look<Host extends GraphHost>(
   jugdir.functions = host.functions;
   host.onJugdir = wanted => jugdir.set(wanted);
   let stoppedAt: Barrier | undefined;
+  const waits = new Set<Wait>();
   let stop: () => void = () => {};
   const stopped = new Promise<undefined>(resolve => {
     stop = () => resolve(undefined);
   });
   host.settle = async (ids, barrier) => {
     if (await areFinished(host, ids, asked.store)) return;
-    if (!leaveScope()) {
+    const isInner = leaveScope();
+    if (!isInner) {
       stoppedAt ??= barrier;
       stop();
     }
-    await new Promise(() => {});
+    await new Promise<void>(pass => {
+      if (!isInner) waits.add({ids, barrier, pass});
+    });
   };
   let namespace: object = {};
   let exports: Namespace | undefined;
@@ -154,7 +168,20 @@ export async function look<Host extends GraphHost>(
     host.isOver = true;
     throw error;
   }
-  return {host, exports: exports ?? initialised(namespace), stoppedAt, unended};
+  return {
+    host,
+    exports: exports ?? initialised(namespace),
+    stoppedAt,
+    unended,
+    barriers: () => [...waits].map(({barrier}) => barrier),
+    async goOn() {
+      for (const wait of waits) {
+        if (!(await areFinished(host, wait.ids, asked.store))) continue;
+        waits.delete(wait);
+        wait.pass();
+      }
+    },
+  };
 }
 
 async function areFinished(

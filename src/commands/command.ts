@@ -6,7 +6,7 @@ import {findJugfile} from '../find-jugfile.js';
 import {LookingHost} from '../hosts.js';
 import {jugfileError, type Look, look, type Rest} from '../jugfile.js';
 import {chosenJugdir} from '../settings/jugdir.js';
-import {absentStore} from '../stores/absent.js';
+import {ABSENT, absentStore} from '../stores/absent.js';
 import {missingAt, openStore} from '../stores/open.js';
 import type {Access, Store} from '../stores/store.js';
 import {strayError} from '../stray.js';
@@ -74,6 +74,10 @@ type Use = Access | 'inspect';
 
 export interface Looked extends Look {
   readonly store: () => Promise<Store>;
+  /** The same, or one that was made since, where there was none. */
+  readonly storeNow: () => Promise<Store>;
+  /** As it can be opened: the password is in it. */
+  readonly place: () => string;
   /** As results of this jugfile name it. */
   readonly program: Program;
 }
@@ -126,7 +130,14 @@ export async function withLook(
         `The jugfile calls invalidate() (${removals.join(', ')}): only \`jug execute\` does that, and this command goes by what is there.`,
       );
     }
-    const code = await use({...looked, store, program: jugdir.program});
+    const storeNow = async (): Promise<Store> => {
+      const {current} = jugdir;
+      if ((await store()).kind === ABSENT && (await missingAt(current)) === undefined)
+        opened.unshift(openStore(current, 'read'));
+      return store();
+    };
+    const place = (): string => jugdir.current;
+    const code = await use({...looked, store, storeNow, place, program: jugdir.program});
     return await Promise.race([unheeded.error, code]);
   } finally {
     for (const opening of opened) await (await opening.catch(() => undefined))?.close();

@@ -20,6 +20,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'how far each function is',
     load: async () => (await import('./status.js')).status,
   },
+  ui: {
+    summary: 'a full screen, to look at a run and to act on it',
+    load: async () => (await import('./ui.js')).ui,
+  },
   check: {
     summary: 'exit with 0 if everything is finished, else with 1',
     load: async () => (await import('./check.js')).check,

@@ -176,11 +176,13 @@ function timeToSpare(): () => boolean {
 /** Paths as short as they can be said here. */
 function aboutOf(run: Run | undefined): About {
   const {jugfile = '', jugdir = '', workers = 0} = run ?? {};
-  const short = (place: string): string => {
-    const relative = path.relative('', place);
-    return path.isAbsolute(place) && !relative.startsWith('..') ? relative : place;
-  };
-  return {jugfile: short(jugfile), jugdir: short(jugdir), workers};
+  return {jugfile: shortPath(jugfile), jugdir: shortPath(jugdir), workers};
+}
+
+/** As short as it can be said here. */
+export function shortPath(place: string): string {
+  const relative = path.relative('', place);
+  return path.isAbsolute(place) && !relative.startsWith('..') ? relative : place;
 }
 
 /** Of a jugfile that throws before anything was run, there is nothing else to be told. */

@@ -36,15 +36,13 @@ export class Failures {
 
   add(failed: FailedTask): boolean {
     const {failure} = failed;
-    const site = siteOf(failure);
-    const message = failure.error.message.replace(/\d+/g, '#');
-    const key = JSON.stringify([failure.function, failure.error.name, message, site]);
+    const key = likenessOf(failure);
     const group = this.#groups.get(key);
     if (group !== undefined) {
       group.count++;
       return false;
     }
-    this.#groups.set(key, {first: failed, site, count: 1, told: 1});
+    this.#groups.set(key, {first: failed, site: siteOf(failure), count: 1, told: 1});
     return true;
   }
 
@@ -64,6 +62,12 @@ export class Failures {
     }
     return lines;
   }
+}
+
+/** The same for failures that are alike. */
+export function likenessOf(failure: Failure): string {
+  const message = failure.error.message.replace(/\d+/g, '#');
+  return JSON.stringify([failure.function, failure.error.name, message, siteOf(failure)]);
 }
 
 /** The place of the topmost frame of the user's. */

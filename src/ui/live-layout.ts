@@ -58,7 +58,7 @@ function headRow({about, elapsed, left, phase}: Shown, columns: number): Row {
   ];
 }
 
-function barRow(shown: Shown, columns: number): Row {
+export function barRow(shown: Shown, columns: number): Row {
   const {all, finished, failed, running, loaded, grown, away, rate, isOpen} = shown;
   if (away !== undefined) {
     const text = `waiting for the store for ${durationText(away.since)}: ${onOneLine(away.reason)}`;
@@ -137,9 +137,14 @@ const COLUMNS: readonly Column[] = [
 const ORDER = ['done', 'of', 'running', 'ready', 'waiting', 'failed', 'mean'];
 const BAR = 20;
 
-function functionRows({functions}: Shown, columns: number, room: number): Row[] {
+export function functionRows(
+  {functions}: Shown,
+  columns: number,
+  room: number,
+  limit = MOST_FUNCTIONS,
+): Row[] {
   if (functions.length === 0 || room < 2) return [];
-  const most = Math.min(MOST_FUNCTIONS, room - 1);
+  const most = Math.min(limit, room - 1);
   const isFolded = functions.length > most;
   const chosen = isFolded ? mostTelling(functions, most - 1) : functions;
   const longest = Math.max(8, ...chosen.map(({name}) => columnsOf(onOneLine(name))));
@@ -178,7 +183,7 @@ function foldedRow(
   return [piece(clipped(text, columns), 'quiet')];
 }
 
-function taskRows({tasks}: Shown, columns: number, most: number): Row[] {
+export function taskRows({tasks}: Shown, columns: number, most: number): Row[] {
   const rows = tasks.slice(0, most).map(task => taskRow(task, columns));
   const more = tasks.length - rows.length;
   if (more > 0 && rows.length > 0) {

@@ -5,6 +5,9 @@ import {Box, type Instance, render, Text, useStdout} from 'ink';
 import {createElement, type ReactNode} from 'react';
 import {type Canvas, painted, type Row, type Screen} from './paint.js';
 
+/** Pictures a second at most: where keys are answered, none waits for the one before. */
+const MOST_FPS = 120;
+
 export function openDrawing(screen: Screen): Canvas {
   let write: (text: string) => void = () => {};
   let rows: readonly Row[] = [];
@@ -23,6 +26,7 @@ export function openDrawing(screen: Screen): Canvas {
     stdout: screen.stream,
     patchConsole: false,
     exitOnCtrlC: false,
+    maxFps: MOST_FPS,
   };
   const instance: Instance = render(createElement(Live), options);
   return {

@@ -1,6 +1,6 @@
 // Rows of pieces in tones, and what colours they have on a terminal. The layout knows tones alone.
 
-export type Tone = 'plain' | 'strong' | 'quiet' | 'good' | 'bad' | 'busy' | 'warning';
+export type Tone = 'plain' | 'strong' | 'quiet' | 'good' | 'bad' | 'busy' | 'warning' | 'selected';
 
 export interface Piece {
   readonly text: string;
@@ -21,6 +21,7 @@ const CODES: Readonly<Record<Tone, readonly [on: string, off: string]>> = {
   bad: ['\u001b[31m', '\u001b[39m'],
   busy: ['\u001b[36m', '\u001b[39m'],
   warning: ['\u001b[33m', '\u001b[39m'],
+  selected: ['\u001b[7m', '\u001b[27m'],
 };
 
 export function painted(row: Row, hasColours: boolean): string {

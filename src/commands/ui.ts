@@ -1,0 +1,87 @@
+// jug ui: the full screen, on a run that goes on in another process, or is over.
+
+import {Option} from 'commander';
+import {type ExitCode, JugError, StoreError} from '../errors.js';
+import {findJugfile} from '../find-jugfile.js';
+import {screen} from '../output.js';
+import {withoutPassword} from '../stores/password.js';
+import type {ColourChoice} from '../ui/paint.js';
+import {wantsColours} from '../ui/paint.js';
+import {LEAST_SCREEN, showFullScreen} from '../ui/screen/show.js';
+import {canDraw} from '../ui/terminal.js';
+import {type Command, type Invocation, type Looked, withLook} from './command.js';
+import {actOn} from './screen-acts.js';
+import {shortPath} from './views.js';
+import {watchedRun} from './watched-run.js';
+
+export const ui: Command = {
+  example: 'jug ui primes.ts',
+  configure(parser) {
+    parser.addOption(
+      new Option('--color <when>', 'whether what is drawn has colours').choices(['auto', 'always', 'never']),
+    );
+  },
+  run: invocation => showRun(invocation),
+};
+
+/** Errors: a JugError where there is no terminal to draw on. */
+export async function showRun(invocation: Invocation): Promise<ExitCode> {
+  if (!canDraw(process.stderr, {...process.env, CI: 'false'}, LEAST_SCREEN) || process.stdin.isTTY !== true) {
+    throw new JugError(
+      `Expected a terminal of at least ${LEAST_SCREEN.columns} columns and ${LEAST_SCREEN.rows} rows for the full screen, found none.\n` +
+        '`jug status` prints how far each function is, and `jug status --json` the same for programs.',
+    );
+  }
+  return withLook({...invocation, note: () => {}}, 'read', looked => show(looked, invocation));
+}
+
+async function show(looked: Looked, {jugfile, options, note}: Invocation): Promise<ExitCode> {
+  const store = await looked.store();
+  const {openDrawing} = await import('../ui/live.js');
+  const about = {
+    jugfile: shortPath(findJugfile(jugfile)),
+    jugdir: shortPath(withoutPassword(store.location)),
+  };
+  const run = watchedRun(looked, about);
+  const choice = (options.color as ColourChoice | undefined) ?? 'auto';
+  const output = screen();
+  const hasColours = wantsColours(choice, process.env, () => process.stderr.getColorDepth());
+  const acting = {
+    graph: looked.host.graph,
+    store: looked.storeNow,
+    place: looked.place(),
+    changed: run.changed,
+  };
+  const showing = showFullScreen({
+    source: run.source,
+    input: process.stdin,
+    output,
+    open: () => openDrawing({stream: output, hasColours}),
+    act: effect =>
+      actOn(acting, effect).catch(error => {
+        if (error instanceof StoreError) return error.message;
+        throw error;
+      }),
+    onInterrupt: () => false,
+  });
+  let received: ExitCode = 0;
+  const end = (code: ExitCode) => () => {
+    received = code;
+    showing.leave();
+  };
+  const onEnd = {SIGTERM: end(143), SIGHUP: end(129), SIGINT: end(130)};
+  for (const [signal, handler] of Object.entries(onEnd)) process.on(signal, handler);
+  const watching = new AbortController();
+  const watch = run.watch(watching.signal);
+  try {
+    await Promise.race([showing.left, watch]);
+  } finally {
+    showing.leave();
+    watching.abort();
+    for (const [signal, handler] of Object.entries(onEnd)) process.off(signal, handler);
+  }
+  await watch;
+  if (looked.barriers().length > 0)
+    note(`The jugfile waits at ${looked.barriers()[0]!.site}: what it defines after that is not known yet.`);
+  return received;
+}

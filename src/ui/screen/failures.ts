@@ -1,0 +1,118 @@
+// The tab of failures: those that are alike once, with their number.
+
+import type {TaskId} from '../../graph/graph.js';
+import {grouped} from '../amounts.js';
+import {clipped, onOneLine} from '../cells.js';
+import {likenessOf, siteOf} from '../equal-failures.js';
+import type {Window} from '../live-layout.js';
+import {piece, type Row} from '../paint.js';
+import {Cursor} from './cursor.js';
+import type {Action} from './keys.js';
+import type {Source} from './source.js';
+import {type Answer, headRow, itemRow, type ListColumn, type Tab} from './tab.js';
+import {momentText, processText} from './words.js';
+
+interface Group {
+  readonly ids: readonly TaskId[];
+  readonly call: string;
+  readonly text: string;
+  readonly site: string;
+  readonly process: string;
+  /** Milliseconds since 1970: of the last one. */
+  readonly at: number;
+}
+
+export class Failures implements Tab {
+  readonly title = 'Failures';
+  readonly keys = ['enter', 'r', 'y'];
+  readonly #source: Source;
+  readonly #cursor = new Cursor();
+  #height = 1;
+  #version: number | undefined;
+  #groups: readonly Group[] = [];
+
+  constructor(source: Source) {
+    this.#source = source;
+  }
+
+  count(): number | undefined {
+    const failed = this.#source.columns.functions.reduce((sum, {counts}) => sum + counts.failed, 0);
+    return failed || undefined;
+  }
+
+  rows({columns, rows}: Window, now: number): Row[] {
+    const groups = this.#look();
+    this.#height = Math.max(1, rows - 2);
+    this.#cursor.fit(groups.length, this.#height);
+    const {offset, selected} = this.#cursor;
+    const seen = groups
+      .slice(offset, offset + this.#height)
+      .map((group, place) =>
+        itemRow(COLUMNS, group, {columns, isSelected: offset + place === selected, now}),
+      );
+    if (groups.length === 0) seen.push([piece(clipped('  nothing failed', columns), 'quiet')]);
+    const rest = Array.from({length: Math.max(0, this.#height - seen.length)}, (): Row => []);
+    const tasks = groups.reduce((sum, {ids}) => sum + ids.length, 0);
+    const foot = groups.length === 0 ? '' : `  ${grouped(tasks)} failed, those that are alike once`;
+    return [headRow(COLUMNS, columns), ...seen, ...rest, [piece(clipped(foot, columns), 'quiet')]];
+  }
+
+  press(action: Action): Answer {
+    return this.#cursor.move(action) ? 'done' : 'unknown';
+  }
+
+  selected(): TaskId | undefined {
+    return this.#look()[this.#cursor.selected]?.ids[0];
+  }
+
+  alike(): readonly TaskId[] {
+    return this.#look()[this.#cursor.selected]?.ids ?? [];
+  }
+
+  #look(): readonly Group[] {
+    if (this.#version === this.#source.version) return this.#groups;
+    this.#version = this.#source.version;
+    const {failures, columns} = this.#source;
+    const byLikeness = new Map<string, TaskId[]>();
+    for (const [id, failure] of failures) {
+      if (columns.stateOf(id) !== 'failed') continue;
+      const likeness = likenessOf(failure);
+      const ids = byLikeness.get(likeness);
+      if (ids === undefined) byLikeness.set(likeness, [id]);
+      else ids.push(id);
+    }
+    this.#groups = [...byLikeness.values()].map(ids => {
+      const failure = failures.get(ids[0]!)!;
+      const {name, message} = failure.error;
+      const ends = ids.map(id => failures.get(id)!.started + failures.get(id)!.duration);
+      return {
+        ids,
+        call: onOneLine(String(columns.graph.task(ids[0]!))),
+        text: onOneLine(`${name}: ${message.split('\n')[0]}`),
+        site: onOneLine(siteOf(failure)?.replace(/^.*\//, '') ?? ''),
+        process: processText(failure),
+        at: ends.reduce((last, end) => Math.max(last, end)),
+      };
+    });
+    return this.#groups;
+  }
+}
+
+const COLUMNS: readonly ListColumn<Group>[] = [
+  {
+    title: 'count',
+    width: 7,
+    isRight: true,
+    cell: ({ids}) => ({text: grouped(ids.length), tone: 'bad'}),
+  },
+  {
+    title: 'last',
+    width: 8,
+    from: 70,
+    cell: ({at}, now) => ({text: momentText(at, now).slice(0, 10), tone: 'quiet'}),
+  },
+  {title: 'task', width: 26, cell: ({call}) => ({text: call})},
+  {title: 'error', width: undefined, cell: ({text}) => ({text, tone: 'bad'})},
+  {title: 'where', width: 22, from: 96, cell: ({site}) => ({text: site, tone: 'quiet'})},
+  {title: 'process', width: 18, from: 130, cell: ({process}) => ({text: process, tone: 'quiet'})},
+];
