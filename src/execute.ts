@@ -7,6 +7,7 @@ import {type ExitCode, JugError, StoreError} from './errors.js';
 import type {Event, Reporter} from './events.js';
 import {type ExecuteOptions, GRACE} from './execute-options.js';
 import {findJugfile} from './find-jugfile.js';
+import type {TaskGraph} from './graph/graph.js';
 import type {Barrier, GraphHost} from './hosts.js';
 import {evaluate, jugfileError} from './jugfile.js';
 import {demandFiles} from './open-files.js';
@@ -48,6 +49,9 @@ export interface Run {
   /** Where results are; without a password. Until the first of them is looked for, the jugfile may say another place. */
   readonly jugdir: string;
   readonly workers: number;
+  readonly graph: TaskGraph;
+  /** As long as it can be asked. */
+  readonly store: Store | undefined;
   /** Who else is at work on the same results, by their locks. Never rejects; `undefined`, where it cannot be told now. */
   others(): Promise<Others | undefined>;
   /** When all is stored, and the store is closed. */
@@ -228,6 +232,10 @@ export async function startRun(
       return withoutPassword(jugdir.current);
     },
     workers: jobs,
+    graph: host.graph,
+    get store() {
+      return isOpen && !isClosing ? store : undefined;
+    },
     others: async () => (isOpen && !isClosing ? othersIn(store).catch(() => undefined) : undefined),
     summary,
     ended: summary.then(endThreads, () => (isBroken ? runner.kill() : endThreads())),

@@ -17,6 +17,20 @@ class StdinRecord {
   /** Piece by piece, by process.stdin; `null` is its end. */
   readonly #pieces: (Uint8Array | null)[] = [];
   #waiting: (() => void)[] = [];
+  #isWanted = false;
+  /** Is told when somebody begins to read. */
+  onWanted: () => void = () => {};
+
+  /** Whether somebody reads, or has read, from stdin. */
+  get isWanted(): boolean {
+    return this.#isWanted;
+  }
+
+  wanted(): void {
+    if (this.#isWanted) return;
+    this.#isWanted = true;
+    this.onWanted();
+  }
 
   get file(): Uint8Array | undefined {
     return this.#file;
@@ -50,6 +64,7 @@ export function recordStdin(): void {
   const {readFileSync} = fs;
   fs.readFileSync = ((file: never, options: never) => {
     if (!meansStdin(file)) return readFileSync(file, options);
+    stdinRecord.wanted();
     const bytes = readFileSync(file);
     stdinRecord.tookFile(bytes);
     return inEncoding(bytes, options);
@@ -78,6 +93,9 @@ function recordStream(): void {
     get() {
       if (stream === undefined) {
         stream = get.call(process) as Readable;
+        stream.on('newListener', name => {
+          if (name === 'data' || name === 'readable') stdinRecord.wanted();
+        });
         const push = stream.push.bind(stream);
         stream.push = (piece: unknown, encoding?: BufferEncoding) => {
           stdinRecord.took(piece === null ? null : Buffer.from(piece as Uint8Array));

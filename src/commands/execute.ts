@@ -95,7 +95,7 @@ export const execute: Command = {
     const unawaited = partsOf(run, invocation);
     try {
       const summary = await run.summary;
-      view.report(summary);
+      await view.report(summary);
       const code = exitCodeWith(await run.ended, summary.exitCode);
       if (summary.end.kind === 'jugfile') throw summary.end.error;
       return signals.received ?? (code || tellUnended(unawaited, invocation));

@@ -26,8 +26,8 @@ export function withGithub(view: RunView, {invocation, run}: Viewed): RunView {
           note(annotation(event, root));
       },
     },
-    report(summary) {
-      view.report(summary);
+    async report(summary) {
+      await view.report(summary);
       const file = process.env.GITHUB_STEP_SUMMARY;
       const jugfile = path.relative(root, run()?.jugfile ?? '');
       try {

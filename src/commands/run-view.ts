@@ -8,7 +8,7 @@ import type {Invocation} from './command.js';
 export interface RunView {
   readonly reporter: Reporter;
   /** What a run came to; its threads may not have ended. */
-  report(summary: Summary): void;
+  report(summary: Summary): void | Promise<void>;
 }
 
 export interface Viewed {

@@ -20,9 +20,21 @@ export const status: Command = {
       .addOption(new Option('--short', 'one line').conflicts(['running', 'times']))
       .option('--running', 'which tasks are held by processes, since when, and by which')
       .option('--times', 'how long tasks took: all, one of them, the slowest')
+      .addOption(
+        new Option('--watch', 'on a full screen, as it goes on: the same as jug ui').conflicts([
+          'short',
+          'running',
+          'times',
+          'json',
+        ]),
+      )
       .option('--json', 'the same facts as one JSON object');
   },
-  run: invocation => withLook(invocation, 'read', looked => tell(looked, invocation)),
+  async run(invocation) {
+    // What draws is loaded for who wants it.
+    if (invocation.options.watch === true) return (await import('./ui.js')).showRun(invocation);
+    return withLook(invocation, 'read', looked => tell(looked, invocation));
+  },
 };
 
 async function tell(looked: Looked, {options, print, note, jugfile}: Invocation): Promise<0> {

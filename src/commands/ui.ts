@@ -7,6 +7,7 @@ import {screen} from '../output.js';
 import {withoutPassword} from '../stores/password.js';
 import type {ColourChoice} from '../ui/paint.js';
 import {wantsColours} from '../ui/paint.js';
+import {Keyboard} from '../ui/screen/keyboard.js';
 import {LEAST_SCREEN, showFullScreen} from '../ui/screen/show.js';
 import {canDraw} from '../ui/terminal.js';
 import {type Command, type Invocation, type Looked, withLook} from './command.js';
@@ -26,16 +27,29 @@ export const ui: Command = {
 
 /** Errors: a JugError where there is no terminal to draw on. */
 export async function showRun(invocation: Invocation): Promise<ExitCode> {
-  if (!canDraw(process.stderr, {...process.env, CI: 'false'}, LEAST_SCREEN) || process.stdin.isTTY !== true) {
+  const keyboard = canDraw(process.stderr, {...process.env, CI: 'false'}, LEAST_SCREEN)
+    ? Keyboard.open()
+    : undefined;
+  if (keyboard === undefined) {
     throw new JugError(
       `Expected a terminal of at least ${LEAST_SCREEN.columns} columns and ${LEAST_SCREEN.rows} rows for the full screen, found none.\n` +
         '`jug status` prints how far each function is, and `jug status --json` the same for programs.',
     );
   }
-  return withLook({...invocation, note: () => {}}, 'read', looked => show(looked, invocation));
+  try {
+    return await withLook({...invocation, note: () => {}}, 'read', looked =>
+      show(looked, invocation, keyboard),
+    );
+  } finally {
+    keyboard.close();
+  }
 }
 
-async function show(looked: Looked, {jugfile, options, note}: Invocation): Promise<ExitCode> {
+async function show(
+  looked: Looked,
+  {jugfile, options, note}: Invocation,
+  keyboard: Keyboard,
+): Promise<ExitCode> {
   const store = await looked.store();
   const {openDrawing} = await import('../ui/live.js');
   const about = {
@@ -54,7 +68,7 @@ async function show(looked: Looked, {jugfile, options, note}: Invocation): Promi
   };
   const showing = showFullScreen({
     source: run.source,
-    input: process.stdin,
+    keyboard,
     output,
     open: () => openDrawing({stream: output, hasColours}),
     act: effect =>

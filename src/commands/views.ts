@@ -12,7 +12,7 @@ import {jsonView} from '../ui/json.js';
 import {type Beside, LEAST_WINDOW} from '../ui/live-layout.js';
 import {LiveView} from '../ui/live-view.js';
 import {type About, RunModel} from '../ui/model.js';
-import {type ColourChoice, type Screen, wantsColours} from '../ui/paint.js';
+import {type Canvas, type ColourChoice, type Screen, wantsColours} from '../ui/paint.js';
 import {type PlainOptions, plainReporter} from '../ui/plain.js';
 import {printedText} from '../ui/printed.js';
 import {sketch} from '../ui/sketch.js';
@@ -20,6 +20,7 @@ import {formatTable} from '../ui/table.js';
 import {canDraw} from '../ui/terminal.js';
 import type {Invocation} from './command.js';
 import {withGithub} from './github-view.js';
+import {LiveKeys} from './live-keys.js';
 import {noTasks} from './no-tasks.js';
 import {endTexts} from './run-end.js';
 import type {RunView, Viewed} from './run-view.js';
@@ -106,17 +107,29 @@ function live(viewed: Viewed): RunView {
   const {print, note} = invocation;
   let goesOn: Reporter | undefined;
   const coloured = (): Screen => ({stream: screen(), hasColours: hasColours(invocation.options)});
+  const drawing = async (): Promise<() => Canvas> => {
+    const {openDrawing} = await import('../ui/live.js');
+    return () => openDrawing(coloured());
+  };
+  const keys = new LiveKeys({
+    view: () => view,
+    run: viewed.run,
+    model,
+    progress,
+    output: screen,
+    open: drawing,
+    note,
+  });
+  const beside = besideOf(viewed);
   const view = new LiveView({
     model,
     progress,
     teller: plainReporter({...parts, isQuiet: true}),
     window: () => ({columns: process.stderr.columns, rows: process.stderr.rows}),
-    beside: besideOf(viewed),
+    beside: () => ({...beside(), hasKeys: keys.areRead}),
     sketch: () => sketch(coloured()),
-    async open() {
-      const {openDrawing} = await import('../ui/live.js');
-      return openDrawing(coloured());
-    },
+    open: async () => (await drawing())(),
+    onBegin: () => keys.start(),
     hasTime: timeToSpare(),
     divert,
     onTrouble(error) {
@@ -129,11 +142,13 @@ function live(viewed: Viewed): RunView {
       on: event => (goesOn ?? view).on(event),
       recall: earlier => view.recall(earlier),
       close() {
+        keys.close();
         view.close();
         goesOn?.close();
       },
     },
-    report(summary) {
+    async report(summary) {
+      await keys.end();
       view.close();
       if (hasNews(summary))
         for (const text of endTexts(summary, model.elapsed(performance.now()))) print(text);

@@ -31,6 +31,7 @@ import {Waiters} from './waiters.js';
 export class Scheduler {
   readonly states: TaskStates;
   readonly #graph: TaskGraph;
+  readonly #store: Store;
   readonly #runner: Runner;
   readonly #options: RunOptions;
   readonly #emit: (event: Event) => void;
@@ -57,6 +58,7 @@ export class Scheduler {
     glance: Pick<Store, 'has'> = store,
   ) {
     this.#graph = graph;
+    this.#store = store;
     this.#runner = runner;
     this.#options = options;
     this.#emit = emit;
@@ -106,6 +108,17 @@ export class Scheduler {
     for (const id of ids) if (this.#intake.isMissing(id, since)) this.#recompute(id, reason, since);
     this.signal();
     return this.waiters.wait(ids, {site: 'a result that was lost'});
+  }
+
+  /** Tries tasks again that failed; answers how many. Errors: StoreError. */
+  async retry(ids: readonly TaskId[]): Promise<number> {
+    const failed = ids.filter(id => this.states.of(id) === 'failed');
+    if (!this.#mayStart || failed.length === 0) return 0;
+    await this.#store.removeFailures(failed.map(id => this.#graph.task(id).hash));
+    this.#intake.failures.expect();
+    for (const id of failed) if (this.states.of(id) === 'failed') this.#queue.push(id);
+    this.signal();
+    return failed.length;
   }
 
   /** Starts nothing new and lets what is running finish. */

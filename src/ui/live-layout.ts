@@ -17,6 +17,8 @@ export interface Beside {
   /** Bytes that this process takes, its workers included. */
   readonly memory: number;
   /** Other processes that are at work on the same results, and on how many hosts. */
+  /** Whether keys are read. */
+  readonly hasKeys?: boolean;
   readonly others?: {readonly processes: number; readonly hosts: number} | undefined;
 }
 
@@ -210,14 +212,14 @@ function taskRow({task, age, worker, mean, isSlow}: ShownTask, columns: number):
 function footRow(
   {elsewhere, barriers, running, about}: Shown,
   columns: number,
-  {memory, others}: Beside,
+  {memory, others, hasKeys = false}: Beside,
 ): Row {
   const words = [
     `${running}/${about.workers} busy`,
     ...othersText(elsewhere, others),
     ...(barriers.length === 0 ? [] : [`the jugfile waits at ${onOneLine(barriers[0]!)}`]),
     `memory ${bytesText(memory)}`,
-    'ctrl-c stops',
+    hasKeys ? 't full screen  ctrl-c stops' : 'ctrl-c stops',
   ];
   return fitting(
     words.map((text, place) => piece(place === 0 ? text : `  ${text}`, 'quiet')),

@@ -23,6 +23,8 @@ export interface LiveOptions {
   readonly divert: (above: (text: string) => void) => () => void;
   /** Drawing failed: a plain view goes on. */
   readonly onTrouble: (error: unknown) => void;
+  /** The first picture is about to be drawn. */
+  readonly onBegin?: () => void;
   readonly now?: () => number;
 }
 
@@ -43,6 +45,7 @@ export class LiveView implements Reporter {
   #loading: 'sketch' | 'loading' | 'loaded' = 'sketch';
   #undivert: () => void = () => {};
   #isClosed = false;
+  #isHidden = false;
   #timer: NodeJS.Timeout;
   #frames = 0;
   readonly #began: number;
@@ -77,6 +80,26 @@ export class LiveView implements Reporter {
       this.#above += text;
     });
     this.#options.hasTime();
+    this.#options.onBegin?.();
+    this.#frame();
+  }
+
+  /** Takes the picture away until `unhide`: what is said meanwhile is kept. */
+  hide(): void {
+    if (this.#isClosed || this.#isHidden || this.#canvas === undefined) return;
+    this.#isHidden = true;
+    clearTimeout(this.#timer);
+    this.#flush();
+    this.#canvas.close();
+    this.#canvas = undefined;
+  }
+
+  unhide(): void {
+    if (!this.#isHidden) return;
+    this.#isHidden = false;
+    if (this.#isClosed) return;
+    this.#canvas = this.#options.sketch();
+    this.#loading = 'sketch';
     this.#frame();
   }
 
@@ -84,14 +107,14 @@ export class LiveView implements Reporter {
     this.#loading = 'loading';
     try {
       const canvas = await this.#options.open();
-      if (this.#isClosed) return canvas.close();
+      if (this.#isClosed || this.#isHidden) return canvas.close();
       this.#canvas?.close();
       this.#canvas = canvas;
       this.#loading = 'loaded';
       clearTimeout(this.#timer);
       this.#frame();
     } catch (error) {
-      this.#fail(error);
+      if (!this.#isHidden) this.#fail(error);
     }
   }
 

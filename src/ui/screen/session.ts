@@ -1,101 +1,59 @@
-// The terminal while the full screen has it: its other screen, keys one by one, no cursor; and given back as it was, however
-// the process ends. Knows nothing of what is drawn.
+// The terminal while the full screen has it: its other screen, no cursor; and given back as it was, however the process ends.
+// Knows nothing of what is drawn.
 
 import {writeSync} from 'node:fs';
-import {emitKeypressEvents, type Interface, type Key} from 'node:readline';
+import type {Keyboard, Listening} from './keyboard.js';
 
 const ENTER = '\u001b[?1049h\u001b[?2004h\u001b[?25l';
 const LEAVE = '\u001b[?2004l\u001b[?1049l\u001b[?25h';
-/** Milliseconds after which an escape is the key, and not the beginning of another. */
-const ESCAPE_MS = 25;
 /** Milliseconds in which a process that asks to be stopped is: the time stands still for it then. */
 const STOPPING_MS = 200;
 
-export interface SessionOptions {
-  readonly input: NodeJS.ReadStream;
+export interface SessionOptions extends Listening {
+  readonly keyboard: Keyboard;
   /** The terminal that is drawn on. */
   readonly output: NodeJS.WriteStream;
-  readonly onKey: (key: string) => void;
-  readonly onPaste: (text: string) => void;
   /** Another size, or the process was stopped and goes on: all is to be drawn anew. */
   readonly onRedraw: () => void;
 }
 
-const NAMES: Readonly<Record<string, string>> = {
-  return: 'enter',
-  enter: 'enter',
-  escape: 'esc',
-  up: '↑',
-  down: '↓',
-  left: '←',
-  right: '→',
-  pageup: 'PgUp',
-  pagedown: 'PgDn',
-  home: 'Home',
-  end: 'End',
-  backspace: 'backspace',
-  delete: 'backspace',
-  space: 'space',
-};
-
-/** As the table of keys has it; `undefined`: no key that means anything. */
-export function keyName(
-  text: string | undefined,
-  {name, ctrl = false, shift = false, meta = false}: Key,
-): string | undefined {
-  if (name === 'tab') return shift ? 'shift-tab' : 'tab';
-  if (ctrl) return name === undefined ? undefined : `ctrl-${name}`;
-  if (name !== undefined && name in NAMES) return NAMES[name];
-  if (meta || text === undefined || text < ' ') return undefined;
-  return text;
-}
-
 export class Session {
   readonly #options: SessionOptions;
-  readonly #onKeypress: (text: string | undefined, key: Key) => void;
   readonly #onResize: () => void;
   readonly #onExit: () => void;
   readonly #onContinue: () => void;
   #isOpen = false;
-  /** What is being pasted. */
-  #pasted: string | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    this.#onKeypress = (text, key) => this.#keypress(text, key);
-    this.#onResize = () => options.onRedraw();
+    const {output, onRedraw} = options;
+    const {fd} = output as NodeJS.WriteStream & {readonly fd: number};
+    this.#onResize = () => onRedraw();
     this.#onExit = () => {
-      if (this.#isOpen) writeSync((options.output as NodeJS.WriteStream & {readonly fd: number}).fd, LEAVE);
+      if (this.#isOpen) writeSync(fd, LEAVE);
     };
     this.#onContinue = () => {
-      // Whoever stopped it has had the terminal meanwhile.
-      this.#raw(false);
-      this.#raw(true);
-      options.output.write(ENTER);
-      options.onRedraw();
+      output.write(ENTER);
+      onRedraw();
     };
   }
 
   enter(): void {
-    const {input, output} = this.#options;
+    const {keyboard, output} = this.#options;
     if (this.#isOpen) return;
     this.#isOpen = true;
-    // Of an interface it is asked for this alone.
-    emitKeypressEvents(input, {escapeCodeTimeout: ESCAPE_MS} as unknown as Interface);
     output.write(ENTER);
-    this.#raw(true);
-    input.on('keypress', this.#onKeypress).resume();
+    keyboard.listen(this.#options);
     output.on('resize', this.#onResize);
     process.on('exit', this.#onExit).on('SIGCONT', this.#onContinue);
   }
 
   leave(): void {
-    const {input, output} = this.#options;
+    const {keyboard, output} = this.#options;
     if (!this.#isOpen) return;
     this.#isOpen = false;
     output.write(LEAVE);
-    this.#raw(false);
-    input.off('keypress', this.#onKeypress).pause();
+    keyboard.rest();
     output.off('resize', this.#onResize);
     process.off('exit', this.#onExit).off('SIGCONT', this.#onContinue);
   }
@@ -103,27 +61,16 @@ export class Session {
   /** Gives the terminal to the shell; settles when the process goes on. */
   async suspend(): Promise<void> {
     this.leave();
-    // The whole group, as the terminal would do it. Where there is no shell to go to, nothing is stopped.
-    process.kill(0, 'SIGTSTP');
-    await new Promise(resolve => void setTimeout(resolve, STOPPING_MS));
+    await stopJob();
     this.enter();
   }
+}
 
-  #raw(isRaw: boolean): void {
-    this.#options.input.setRawMode?.(isRaw);
-  }
-
-  #keypress(text: string | undefined, key: Key): void {
-    if (key.name === 'paste-start') this.#pasted = '';
-    else if (key.name === 'paste-end') {
-      this.#options.onPaste(this.#pasted ?? '');
-      this.#pasted = undefined;
-    } else if (this.#pasted !== undefined) this.#pasted += text ?? '';
-    else {
-      const name = keyName(text, key);
-      if (name !== undefined) this.#options.onKey(name);
-    }
-  }
+/** Stops this process and all that the terminal counts to it, as ctrl-z does; settles when it goes on. */
+export async function stopJob(): Promise<void> {
+  // Where there is no shell to go to, nothing is stopped.
+  process.kill(0, 'SIGTSTP');
+  await new Promise(resolve => void setTimeout(resolve, STOPPING_MS));
 }
 
 /** Hands `text` to the clipboard of whoever looks at the terminal, also through ssh: OSC 52, which terminals may refuse. */

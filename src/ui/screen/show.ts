@@ -5,6 +5,7 @@ import type {TaskColumns} from '../../graph/columns.js';
 import {clipped} from '../cells.js';
 import type {Window} from '../live-layout.js';
 import {type Canvas, piece, type Row} from '../paint.js';
+import type {Keyboard} from './keyboard.js';
 import {FullScreen} from './screen.js';
 import {clipboardSequence, Session} from './session.js';
 import type {Effect, Source} from './source.js';
@@ -16,7 +17,7 @@ const FRAME_MS = 250;
 
 export interface Shower {
   readonly source: Source;
-  readonly input: NodeJS.ReadStream;
+  readonly keyboard: Keyboard;
   readonly output: NodeJS.WriteStream;
   /** Begins to draw. */
   readonly open: () => Canvas;
@@ -33,15 +34,18 @@ export interface Showing {
   /** Settles when somebody has left it, and the terminal is as it was. */
   readonly left: Promise<void>;
   leave(): void;
+  /** Says something, and leaves after so many milliseconds, unless a key is pressed. */
+  leaveSoon(message: string, milliseconds: number): void;
   tell(message: string): void;
 }
 
-export function showFullScreen({source, input, output, open, act, onInterrupt}: Shower): Showing {
+export function showFullScreen({source, keyboard, output, open, act, onInterrupt}: Shower): Showing {
   const screen = new FullScreen(source);
   let canvas: Canvas | undefined;
   let version = -1;
   let isWorking = false;
   let isSuspended = false;
+  let leaving: NodeJS.Timeout | undefined;
   let resolveLeft: () => void = () => {};
   const left = new Promise<void>(resolve => {
     resolveLeft = resolve;
@@ -75,9 +79,10 @@ export function showFullScreen({source, input, output, open, act, onInterrupt}: 
     draw();
   };
   const session = new Session({
-    input,
+    keyboard,
     output,
     onKey(key) {
+      clearTimeout(leaving);
       const effect = screen.press(key);
       if (key === 'ctrl-l') reopen();
       if (effect !== undefined) void perform(effect);
@@ -100,6 +105,7 @@ export function showFullScreen({source, input, output, open, act, onInterrupt}: 
   const leave = (): void => {
     if (canvas === undefined) return;
     clearInterval(timer);
+    clearTimeout(leaving);
     canvas.close();
     canvas = undefined;
     session.leave();
@@ -135,6 +141,11 @@ export function showFullScreen({source, input, output, open, act, onInterrupt}: 
   return {
     left,
     leave,
+    leaveSoon(message, milliseconds) {
+      screen.tell(message);
+      draw();
+      leaving = setTimeout(leave, milliseconds);
+    },
     tell(message) {
       screen.tell(message);
       draw();
