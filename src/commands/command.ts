@@ -76,8 +76,11 @@ export interface Looked extends Look {
   readonly store: () => Promise<Store>;
   /** The same, or one that was made since, where there was none. */
   readonly storeNow: () => Promise<Store>;
-  /** As it can be opened: the password is in it. */
-  readonly place: () => string;
+  /**
+   * Opens it to be changed, for as long as `use` takes; it is closed to be read meanwhile, as some kinds cannot be opened twice
+   * in one process. Nobody may ask it at the same time.
+   */
+  readonly changing: <T>(use: (store: Store) => Promise<T>) => Promise<T>;
   /** As results of this jugfile name it. */
   readonly program: Program;
 }
@@ -136,8 +139,20 @@ export async function withLook(
         opened.unshift(openStore(current, 'read'));
       return store();
     };
-    const place = (): string => jugdir.current;
-    const code = await use({...looked, store, storeNow, place, program: jugdir.program});
+    const changing = async <T>(change: (store: Store) => Promise<T>): Promise<T> => {
+      const {current} = jugdir;
+      const missing = await missingAt(current);
+      if (missing !== undefined) throw notThere(missing);
+      for (const opening of opened.splice(0)) await (await opening).close();
+      const writable = await openStore(current, 'write');
+      try {
+        return await change(writable);
+      } finally {
+        await writable.close();
+        opened.push(openStore(current, 'read'));
+      }
+    };
+    const code = await use({...looked, store, storeNow, changing, program: jugdir.program});
     return await Promise.race([unheeded.error, code]);
   } finally {
     for (const opening of opened) await (await opening.catch(() => undefined))?.close();

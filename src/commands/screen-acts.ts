@@ -3,7 +3,6 @@
 
 import {unreachable} from '../errors.js';
 import type {TaskGraph, TaskId} from '../graph/graph.js';
-import {openStore} from '../stores/open.js';
 import {mayShareBoot, thisOwner} from '../stores/owner.js';
 import type {Owner, Store} from '../stores/store.js';
 import {countText} from '../ui/amounts.js';
@@ -13,38 +12,24 @@ export interface Acting {
   readonly graph: TaskGraph;
   /** To be read. */
   readonly store: () => Promise<Store>;
-  /** Where it can be opened, as for --jugdir. */
-  readonly place: string;
-  /** Something was changed. */
-  readonly changed: () => void;
+  readonly change: <T>(use: (store: Store) => Promise<T>) => Promise<T>;
 }
 
 /** Answers with what was done. Errors: StoreError. */
-export async function actOn({graph, store, place, changed}: Acting, effect: ActEffect): Promise<string> {
+export async function actOn({graph, store, change}: Acting, effect: ActEffect): Promise<string> {
   const hashes = (ids: readonly TaskId[]) => ids.map(id => graph.task(id).hash);
   switch (effect.kind) {
     case 'stop':
       return stopRuns(await store());
     case 'retry':
-      await withWritable(place, writable => writable.removeFailures(hashes(effect.ids)));
-      changed();
+      await change(writable => writable.removeFailures(hashes(effect.ids)));
       return `${countText(effect.ids.length, 'failure')} forgotten: the next jug execute tries ${effect.ids.length === 1 ? 'it' : 'them'} again.`;
     case 'invalidate': {
-      const gone = await withWritable(place, writable => writable.remove(hashes(effect.ids)));
-      changed();
+      const gone = await change(writable => writable.remove(hashes(effect.ids)));
       return `Removed ${countText(gone.length, 'result')}.`;
     }
     default:
       return unreachable(effect);
-  }
-}
-
-async function withWritable<T>(place: string, use: (store: Store) => Promise<T>): Promise<T> {
-  const store = await openStore(place, 'write');
-  try {
-    return await use(store);
-  } finally {
-    await store.close();
   }
 }
 

@@ -63,8 +63,7 @@ async function show(
   const acting = {
     graph: looked.host.graph,
     store: looked.storeNow,
-    place: looked.place(),
-    changed: run.changed,
+    change: run.change,
   };
   const showing = showFullScreen({
     source: run.source,

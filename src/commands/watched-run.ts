@@ -6,6 +6,7 @@ import {TaskColumns} from '../graph/columns.js';
 import type {TaskId} from '../graph/graph.js';
 import {Watched} from '../graph/watched.js';
 import {thisOwner} from '../stores/owner.js';
+import type {Store} from '../stores/store.js';
 import {countText} from '../ui/amounts.js';
 import {type About, RunModel, type Shown} from '../ui/model.js';
 import type {Source} from '../ui/screen/source.js';
@@ -15,8 +16,8 @@ export interface WatchedRun {
   readonly source: Source;
   /** Looks until it is aborted. Errors: StoreError. */
   watch(signal: AbortSignal): Promise<void>;
-  /** Something was changed from here: it is looked at at once. */
-  changed(): void;
+  /** Changes the store, while nobody looks; what came of it is looked at at once. Errors: StoreError. */
+  change<T>(use: (store: Store) => Promise<T>): Promise<T>;
 }
 
 export function watchedRun(looked: Looked, about: Omit<About, 'workers'>): WatchedRun {
@@ -28,6 +29,13 @@ export function watchedRun(looked: Looked, about: Omit<About, 'workers'>): Watch
   const model = new RunModel(() => ({...about, workers: Math.max(1, processes)}), begun);
   const watched = new Watched({columns, store: looked.storeNow, onFinished: ids => tell(ids)});
   let wake: () => void = () => {};
+  /** Whoever has the store now is done then. */
+  let before: Promise<unknown> = Promise.resolve();
+  const alone = <T>(use: () => Promise<T>): Promise<T> => {
+    const result = before.then(use);
+    before = result.catch(() => {});
+    return result;
+  };
 
   /** What others have finished while somebody looked on: the speed of the whole is known by it. */
   function tell(ids: readonly TaskId[]): void {
@@ -105,25 +113,38 @@ export function watchedRun(looked: Looked, about: Omit<About, 'workers'>): Watch
   };
   return {
     source,
-    changed() {
-      watched.expectRemovals();
-      wake();
-    },
+    change: use =>
+      alone(async () => {
+        try {
+          return await looked.changing(use);
+        } finally {
+          watched.expectRemovals();
+          wake();
+        }
+      }),
     async watch(signal) {
       signal.addEventListener('abort', () => wake());
-      await watched.watch(signal, async milliseconds => {
-        if (barriers().length > 0) await goOn();
+      while (!signal.aborted) {
+        const begun = performance.now();
+        await alone(async () => {
+          await watched.look(signal);
+          if (barriers().length > 0) await goOn();
+        });
+        const took = performance.now() - begun;
         await new Promise<void>(resolve => {
           wake = resolve;
-          setTimeout(resolve, milliseconds);
+          setTimeout(resolve, Math.max(LEAST_REST_MS, took * REST_TIMES));
         });
-      });
+      }
     },
   };
 }
 
 /** Milliseconds for which one picture of the whole is good enough. */
 const FRESH_MS = 100;
+/** Milliseconds between two looks, and so many times what a look took. */
+const LEAST_REST_MS = 500;
+const REST_TIMES = 8;
 
 function peopleText(owners: readonly {readonly token: string; readonly host: string}[]): string {
   const processes = new Set(owners.map(({token}) => token)).size;

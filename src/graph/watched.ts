@@ -14,10 +14,8 @@ import type {TaskState} from './states.js';
 const PIECE = 4096;
 /** Milliseconds after which all results are looked at again, be it that nothing tells of a change: some may be gone. */
 const FULL_LOOK_MS = 10_000;
-/** So many times as long as a look took, no other is made. */
+/** So many times as long as reading all heads took, they are not read again. */
 const REST_TIMES = 8;
-/** Milliseconds between two looks. */
-const LEAST_REST_MS = 500;
 
 type Watchable = Pick<Store, 'has' | 'heads' | 'origin' | 'failures' | 'locks' | 'changes'>;
 
@@ -72,18 +70,6 @@ export class Watched {
   /** How much of the first look is done, from 0 to 1; `undefined`: all of it. */
   get looking(): number | undefined {
     return this.#looks > 0 ? undefined : this.#seen / Math.max(1, this.#graph.size);
-  }
-
-  /**
-   * Looks until `signal` is aborted. `rest`: waits for so many milliseconds, or until something is to be seen at once. Errors:
-   * StoreError.
-   */
-  async watch(signal: AbortSignal, rest: (milliseconds: number) => Promise<void>): Promise<void> {
-    while (!signal.aborted) {
-      const begun = performance.now();
-      await this.look(signal);
-      await rest(Math.max(LEAST_REST_MS, (performance.now() - begun) * REST_TIMES));
-    }
   }
 
   /** The next look is at all results: some were just removed. */

@@ -59,7 +59,10 @@ export function tellOutcomes(
     if (other === undefined) receiver.result(id, bytes.subarray(start, end), batch.fn);
     else if (other.kind === 'large') receiver.result(id, other.record, batch.fn);
     else if (other.kind === 'failure') {
-      const failure = failureOf(batch.fn, batch.attempt(place), other.error, other);
+      const failure = failureOf(batch.fn, batch.attempt(place), other.error, {
+        ...other,
+        worker: batch.worker,
+      });
       if (other.isInterrupted !== true || !receiver.isInterrupted()) receiver.failure(id, failure);
       else receiver.returned(batch.fn, [id]);
     } else {
@@ -69,7 +72,7 @@ export function tellOutcomes(
         receiver.missing(missing as TaskId[], other.reason, batch.posted);
         receiver.returned(batch.fn, [id]);
       } else {
-        const when = {started: Date.now(), duration: 0};
+        const when = {started: Date.now(), duration: 0, worker: batch.worker};
         receiver.failure(id, failureOf(batch.fn, batch.attempt(place), NOT_AN_ARGUMENT, when));
       }
     }
@@ -84,7 +87,7 @@ export function tellEnd(batch: UnderWay, end: BatchEnd, now: number, receiver: R
   if (end.kind === 'died' && batch.isAtWork) {
     batch.accounted[place] = 1;
     const duration = now - (batch.begun ?? now);
-    const when = {started: Date.now() - duration, duration};
+    const when = {started: Date.now() - duration, duration, worker: batch.worker};
     receiver.failure(batch.ids[place]!, failureOf(batch.fn, batch.attempt(place), end.error, when));
   }
   receiver.returned(batch.fn, batch.takeBack(0));
@@ -95,9 +98,9 @@ export function failureOf(
   fn: TaskFunction,
   attempt: number,
   error: Thrown,
-  when: {readonly started: number; readonly duration: number},
+  when: {readonly started: number; readonly duration: number; readonly worker: number},
 ): Failure {
-  const {started, duration} = when;
+  const {started, duration, worker} = when;
   return {
     function: fn.name,
     attempt,
@@ -105,7 +108,7 @@ export function failureOf(
     duration,
     host: hostname(),
     pid: process.pid,
-    worker: 0,
+    worker,
     error,
   };
 }

@@ -155,7 +155,7 @@ export class RunningBatches {
   /** Fails a task before it is started. */
   refuse(id: TaskId, error: Thrown, attempts: ReadonlyMap<TaskHash, number>): void {
     const {hash, function: fn} = this.#graph.task(id);
-    const when = {started: Date.now(), duration: 0};
+    const when = {started: Date.now(), duration: 0, worker: 0};
     const failure = failureOf(fn, (attempts.get(hash) ?? 0) + 1, error, when);
     this.#arrive(receiver => receiver.failure(id, failure));
   }

@@ -54,6 +54,11 @@ export class UnderWay {
     return {id: this.ids[this.lastPlace]!, age: Math.max(0, age), worker};
   }
 
+  /** The number of its worker's thread; 0 as long as it is not known. */
+  get worker(): number {
+    return startedLast(this.message).worker ?? 0;
+  }
+
   /** How many of its tasks are begun and not accounted for. */
   get open(): number {
     let open = 0;

@@ -23,7 +23,7 @@ export function openDrawing(screen: Screen): Canvas {
   }
 
   const options = {
-    stdout: screen.stream,
+    stdout: sparing(screen.stream),
     patchConsole: false,
     exitOnCtrlC: false,
     maxFps: MOST_FPS,
@@ -41,4 +41,20 @@ export function openDrawing(screen: Screen): Canvas {
       instance.cleanup();
     },
   };
+}
+
+/** Ink wipes what has scrolled out of the window when it finds too little room, as for a moment when that becomes smaller. */
+const WIPE = '\u001b[3J';
+
+/** The same, by which nothing is wiped but the screen. */
+function sparing(stream: NodeJS.WriteStream): NodeJS.WriteStream {
+  const write = (text: string | Uint8Array, ...rest: never[]): boolean =>
+    stream.write(typeof text === 'string' ? text.replaceAll(WIPE, '') : text, ...rest);
+  return new Proxy(stream, {
+    get(target, key) {
+      if (key === 'write') return write;
+      const value = Reflect.get(target, key, target) as unknown;
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
 }

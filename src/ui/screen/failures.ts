@@ -111,7 +111,7 @@ const COLUMNS: readonly ListColumn<Group>[] = [
     from: 70,
     cell: ({at}, now) => ({text: momentText(at, now).slice(0, 10), tone: 'quiet'}),
   },
-  {title: 'task', width: 26, cell: ({call}) => ({text: call})},
+  {title: 'task', width: columns => Math.max(14, Math.floor(columns / 3)), cell: ({call}) => ({text: call})},
   {title: 'error', width: undefined, cell: ({text}) => ({text, tone: 'bad'})},
   {title: 'where', width: 22, from: 96, cell: ({site}) => ({text: site, tone: 'quiet'})},
   {title: 'process', width: 18, from: 130, cell: ({process}) => ({text: process, tone: 'quiet'})},

@@ -125,17 +125,19 @@ function fittingPairs(pieces: readonly Piece[], columns: number): Row {
 
 /** Columns of the keys. */
 const KEYS = 26;
+const NARROW = 64;
 
 export function helpRows(columns: number): Row[] {
   const rows = KEY_LINES.flatMap(({keys, does}): Row[] => {
-    const lines = broken(does, Math.max(12, columns - KEYS - 1));
-    return lines.map((line, place) =>
-      cutTo(
-        [piece(padded(place === 0 ? `  ${keys.join(' ')}` : '', KEYS), 'strong'), piece(` ${line}`)],
-        columns,
-      ),
-    );
-  });
+    const names = `  ${keys.join(' ')}`;
+    // In a narrow window, what a key does stands below it.
+    if (columns < NARROW)
+      return [[piece(names, 'strong')], ...broken(does, columns - 6).map(line => [piece(`      ${line}`)])];
+    return broken(does, columns - KEYS - 1).map((line, place) => [
+      piece(padded(place === 0 ? names : '', KEYS), 'strong'),
+      piece(` ${line}`),
+    ]);
+  }).map(row => cutTo(row, columns));
   return [[piece('  Keys', 'quiet')], ...rows, [], [piece('  any other key goes back', 'quiet')]];
 }
 

@@ -68,6 +68,8 @@ export class Keyboard {
     // Of an interface it is asked for this alone.
     emitKeypressEvents(input, {escapeCodeTimeout: ESCAPE_MS} as unknown as Interface);
     input.on('keypress', (text: string | undefined, key: Key) => this.#keypress(text, key));
+    // A key is nothing that a jugfile has left open, nor a reason for this process to go on.
+    input.unref();
     // A terminal that is gone has no more keys.
     input.on('error', () => this.close());
   }

@@ -2,7 +2,7 @@
 // no clock: whoever shows it says when it is.
 
 import type {TaskId} from '../../graph/graph.js';
-import {countText, grouped} from '../amounts.js';
+import {countText} from '../amounts.js';
 import type {Window} from '../live-layout.js';
 import type {Row} from '../paint.js';
 import {detailRows} from './details.js';
@@ -211,8 +211,9 @@ export class FullScreen {
       );
       return 'done';
     }
-    const dependents = ids.length === 1 ? '' : ` and of the ${grouped(ids.length - 1)} that depend on it`;
-    const text = `Remove the result of ${String(graph.task(id))}${dependents} (${countText(finished, 'result')})?`;
+    // What counts most comes first: a narrow window has no room for all of it.
+    const dependents = ids.length === 1 ? '' : ` of it and its ${countText(ids.length - 1, 'dependent')}`;
+    const text = `Remove ${countText(finished, 'result')}${dependents}? ${String(graph.task(id))}`;
     return this.#ask(text, {kind: 'invalidate', ids});
   }
 

@@ -100,7 +100,7 @@ export function showFullScreen({source, keyboard, output, open, act, onInterrupt
       (source.version !== version || screen.tab.count === undefined || hasMoved(source.columns))
     )
       draw();
-  }, FRAME_MS);
+  }, FRAME_MS).unref();
 
   const leave = (): void => {
     if (canvas === undefined) return;
@@ -144,6 +144,8 @@ export function showFullScreen({source, keyboard, output, open, act, onInterrupt
     leaveSoon(message, milliseconds) {
       screen.tell(message);
       draw();
+      // There may be nothing else that keeps this process.
+      timer.ref();
       leaving = setTimeout(leave, milliseconds);
     },
     tell(message) {

@@ -39,8 +39,8 @@ export interface Cell {
 
 export interface ListColumn<Item> {
   readonly title: string;
-  /** Columns; `undefined`: all that is left. */
-  readonly width: number | undefined;
+  /** Columns, perhaps by those of the window; `undefined`: all that is left. */
+  readonly width: number | ((columns: number) => number) | undefined;
   readonly isRight?: boolean;
   /** A window of fewer columns has not this one. */
   readonly from?: number;
@@ -56,9 +56,14 @@ function fitted<Item>(
   all: readonly ListColumn<Item>[],
   columns: number,
 ): readonly (readonly [ListColumn<Item>, number])[] {
-  const chosen = all.filter(({from = 0}) => columns >= from);
-  const fixed = chosen.reduce((sum, {width = 0}) => sum + width, 0) + GAP * (chosen.length - 1) + MARK;
-  return chosen.map(column => [column, column.width ?? Math.max(1, columns - fixed)] as const);
+  const chosen = all
+    .filter(({from = 0}) => columns >= from)
+    .map(column => {
+      const {width} = column;
+      return [column, typeof width === 'function' ? width(columns) : width] as const;
+    });
+  const fixed = chosen.reduce((sum, [, width = 0]) => sum + width, 0) + GAP * (chosen.length - 1) + MARK;
+  return chosen.map(([column, width = Math.max(1, columns - fixed)]) => [column, width] as const);
 }
 
 export function headRow<Item>(all: readonly ListColumn<Item>[], columns: number): Row {
