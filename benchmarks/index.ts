@@ -12,6 +12,7 @@ import {
   hasTerminals,
   jug,
   jugOnTerminal,
+  keysOnTerminal,
   leastCpu,
   type Measured,
   measure,
@@ -25,6 +26,7 @@ for (const [name, source] of Object.entries(JUGFILES)) writeFileSync(path.join(f
 
 const TIMES = 3;
 const TASKS = 100_000;
+const MILLION = 1_000_000;
 
 function line(what: string, figure: string, promise: string, ratio: number): void {
   console.log(
@@ -274,6 +276,32 @@ function view(): void {
   line(`live view of ${TASKS} no-ops against -q, wall`, `${ratio.toFixed(3)} ×`, '1.03 ×', ratio / 1.03);
 }
 
+/** The full screen over a million tasks: how soon it stands, beside a command that only loads them, and how soon keys are answered. */
+async function screen(): Promise<void> {
+  if (!hasTerminals) {
+    console.log('     the full screen is left out: there is no `script` of util-linux');
+    return;
+  }
+  const words = `noop.mjs ${MILLION}`;
+  jug(`execute -q -j 2 --jugdir screen.jugdata ${words}`, folder);
+  const count = fastest(TIMES, () => jug(`count ${words}`, folder)).wall;
+  const moves = ['3', 'j', 'j', 'j', 'G', 'k', 's', 'S', 's', '/', '9', '9', '9', '\r', 'j', '2', '6', '1'];
+  const {first, keys} = await keysOnTerminal(`ui --jugdir screen.jugdata ${words}`, folder, {
+    keys: [...moves, ...moves.slice(0, -1)],
+    pause: 400,
+    picture: /noop/,
+  });
+  const beyond = (first - count) / 1000;
+  line('full screen of a million tasks, beyond jug count', `${beyond.toFixed(2)} s`, '1 s', beyond);
+  const [median, most] = [keys.toSorted((a, b) => a - b)[keys.length >> 1]!, Math.max(...keys)];
+  line(
+    `a key there, the slowest of ${keys.length} (median ${median.toFixed(0)} ms)`,
+    `${most.toFixed(0)} ms`,
+    '50 ms',
+    most / 50,
+  );
+}
+
 const SECTIONS: Readonly<Record<string, () => void | Promise<void>>> = {
   'start-up': startUp,
   'no-op': noops,
@@ -284,6 +312,7 @@ const SECTIONS: Readonly<Record<string, () => void | Promise<void>>> = {
   values,
   readers,
   view,
+  screen,
   'large-result': largeResult,
   memory,
 };

@@ -73,3 +73,56 @@ export function leastCpu(times: number, run: () => Measured): number {
 export function fastest(times: number, run: () => Measured): Measured {
   return Array.from({length: times}, run).reduce((best, next) => (next.wall < best.wall ? next : best));
 }
+
+export interface Answered {
+  /** Milliseconds until the first picture stood. */
+  readonly first: number;
+  /** Milliseconds between each key and the next picture. */
+  readonly keys: readonly number[];
+}
+
+/** As `jug`, in such a terminal, which is given one key after the other, `pause` milliseconds apart. */
+export async function keysOnTerminal(
+  words: string,
+  cwd: string,
+  {
+    keys,
+    pause,
+    picture,
+  }: {readonly keys: readonly string[]; readonly pause: number; readonly picture: RegExp},
+): Promise<Answered> {
+  const line = `stty cols 120 rows 40; exec '${process.execPath}' '${CLI}' ${words}`;
+  const begun = performance.now();
+  const child = spawn('script', ['--quiet', '--return', '--flush', '--command', line, '/dev/null'], {
+    cwd,
+    env: {...ENV, TERM: 'xterm-256color', SHELL: '/bin/sh'},
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  let seen = '';
+  let onOutput: () => void = () => {};
+  child.stdout.on('data', (data: Buffer) => {
+    seen += data.toString();
+    onOutput();
+  });
+  const until = (isThere: () => boolean): Promise<void> =>
+    new Promise(resolve => {
+      onOutput = () => {
+        if (isThere()) resolve();
+      };
+      onOutput();
+    });
+  await until(() => picture.test(seen));
+  const first = performance.now() - begun;
+  const answers: number[] = [];
+  for (const key of keys) {
+    await new Promise(resolve => void setTimeout(resolve, pause));
+    seen = '';
+    const pressed = performance.now();
+    child.stdin.write(key);
+    await until(() => seen.length > 0);
+    answers.push(performance.now() - pressed);
+  }
+  child.stdin.write('q');
+  await once(child, 'close');
+  return {first, keys: answers};
+}

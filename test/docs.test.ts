@@ -11,6 +11,7 @@ import {promisify} from 'node:util';
 import test from 'ava';
 import {Command as Parser} from 'commander';
 import {COMMANDS} from '../src/commands/index.js';
+import {KEY_LINES} from '../src/ui/screen/keys.js';
 import {isAsExpected, project, runCommand, stepsOf} from './helpers/transcript.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url)).replace(/\/$/, '');
@@ -81,6 +82,21 @@ test.serial('what the pages show is well typed', async t => {
     {cwd: all},
   ).catch(error => error as {stdout: string});
   t.is(stdout, '');
+});
+
+test.serial('the keys of the full screen are those of its table', async t => {
+  const file = path.join(root, 'docs/commands.md');
+  const lines = KEY_LINES.map(({keys, does}) => `| ${keys.map(key => `\`${key}\``).join(' ')} | ${does} |`);
+  const table = ['| key | |', '| --- | --- |', ...lines].join('\n');
+  const text = await readFile(file, 'utf8');
+  const there = /^\| key \| \|\n(?:\|.*\n)+/m.exec(text)?.[0] ?? '';
+  if (updating && there !== `${table}\n`)
+    await writeFile(
+      file,
+      text.replace(there, () => `${table}\n`),
+    );
+  else t.is(there, `${table}\n`);
+  t.pass();
 });
 
 test.serial('links between the pages lead somewhere', async t => {
