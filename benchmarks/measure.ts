@@ -78,7 +78,7 @@ export interface Answered {
   /** Milliseconds until the first picture stood. */
   readonly first: number;
   /** Milliseconds between each key and the next picture. */
-  readonly keys: readonly number[];
+  readonly answers: readonly number[];
 }
 
 /** As `jug`, in such a terminal, which is given one key after the other, `pause` milliseconds apart. */
@@ -124,5 +124,5 @@ export async function keysOnTerminal(
   }
   child.stdin.write('q');
   await once(child, 'close');
-  return {first, keys: answers};
+  return {first, answers};
 }

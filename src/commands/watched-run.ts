@@ -130,10 +130,17 @@ export function watchedRun(looked: Looked, about: Omit<About, 'workers'>): Watch
           await watched.look(signal);
           if (barriers().length > 0) await goOn();
         });
+        if (signal.aborted) return;
         const took = performance.now() - begun;
         await new Promise<void>(resolve => {
-          wake = resolve;
-          setTimeout(resolve, Math.max(LEAST_REST_MS, took * REST_TIMES));
+          const timer = setTimeout(
+            resolve,
+            Math.min(MOST_REST_MS, Math.max(LEAST_REST_MS, took * REST_TIMES)),
+          );
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
         });
       }
     },
@@ -144,6 +151,7 @@ export function watchedRun(looked: Looked, about: Omit<About, 'workers'>): Watch
 const FRESH_MS = 100;
 /** Milliseconds between two looks, and so many times what a look took. */
 const LEAST_REST_MS = 500;
+const MOST_REST_MS = 5000;
 const REST_TIMES = 8;
 
 function peopleText(owners: readonly {readonly token: string; readonly host: string}[]): string {
