@@ -144,13 +144,18 @@ export class TaskColumns {
     return this.#lastEnd;
   }
 
-  /** Calls `visit` with each of which it is known that it went on between these moments, in milliseconds since 1970. */
-  between(begin: number, end: number, visit: Visit): void {
-    for (let id = 0; id < this.#size; id++) {
+  /**
+   * Calls `visit` with each of which it is known that it went on between these moments, in milliseconds since 1970; of the
+   * tasks from `first` on, so many at most. Answers where to go on.
+   */
+  between(begin: number, end: number, visit: Visit, first = 0, most = this.#size): number {
+    const last = Math.min(this.#size, first + most);
+    for (let id = first; id < last; id++) {
       const started = this.#started[id]!;
       if (started === 0 || started > end || started + this.#duration[id]! < begin) continue;
       visit(this.#process[id]!, this.#worker[id]!, this.#fn[id]!, started, this.#duration[id]!);
     }
+    return last;
   }
 
   /** By their numbers. */

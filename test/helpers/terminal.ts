@@ -34,6 +34,8 @@ export interface Terminal {
   until(pattern: RegExp): Promise<string>;
   /** Settles when what draws is loaded, and draws: it hides the cursor. */
   drawn(): Promise<unknown>;
+  /** Settles when what was written, escape sequences included, matches. */
+  written(pattern: RegExp): Promise<unknown>;
   press(keys: string): void;
   resize(size: Size): void;
   readonly ended: Promise<Ended>;
@@ -86,6 +88,7 @@ export function openTerminal(
     until: pattern => until(pattern),
     // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what is looked for.
     drawn: () => until(/\u001b\[\?25l/, async () => bytes),
+    written: pattern => until(pattern, async () => bytes),
     press: keys => void child.stdin.write(keys),
     resize(size) {
       terminal.resize(size.columns, size.rows);

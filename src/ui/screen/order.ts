@@ -35,20 +35,26 @@ export function* sorted(
     }
     if (place % 65_536 === 65_535) yield;
   }
-  let order = new Uint32Array(count).map((_, place) => place);
+  let order = new Uint32Array(count);
+  for (let place = 0; place < count; place++) order[place] = place;
   for (const digit of digits) {
     yield;
     order = byDigit(order, digit);
   }
   yield;
-  return order.map(place => ids[place]!);
+  const result = new Uint32Array(count);
+  for (let place = 0; place < count; place++) result[place] = ids[order[place]!]!;
+  return result;
 }
 
 function byDigit(order: Uint32Array<ArrayBuffer>, digit: Uint16Array): Uint32Array<ArrayBuffer> {
   const starts = new Uint32Array(2 ** DIGIT_BITS + 1);
-  for (const place of order) starts[digit[place]! + 1]!++;
+  for (let place = 0; place < digit.length; place++) starts[digit[place]! + 1]!++;
   for (let value = 1; value < starts.length; value++) starts[value]! += starts[value - 1]!;
   const next = new Uint32Array(order.length);
-  for (const place of order) next[starts[digit[place]!]!++] = place;
+  for (let at = 0; at < order.length; at++) {
+    const place = order[at]!;
+    next[starts[digit[place]!]!++] = place;
+  }
   return next;
 }

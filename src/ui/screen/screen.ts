@@ -28,8 +28,6 @@ const PIECE_MS = 12;
 export class FullScreen {
   readonly #source: Source;
   readonly #tasks: Tasks;
-  readonly #log: Log;
-  readonly #failures: Failures;
   readonly tabs: readonly Tab[];
   #tab = 0;
   /** The task whose details are seen, and the first of their rows. */
@@ -45,15 +43,13 @@ export class FullScreen {
   constructor(source: Source) {
     this.#source = source;
     this.#tasks = new Tasks(source);
-    this.#log = new Log(source);
-    this.#failures = new Failures(source);
     this.tabs = [
       new Overview(source),
       new Functions(source),
       this.#tasks,
       new Workers(source),
-      this.#failures,
-      this.#log,
+      new Failures(source),
+      new Log(source),
     ];
   }
 
@@ -66,21 +62,14 @@ export class FullScreen {
     this.#message = onlyLine(message);
   }
 
-  /** Puts lists in order, for some milliseconds; answers whether something that is seen is another now. */
+  /** Makes what is seen the last word, for some milliseconds; answers whether it is another now. */
   work(now: () => number): boolean {
-    let isOther = false;
-    for (const list of [this.#tasks, this.#log]) {
-      if (this.tab !== list || !list.arranged.work(PIECE_MS, now)) continue;
-      list.moved();
-      isOther = true;
-    }
-    return isOther;
+    return this.tab.work?.(PIECE_MS, now) ?? false;
   }
 
   /** Whether there is work to be done. */
   get isAtWork(): boolean {
-    const {tab} = this;
-    return (tab === this.#tasks || tab === this.#log) && (tab as Tasks | Log).arranged.isAtWork;
+    return this.tab.isAtWork?.() ?? false;
   }
 
   /** One row less than the window has: a full one makes Ink clear what was there before. `now`: milliseconds since 1970. */

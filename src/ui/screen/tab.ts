@@ -24,6 +24,9 @@ export interface Tab {
   /** At most as many rows as the window has, none wider. `now`: milliseconds since 1970. */
   rows(window: Window, now: number): Row[];
   press(action: Action): Answer;
+  /** Whether what is shown is not the last word; `work` makes it so, for so many milliseconds, and answers whether it is another now. */
+  isAtWork?(): boolean;
+  work?(milliseconds: number, now: () => number): boolean;
   /** The task that is selected. */
   selected?(): TaskId | undefined;
   /** Those that are shown with it, or are like it. */

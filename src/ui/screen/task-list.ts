@@ -74,8 +74,18 @@ abstract class TaskList implements Tab {
     return ids;
   }
 
+  isAtWork(): boolean {
+    return this.arranged.isAtWork;
+  }
+
+  work(milliseconds: number, now: () => number): boolean {
+    if (!this.arranged.work(milliseconds, now)) return false;
+    this.#moved();
+    return true;
+  }
+
   /** The list may be another: the selected task is looked for in it. */
-  moved(): void {
+  #moved(): void {
     if (this.#selected === undefined) return;
     const place = this.arranged.placeOf(this.#selected);
     this.#cursor.fit(this.arranged.length, this.#height);

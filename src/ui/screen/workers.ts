@@ -8,6 +8,7 @@ import type {Window} from '../live-layout.js';
 import {type Piece, piece, type Row, type Tone} from '../paint.js';
 import {Cursor} from './cursor.js';
 import type {Action} from './keys.js';
+import {FAILED_CELL, type Lane, Lanes, NOBODY} from './lanes.js';
 import type {Source} from './source.js';
 import {type Answer, cutTo, type Tab} from './tab.js';
 import {momentText, processText} from './words.js';
@@ -18,23 +19,13 @@ const LEAST_SPAN_MS = 1000;
 const MOST_SPAN_MS = 7 * 86_400_000;
 /** Milliseconds between two of them while something runs. */
 const LEAST_STEP_MS = 500;
+/** Tasks of one piece of work, and the milliseconds for which it is waited before something is shown. */
+const PIECE = 16_384;
+const FIRST_PIECE_MS = 8;
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 const TONES: readonly Tone[] = ['busy', 'good', 'warning', 'strong', 'plain'];
 const FAILED = '✗';
 const IDLE = '·';
-const NOBODY = 0;
-const FAILED_CELL = -1;
-
-interface Lane {
-  readonly process: number;
-  readonly worker: number | undefined;
-  /** Of each cell: the number of the function and one, or NOBODY. */
-  readonly cells: Int32Array;
-  /** Milliseconds of the longest stay in each. */
-  readonly stays: Float64Array;
-  busy: number;
-  now: string;
-}
 
 export class Workers implements Tab {
   readonly title = 'Workers';
@@ -45,7 +36,8 @@ export class Workers implements Tab {
   /** Milliseconds since 1970 at the right; `undefined`: now, or when the last task ended. */
   #end: number | undefined;
   #lanesKey = '';
-  #lanesNow: Lane[] = [];
+  #lanesNow: readonly Lane[] = [];
+  #work: Generator<undefined, readonly Lane[]> | undefined;
 
   constructor(source: Source) {
     this.#source = source;
@@ -73,10 +65,10 @@ export class Workers implements Tab {
         columns,
       );
     });
-    if (lanes.length === 0)
-      seen.push([
-        piece(clipped('  no task was computed in this time; ← goes back, - shows more', columns), 'quiet'),
-      ]);
+    if (lanes.length === 0) {
+      const none = 'no task was computed in this time; ← goes back, - shows more';
+      seen.push([piece(clipped(`  ${this.isAtWork() ? 'looking …' : none}`, columns), 'quiet')]);
+    }
     const rest = Array.from({length: Math.max(0, body - seen.length)}, (): Row => []);
     return [this.#headRow(columns, end, now), ...seen, ...rest, this.#legend(columns)];
   }
@@ -114,59 +106,61 @@ export class Workers implements Tab {
     return last === 0 ? now : last;
   }
 
-  /** Made anew when something has changed, and at most so often that it can be afforded. */
-  #lanesAt(end: number, width: number, now: number): Lane[] {
+  isAtWork(): boolean {
+    return this.#work !== undefined;
+  }
+
+  work(milliseconds: number, now: () => number): boolean {
+    const end = now() + milliseconds;
+    while (this.#work !== undefined && now() < end) {
+      const {done, value} = this.#work.next();
+      if (done !== true) continue;
+      this.#work = undefined;
+      this.#lanesNow = value;
+      return true;
+    }
+    return false;
+  }
+
+  /** Made anew, in pieces, when something has changed, and at most so often that it can be afforded. */
+  #lanesAt(end: number, width: number, now: number): readonly Lane[] {
     const step = Math.max(LEAST_STEP_MS, this.#span / width / 2);
-    const key = `${this.#source.version} ${this.#span} ${width} ${Math.floor(end / step)}`;
-    if (key !== this.#lanesKey) this.#lanesNow = this.#lanes(end, width, now);
+    const shape = `${this.#span} ${width} ${Math.floor(end / step)}`;
+    const key = `${this.#source.version} ${shape}`;
+    if (key === this.#lanesKey) return this.#lanesNow;
+    // What is begun is brought to its end, unless it is of another stretch of time.
+    if (this.#work !== undefined && this.#lanesKey.endsWith(` ${shape}`)) return this.#lanesNow;
     this.#lanesKey = key;
+    this.#work = this.#lanes(end, width, now);
+    this.work(FIRST_PIECE_MS, () => performance.now());
     return this.#lanesNow;
   }
 
-  #lanes(end: number, width: number, now: number): Lane[] {
+  *#lanes(end: number, width: number, now: number): Generator<undefined, readonly Lane[]> {
     const {columns, failures} = this.#source;
     const begin = end - this.#span;
-    const lanes = new Map<number, Lane>();
-    const laneOf = (process: number, worker: number | undefined): Lane => {
-      const key = process * 2 ** 17 + (worker ?? 2 ** 16);
-      const found = lanes.get(key);
-      if (found !== undefined) return found;
-      const cells = new Int32Array(width);
-      const lane: Lane = {process, worker, cells, stays: new Float64Array(width), busy: 0, now: ''};
-      lanes.set(key, lane);
-      return lane;
-    };
-    const stay = (lane: Lane, cell: number, from: number, to: number): void => {
-      const [left, right] = [Math.max(from, begin), Math.min(to, end)];
-      if (right < left) return;
-      lane.busy += right - left;
-      const step = this.#span / width;
-      const first = Math.max(0, Math.floor((left - begin) / step));
-      for (let at = first; at < width && begin + at * step <= right; at++) {
-        const here = Math.min(right, begin + (at + 1) * step) - Math.max(left, begin + at * step);
-        if (here <= lane.stays[at]! && cell !== FAILED_CELL && lane.cells[at] !== NOBODY) continue;
-        lane.stays[at] = here;
-        lane.cells[at] = cell;
-      }
-    };
-    columns.between(begin, end, (process, worker, fn, started, duration) =>
-      stay(laneOf(process, worker), fn + 1, started, started + duration),
-    );
+    const lanes = new Lanes(begin, end, width);
+    for (let first = 0; first < columns.size; ) {
+      first = columns.between(
+        begin,
+        end,
+        (process, worker, fn, started, duration) =>
+          lanes.stay(lanes.of(process, worker), fn + 1, started, started + duration),
+        first,
+        PIECE,
+      );
+      yield;
+    }
     for (const {started, duration, host, pid, worker} of failures.values()) {
       if (started > end || started + duration < begin) continue;
-      stay(laneOf(columns.processNumber({host, pid}), worker), FAILED_CELL, started, started + duration);
+      const lane = lanes.of(columns.processNumber({host, pid}), worker);
+      lanes.stay(lane, FAILED_CELL, started, started + duration);
     }
-    this.#running(laneOf, stay, now);
-    return [...lanes.values()].sort(
-      (a, b) => a.process - b.process || (a.worker ?? Number.MAX_VALUE) - (b.worker ?? Number.MAX_VALUE),
-    );
+    this.#running(lanes, now);
+    return lanes.all();
   }
 
-  #running(
-    laneOf: (process: number, worker: number | undefined) => Lane,
-    stay: (lane: Lane, cell: number, from: number, to: number) => void,
-    now: number,
-  ): void {
+  #running(lanes: Lanes, now: number): void {
     const {columns, held} = this.#source;
     const own = this.#source.atWork();
     const here = new Set(own.map(({id}) => id));
@@ -175,8 +169,8 @@ export class Workers implements Tab {
       const process = columns.processNumber({host: owner.host, pid: owner.pid});
       const at = own.find(one => one.id === id);
       if (at !== undefined) {
-        const lane = laneOf(process, at.worker);
-        stay(lane, columns.functionOf(id) + 1, now - at.age, now);
+        const lane = lanes.of(process, at.worker);
+        lanes.stay(lane, columns.functionOf(id) + 1, now - at.age, now);
         lane.now = `${String(columns.graph.task(id))} ${durationText(at.age)}`;
         continue;
       }
@@ -186,8 +180,8 @@ export class Workers implements Tab {
       else sum.count++;
     }
     for (const [process, {since, count, id}] of byProcess) {
-      const lane = laneOf(process, undefined);
-      stay(lane, columns.functionOf(id) + 1, since, now);
+      const lane = lanes.of(process, undefined);
+      lanes.stay(lane, columns.functionOf(id) + 1, since, now);
       const more = count === 1 ? '' : ` and ${count - 1} more`;
       lane.now = `${String(columns.graph.task(id))} ${durationText(Math.max(0, now - since))}${more}`;
     }
