@@ -58,19 +58,27 @@ function withKeys(entries: readonly [string, unknown][]): Record<string, unknown
   return Object.fromEntries(entries);
 }
 
-/** The same value, with keys and members in another order. */
+/** The same value, with keys of objects in another order. */
 function shuffled(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(shuffled);
-  if (value instanceof Map)
-    return new Map([...value].reverse().map(([name, member]) => [name, shuffled(member)]));
-  if (value instanceof Set) return new Set([...value].reverse());
+  if (value instanceof Map) return new Map([...value].map(([name, member]) => [name, shuffled(member)]));
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
     return value;
   const entries = Object.entries(value).reverse();
   return withKeys(entries.map(([name, member]) => [name, shuffled(member)]));
 }
 
-test('whatever the value, the order of keys and members never matters', t => {
+/** The same, with Maps and Sets as whoever goes through them sees them: in their order. */
+function asSeen(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(asSeen);
+  if (value instanceof Map) return ['Map', [...value].map(asSeen)];
+  if (value instanceof Set) return ['Set', [...value].map(asSeen)];
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype)
+    return value;
+  return withKeys(Object.entries(value).map(([name, member]) => [name, asSeen(member)]));
+}
+
+test('whatever the value, the order of keys never matters', t => {
   fc.assert(
     fc.property(anything, value => call(value) === call(shuffled(value))),
     {numRuns: 1000},
@@ -78,12 +86,12 @@ test('whatever the value, the order of keys and members never matters', t => {
   t.pass();
 });
 
-test('whatever the values, they have one hash if and only if they are equal', t => {
+test('whatever the values, they have one hash if and only if a function sees the same of them', t => {
   fc.assert(
     fc.property(
       anything,
       anything,
-      (one, other) => (call(one) === call(other)) === isDeepStrictEqual(one, other),
+      (one, other) => (call(one) === call(other)) === isDeepStrictEqual(asSeen(one), asSeen(other)),
     ),
     {numRuns: 3000},
   );

@@ -309,9 +309,9 @@ function textOfRow(row: unknown, texts: readonly string[]): string {
       if (second === true) return propertiesText(`S${(first as unknown[]).length}`, first as object, texts);
       return membersText(first as readonly unknown[], texts);
     case flat.MAP:
-      return sortedText('M', pairsOf(row.slice(1), texts));
+      return listText('M', pairsOf(row.slice(1), texts));
     case flat.SET:
-      return sortedText(
+      return listText(
         'T',
         row.slice(1).map(member => slotText(member, texts)),
       );
@@ -355,10 +355,10 @@ function pairsOf(slots: readonly unknown[], texts: readonly string[]): string[] 
   return pairs;
 }
 
-/** The order of Maps and Sets is no part of them; two members may look the same without being the same object. */
-function sortedText(start: string, parts: string[]): string {
+/** In the order of the Map or Set: whoever iterates over it sees that. */
+function listText(start: string, parts: readonly string[]): string {
   const text = new Text(`${start}[`);
-  for (const part of parts.sort()) text.add(`${part},`);
+  for (const part of parts) text.add(`${part},`);
   text.add(']');
   return text.end();
 }
