@@ -221,11 +221,7 @@ export class FunctionRegistry {
     const twin = this.#byName.get(name);
     if (twin !== undefined) {
       if (twin.fn === fn && twin.version === version) return twin;
-      const what = twin.fn === fn ? 'the same function with another version' : 'another function';
-      throw new JugError(
-        `Expected one function under the name ${name}, found ${what} at ${frame.siteFrom(this.#root)} (the first: ${twin.siteFrom(this.#root)}).\n` +
-          'Rename one of them, or name it with TaskGenerator(fn, {name: "…"}).',
-      );
+      throw twinError(name, twin, {fn, site: frame.siteFrom(this.#root), first: twin.siteFrom(this.#root)});
     }
     const isUsers = path.isAbsolute(file) && !isOwn(file);
     const entry = new TaskFunction(name, fn, version, frame, [], isUsers ? file : undefined);
@@ -318,4 +314,24 @@ function placed({path, reason}: UnhashableError): string {
   const [, index, inside] = /^\[(\d+)\](.*)$/s.exec(path) ?? [undefined, '0', path];
   const where = inside === '' ? 'it' : `what is at ${inside} in it`;
   return `of argument ${Number(index) + 1}, ${where} ${reason}`;
+}
+
+function twinError(
+  name: string,
+  twin: TaskFunction,
+  {fn, site, first}: {readonly fn: AnyFunction; readonly site: string; readonly first: string},
+): JugError {
+  const isMadeAgain = twin.fn !== fn && site === first && String(twin.fn) === String(fn);
+  if (isMadeAgain) {
+    return new JugError(
+      `Expected one function under the name ${name}, found that it is made more than once at ${site}, in a loop or by a function that is called again.\n` +
+        'Each may see other values of the variables around it, and all would have one result. Make it once, at the top of its module, and ' +
+        'hand it what differs as an argument; or name each with TaskGenerator(fn, {name: "…"}).',
+    );
+  }
+  const what = twin.fn === fn ? 'the same function with another version' : 'another function';
+  return new JugError(
+    `Expected one function under the name ${name}, found ${what} at ${site} (the first: ${first}).\n` +
+      'Rename one of them, or name it with TaskGenerator(fn, {name: "…"}).',
+  );
 }

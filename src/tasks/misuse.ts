@@ -161,6 +161,21 @@ export function cannotWrite(text: string, key: string): JugError {
 }
 
 /** `for (const key in task)`: which task it is, is not told. */
+export function cannotAsk(): JugError {
+  return new JugError(
+    `Expected a value, found a Proxy that has been revoked (${userFrame().site}), or something in which one stands.\n` +
+      'Hand over a plain copy of what it stood for, made before it was revoked (an immer draft: what produce returns).',
+  );
+}
+
+/** `'key' in task`. */
+export function cannotTell(key: string): JugError {
+  return new JugError(
+    `Expected an object to look for ${JSON.stringify(key)} in, found a task (${userFrame().site}), whose result is not known yet.\n` +
+      'Use await bvalue(task) to wait for the result, or a task function that looks into it.',
+  );
+}
+
 export function cannotList(): JugError {
   return new JugError(
     `Expected an object to go through by its keys, found a task (${userFrame().site}), whose result is not known yet.\n` +

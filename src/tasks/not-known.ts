@@ -4,7 +4,7 @@
 
 import {userCallerOf} from '../frame.js';
 import {REFUSAL} from '../values/refusal.js';
-import {cannotList, cannotWrite, isProbed, notKnown, primitiveOf} from './misuse.js';
+import {cannotList, cannotTell, cannotWrite, isProbed, notKnown, primitiveOf} from './misuse.js';
 
 /** A method: what stands at a place, counted from 0. */
 export const MEMBER: unique symbol = Symbol('jug.member') as never;
@@ -50,6 +50,13 @@ const handler: ProxyHandler<object> = {
   set(target, key, value, receiver: NotKnown) {
     if (typeof key === 'symbol' || isProbed(key)) return Reflect.set(target, key, value, receiver);
     throw cannotWrite(String(receiver), key);
+  },
+  /** Of a question that nobody is known to ask of all objects. */
+  has(target, key) {
+    const isThere = Reflect.has(target, key);
+    if (isThere || typeof key === 'symbol' || isProbed(key) || userCallerOf(handler.has!) === undefined)
+      return isThere;
+    throw cannotTell(key);
   },
   // A `for (const key in task)` of the user's own comes here. Libraries that compare or copy do it, too.
   ownKeys(target) {

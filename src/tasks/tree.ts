@@ -4,7 +4,7 @@ import {shown} from '../errors.js';
 import {OWN, type TaskHash} from '../hash.js';
 import {classOf} from '../values/classes.js';
 import {extraKeys} from '../values/survey.js';
-import {cannotSpread} from './misuse.js';
+import {cannotAsk, cannotSpread} from './misuse.js';
 
 /** An object with a method of this name stands for another value when it is an argument. */
 export const VALUE: unique symbol = Symbol.for('jug.value') as never;
@@ -129,6 +129,15 @@ export function walk(
   partsOf: (node: object) => readonly unknown[],
   met: Set<object> = new Set<object>(),
 ): void {
+  try {
+    walkThrough(tree, partsOf, met);
+  } catch (error) {
+    // Such a Proxy answers no question at all; and to ask each object whether it is one would cost more than the rest.
+    throw error instanceof TypeError && error.message.includes('has been revoked') ? cannotAsk() : error;
+  }
+}
+
+function walkThrough(tree: unknown, partsOf: (node: object) => readonly unknown[], met: Set<object>): void {
   // The innermost last.
   const way: Look[] = [{parts: [tree], next: 0}];
   while (way.length > 0) {

@@ -242,7 +242,7 @@ function rowsText(values: readonly unknown[], nameOf: FunctionNamer, ask: Asker)
   const rules: flat.Rules = {
     substitute: object => object,
     standIn(thing) {
-      if (Array.isArray(thing) || types.isProxy(thing)) return undefined;
+      if (types.isProxy(thing) || Array.isArray(thing)) return undefined;
       const method = hashMethod(thing);
       if (method !== undefined) {
         const answer = asHashable(ask(thing, method));

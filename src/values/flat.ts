@@ -299,7 +299,7 @@ class Flattener {
     const key = hiddenKey(object);
     if (key === undefined) return;
     this.#refuse(
-      `has a property that is not enumerable (${propertyStep(key)}), which would be lost: make it an ordinary one, or leave it out`,
+      `has a property that is not enumerable (${propertyStep(key)}), which would be lost: make it an ordinary one, or leave it out (a copy, {...it}, has none)`,
     );
   }
 

@@ -7,12 +7,14 @@ import {
   type AnyClass,
   aOrAn,
   constructorAt,
+  hiddenBase,
   isBuiltIn,
   nameIsBuiltIn,
   nameOf,
   otherRealm,
   whatIsHidden,
 } from './hidden.js';
+import {propertyStep} from './path.js';
 import {plainCopy, recipeFor} from './recipe.js';
 
 export {pathAlong, propertyStep} from './path.js';
@@ -67,9 +69,11 @@ export function reasonAgainst(value: unknown, above: readonly object[] = []): st
   if (types.isGeneratorObject(object) || / Iterator$/.test(kind)) {
     return `is ${aOrAn(kind)}, which cannot be run twice: hand over what it yields, as an array ([...it])`;
   }
-  if (/^(Readable|Writable|Transform)Stream$/.test(kind) || 'pipe' in object || '_writableState' in object) {
+  if (isStream(object, kind)) {
     return 'is a stream: hand over what comes out of it';
   }
+  if (object === process.env)
+    return 'is process.env: hand over the variables that count, or a copy of all of them, {...process.env}';
   const prototype = Object.getPrototypeOf(object) as object | null;
   if (prototype === Object.prototype || prototype === null) {
     if (kind === 'Module') return 'is a module (import * as …): hand over what is needed of it';
@@ -82,6 +86,12 @@ export function reasonAgainst(value: unknown, above: readonly object[] = []): st
     return `is ${aOrAn(realm)} of another realm (vm, jsdom): hand over structuredClone(it)`;
   }
   return instanceReason(object, prototype, above);
+}
+
+/** Schemas, of zod and the like, have a method `pipe`, too. */
+function isStream(object: object, kind: string): boolean {
+  if (/^(Readable|Writable|Transform)Stream$/.test(kind) || '_writableState' in object) return true;
+  return 'pipe' in object && ('_readableState' in object || ('on' in object && 'emit' in object));
 }
 
 function functionReason(fn: object): string {
@@ -107,10 +117,24 @@ function holderOf(object: object): StoredClass | undefined {
 
 function instanceReason(object: object, prototype: object, above: readonly object[]): string {
   const Class = constructorAt(prototype);
+  if (Class === undefined && isPlainBelow(prototype)) {
+    return (
+      'is an object that inherits properties from another one (Object.create), which would be lost: hand over a plain copy ' +
+      'with all of them, {...Object.getPrototypeOf(it), ...it}'
+    );
+  }
   if (Class === undefined) return `${namelessReason(object)}${instead(above)}`;
   const name = nameOf(Class);
   if (isBuiltIn(Class) || types.isKeyObject(object)) return platformReason(object, Class);
   if (name === '') return `${namelessReason(object)}${instead(above)}`;
+  const held =
+    hiddenBase(prototype) === undefined && !types.isNativeError(object) ? keyBeyondPlain(object) : undefined;
+  if (held !== undefined) {
+    return (
+      `is an instance of ${name}, which holds more than plain data (${propertyStep(held)}): make it where it is used, inside the ` +
+      `function or at the top of its module, and hand over what it is made from; or register it with ${recipeFor(Class, name)}${instead(above)}`
+    );
+  }
   if (isRegistered(name)) return `${twinReason(name)}${instead(above)}`;
   const isNamesake = nameIsBuiltIn(name);
   const stored = isNamesake ? `other.${name}` : name;
@@ -130,6 +154,24 @@ function twinReason(name: string): string {
     `is an instance of another class named ${name} than the one that is registered (two copies of a package, or its CommonJS ` +
     `and its ES module): use one copy everywhere, or register this class too, under a name of its own: registerClass(${name}, {name: 'other.${name}'})`
   );
+}
+
+/** Of a schema, a client, a builder: a property that a bare registration of its class would not keep. */
+function keyBeyondPlain(object: object): string | undefined {
+  const properties = Object.entries(Object.getOwnPropertyDescriptors(object));
+  return properties.find(
+    ([, {value, enumerable}]) => enumerable !== true || typeof value === 'function',
+  )?.[0];
+}
+
+/** Whether an object has a plain one for its prototype, whose methods are those of all objects. */
+function isPlainBelow(prototype: object): boolean {
+  const above = Object.getPrototypeOf(prototype) as object | null;
+  if (above !== Object.prototype && above !== null) return false;
+  return !Reflect.ownKeys(prototype).some(key => {
+    const {value} = Object.getOwnPropertyDescriptor(prototype, key)!;
+    return key === 'constructor' || typeof value === 'function';
+  });
 }
 
 function namelessReason(object: object): string {

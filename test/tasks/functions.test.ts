@@ -103,6 +103,22 @@ test('two functions under one name are refused, with both places', t => {
   t.is(functions.add(other, {name: 'square2'}).name, 'functions.test.square2');
 });
 
+test('a function that is made again, as in a loop, is told as that', t => {
+  const functions = registry();
+  const made = [1, 2].map(
+    n =>
+      function scaled(x: number) {
+        return x * n;
+      },
+  );
+  functions.add(made[0]!);
+  const error = t.throws(() => made.slice(1).map(fn => functions.add(fn)), {instanceOf: JugError});
+  t.regex(
+    error.message,
+    /^Expected one function under the name functions\.test\.scaled, found (that it is made more than once|another function) at /,
+  );
+});
+
 test('files of one name in different folders are told apart by the way from the jugfile’s folder', t => {
   const functions = registry(path.join(FOLDER, 'a', 'b'));
   functions.add(square);

@@ -192,7 +192,14 @@ serial('who asks only what it is does no harm', async t => {
       t.is(probed[symbol], undefined);
     t.is(typeof probed.toJSON, 'function');
     t.is(typeof probed.constructor, 'function');
-    for (const key of ['X', '0', 'then', 'length2', Symbol('any')]) t.false(key in probed);
+    for (const key of ['then', 'nodeType', Symbol('any')]) t.false(key in probed);
+    // As a library asks, whose code is not the user's.
+    for (const key of ['X', '0', 'then'])
+      t.false(Reflect.apply(Function.prototype.call, Object.hasOwn, [null, probed, key]));
+    for (const key of ['X', '0'])
+      t.throws(() => key in probed, {
+        message: /^Expected an object to look for "[X0]" in, found a task \(not-known/,
+      });
     t.false(Object.hasOwn(probed, 'X'));
     // biome-ignore lint/suspicious/noPrototypeBuiltins: that it may be called.
     t.false((probed as object).hasOwnProperty('X'));
@@ -269,4 +276,13 @@ serial('a slice of a task is that of its result, with the bounds of arrays', asy
   await t.throwsAsync(bvalue(identity({x: 1}).slice(1) as Tasklet<unknown>), {
     message: /^Expected an array or a text to take slice\(1, \) of, found an object with 'x'/,
   });
+});
+
+serial('a Proxy that was revoked is refused at the call, wherever it stands', t => {
+  const {proxy, revoke} = Proxy.revocable({}, {});
+  revoke();
+  for (const tree of [proxy, [proxy], {deep: proxy}, new Map([[1, proxy]]), new Set([proxy])])
+    t.throws(() => generators().table(tree as never), {
+      message: /^Expected a value, found a Proxy that has been revoked \(not-known\.test\./,
+    });
 });

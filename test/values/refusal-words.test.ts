@@ -5,6 +5,7 @@ import * as path from 'node:path';
 import vm from 'node:vm';
 import test from 'ava';
 import {registerClass} from '../../src/values/classes.js';
+import {reasonAgainst} from '../../src/values/refusal.js';
 import {refusal, roundTrip} from './round-trip.js';
 
 /** A class that no module exports, with what leads to it. */
@@ -200,4 +201,22 @@ test('modules, arguments and things with properties are called by their kinds', 
   t.regex(refusal(Object.assign(Buffer.from('a'), {unit: 1})).reason, /^is a Buffer with a property/);
   t.regex(refusal(Object.assign(new ArrayBuffer(1), {unit: 1})).reason, /^is an ArrayBuffer with a property/);
   t.regex(refusal(Object.assign(new Int8Array(1), {unit: 1})).reason, /^is an Int8Array with a property/);
+});
+
+test('what can be done instead is said of what people try', t => {
+  const inherited: unknown = Object.create({a: 1});
+  const schema = Object.assign(new (class Schema {})(), {pipe: () => 1});
+  const said: readonly (readonly [unknown, RegExp])[] = [
+    [process.env, /^is process\.env: .*\{\.\.\.process\.env\}$/],
+    [
+      inherited,
+      /^is an object that inherits properties from another one .*\{\.\.\.Object\.getPrototypeOf\(it\), \.\.\.it\}$/,
+    ],
+    [
+      schema,
+      /^is an instance of Schema, which holds more than plain data \(\.pipe\): make it where it is used/,
+    ],
+  ];
+  for (const [value, words] of said) t.regex(reasonAgainst(value), words);
+  t.deepEqual({...(Object.getPrototypeOf(inherited) as object), ...(inherited as object)}, {a: 1});
 });
