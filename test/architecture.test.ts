@@ -33,7 +33,7 @@ const LAYERS: readonly (readonly [name: string, files: string])[] = [
     'parts that run, store and tell, each by itself',
     `
     find-jugfile hosts journal run-host own-store ui/table ui/plain ui/closing ui/amounts ui/equal-failures ui/github ui/json ui/cells ui/paint ui/printed ui/terminal ui/sketch ui/live ui/live-layout ui/live-view ui/model ui/recent ui/time-left ui/wording commands/batch-systems default-jobs
-    ui/screen/arranged ui/screen/cursor ui/screen/details ui/screen/failures ui/screen/filter ui/screen/frame ui/screen/functions ui/screen/keyboard ui/screen/keys ui/screen/lanes ui/screen/order ui/screen/overview ui/screen/screen ui/screen/session ui/screen/show ui/screen/source ui/screen/tab ui/screen/task-list ui/screen/words ui/screen/workers
+    ui/screen/arranged ui/screen/cursor ui/screen/details ui/screen/failures ui/screen/filter ui/screen/frame ui/screen/functions ui/screen/keyboard ui/screen/kept-output ui/screen/keys ui/screen/lanes ui/screen/order ui/screen/overview ui/screen/screen ui/screen/session ui/screen/show ui/screen/source ui/screen/tab ui/screen/task-list ui/screen/words ui/screen/workers
     graph/columns graph/graph graph/states graph/standing graph/held graph/times graph/watched
     run/ahead run/batching run/chain run/deaths run/lanes run/ordered run/protocol run/runner run/pool run/running run/threads run/descendants run/remains
     run/saving run/sign run/loss run/unsaved run/intake run/pace run/elsewhere run/end run/failures run/waiters run/queue run/outcomes run/under-way run/earlier run/others run/telling run/timings run/print-ring run/line-cutter run/prints

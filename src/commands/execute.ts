@@ -11,6 +11,7 @@ import {exitCodeWith} from '../run/remains.js';
 import {recordStdin} from '../stdin.js';
 import {tellOfHashing} from '../tasks/hashing-time.js';
 import {watchTasklets} from '../tasks/watching.js';
+import {KeptOutput} from '../ui/screen/kept-output.js';
 import {type Patience, UnawaitedParts} from '../unawaited.js';
 import {type Command, type Invocation, seconds, wholeNumber} from './command.js';
 import {openView, showPrints, VIEWS} from './views.js';
@@ -84,13 +85,14 @@ export const execute: Command = {
   async run(invocation) {
     let run: Run | undefined;
     let signals: Signals | undefined;
-    const view = openView({invocation, run: () => run, ending: () => signals!.ending});
+    const printed = new KeptOutput();
+    const view = openView({invocation, run: () => run, printed, ending: () => signals!.ending});
     const {reporter} = view;
     const options = {...(invocation.options as ExecuteOptions), args: invocation.args};
     if (options.debug === true) watchTasklets();
     tellOfHashing(message => reporter.on({type: 'warning', message}));
     recordStdin();
-    run = await startRun(invocation.jugfile, options, reporter, showPrints(invocation));
+    run = await startRun(invocation.jugfile, options, reporter, showPrints(invocation, printed));
     signals = handleSignals(run, invocation);
     const unawaited = partsOf(run, invocation);
     try {

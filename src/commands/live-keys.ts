@@ -9,6 +9,7 @@ import {stdinRecord} from '../stdin.js';
 import type {LiveView} from '../ui/live-view.js';
 import type {RunModel} from '../ui/model.js';
 import type {Canvas} from '../ui/paint.js';
+import type {KeptOutput} from '../ui/screen/kept-output.js';
 import {isInForeground, Keyboard} from '../ui/screen/keyboard.js';
 import {stopJob} from '../ui/screen/session.js';
 import {type Showing, showFullScreen} from '../ui/screen/show.js';
@@ -22,6 +23,7 @@ export interface LiveKeysOptions {
   readonly run: () => Run | undefined;
   readonly model: RunModel;
   readonly progress: () => Progress;
+  readonly printed: KeptOutput;
   readonly output: () => NodeJS.WriteStream;
   /** Draws on the other screen. */
   readonly open: () => Promise<() => Canvas>;
@@ -94,7 +96,7 @@ export class LiveKeys {
   }
 
   async #open(): Promise<void> {
-    const {run, model, progress, output, open, note, view} = this.#options;
+    const {run, output, open, note, view} = this.#options;
     const keyboard = this.#keyboard;
     const current = run();
     if (this.#isOpening || this.#showing !== undefined || keyboard === undefined || current === undefined)
@@ -105,7 +107,7 @@ export class LiveKeys {
       const draw = await open();
       // Meanwhile the run may have ended.
       if (this.#keyboard !== keyboard || current.isOver) return;
-      const own = ownRun(current, model, progress);
+      const own = ownRun(current, this.#options);
       view().hide();
       keyboard.rest();
       const showing = showFullScreen({

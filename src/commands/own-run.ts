@@ -10,6 +10,7 @@ import {absentStore} from '../stores/absent.js';
 import {thisOwner} from '../stores/owner.js';
 import {countText} from '../ui/amounts.js';
 import type {RunModel, Shown} from '../ui/model.js';
+import type {KeptOutput} from '../ui/screen/kept-output.js';
 import type {ActEffect} from '../ui/screen/show.js';
 import type {AtWork, Source} from '../ui/screen/source.js';
 
@@ -21,7 +22,18 @@ export interface OwnRun {
   act(effect: ActEffect): Promise<string>;
 }
 
-export function ownRun(run: Run, model: RunModel, progress: () => Progress): OwnRun {
+export function ownRun(
+  run: Run,
+  {
+    model,
+    progress,
+    printed,
+  }: {
+    readonly model: RunModel;
+    readonly progress: () => Progress;
+    readonly printed: KeptOutput;
+  },
+): OwnRun {
   const {graph, scheduler} = run;
   const columns = new TaskColumns(graph);
   const standing = (id: TaskId): TaskState | undefined => {
@@ -50,6 +62,7 @@ export function ownRun(run: Run, model: RunModel, progress: () => Progress): Own
     get looking() {
       return watched.looking;
     },
+    output: id => printed.of(String(graph.task(id))),
     here: () => thisOwner(),
     atWork,
     people: () => countText(run.workers, 'worker'),

@@ -3,6 +3,7 @@
 import type {Reporter} from '../events.js';
 import type {Run} from '../execute.js';
 import type {Summary} from '../summary.js';
+import type {KeptOutput} from '../ui/screen/kept-output.js';
 import type {Invocation} from './command.js';
 
 export interface RunView {
@@ -15,6 +16,8 @@ export interface Viewed {
   readonly invocation: Invocation;
   /** Not before it has begun. */
   readonly run: () => Run | undefined;
+  /** What tasks have printed lately. */
+  readonly printed: KeptOutput;
   /** When running tasks are ended after an interrupt, in words. */
   readonly ending: () => string;
 }

@@ -15,6 +15,7 @@ import {type About, RunModel} from '../ui/model.js';
 import {type Canvas, type ColourChoice, type Screen, wantsColours} from '../ui/paint.js';
 import {type PlainOptions, plainReporter} from '../ui/plain.js';
 import {printedText} from '../ui/printed.js';
+import type {KeptOutput} from '../ui/screen/kept-output.js';
 import {sketch} from '../ui/sketch.js';
 import {formatTable} from '../ui/table.js';
 import {canDraw} from '../ui/terminal.js';
@@ -63,9 +64,12 @@ function partsOf({invocation, run, ending}: Viewed): PlainOptions {
 }
 
 /** Shows what tasks print: in colours where the run is drawn, and there alone, as all that is said in lines. */
-export function showPrints({options}: Invocation): PrintSink {
+export function showPrints({options}: Invocation, kept: KeptOutput): PrintSink {
   const coloured = viewName(options) === 'live' && isDrawn() && hasColours(options);
-  return (printed, done) => noteText(printedText(printed, coloured), done);
+  return (printed, done) => {
+    kept.add(printed);
+    noteText(printedText(printed, coloured), done);
+  };
 }
 
 function hasColours(options: Invocation['options']): boolean {
@@ -116,6 +120,7 @@ function live(viewed: Viewed): RunView {
     run: viewed.run,
     model,
     progress,
+    printed: viewed.printed,
     output: screen,
     open: drawing,
     note,

@@ -92,6 +92,7 @@ export function watchedRun(looked: Looked, about: Omit<About, 'workers'>): Watch
     get looking() {
       return watched.looking;
     },
+    output: () => undefined,
     here: () => thisOwner(),
     atWork: () => [],
     people: () => peopleText(watched.held.map(({owner}) => owner)),

@@ -25,6 +25,11 @@ const COLOUR = /^\u001b\[[\d;:]*m$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out.
 const CONTROLS = /[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f]/g;
 
+/** Without colours, and all that would move the cursor. */
+export function plainLine(line: string): string {
+  return shown(line, false);
+}
+
 /** Its colours stay where there are colours, and end with the line. */
 function shown(line: string, hasColours: boolean): string {
   let isColoured = false;

@@ -140,6 +140,9 @@ seen('a run that draws itself shows the full screen with t, and goes on as it wa
   await terminal.until(/Remove 2 results/);
   terminal.press('y');
   await terminal.until(/This run needs these results/);
+  terminal.press("/held('a\r\r");
+  await terminal.until(/^printed +printed by a$/m);
+  terminal.press('q');
   terminal.press('q');
   const text = await terminal.until(/printed by a[\s\S]*▸ w\d+ jugfile\.held\('b'\)/);
   t.is(

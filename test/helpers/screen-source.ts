@@ -61,6 +61,8 @@ export class TestSource implements Source {
     this.#set(id, state);
   }
 
+  output(): undefined {}
+
   here() {
     return HERE;
   }

@@ -7,6 +7,7 @@ import type {TaskId} from '../../graph/graph.js';
 import {bytesText, countText, durationText, grouped, timeText} from '../amounts.js';
 import {clipped, columnsOf, onOneLine} from '../cells.js';
 import {type Piece, piece, type Row, type Tone} from '../paint.js';
+import {plainLine} from '../printed.js';
 import type {Source} from './source.js';
 import {cutTo} from './tab.js';
 import {sinceOf} from './task-list.js';
@@ -29,6 +30,7 @@ export function detailRows(source: Source, id: TaskId, columns: number, now: num
     ...argumentRows(task.args, columns),
     ...neighbourRows(source, 'needs', source.columns.graph.dependencies(id), columns),
     ...neighbourRows(source, 'needed by', [...source.columns.graph.dependents(id)].reverse(), columns),
+    ...outputRows(source, id, columns),
     ...failureRows(source, id, columns),
   ];
   return rows.map(row => cutTo(row, columns));
@@ -121,6 +123,12 @@ function neighbourRows({columns}: Source, name: string, ids: readonly TaskId[], 
     ...rows,
     ...(more > 0 ? [[piece(`${' '.repeat(NAMES)}and ${grouped(more)} more`, 'quiet')]] : []),
   ];
+}
+
+function outputRows(source: Source, id: TaskId, columns: number): Row[] {
+  const lines = source.output(id);
+  if (lines === undefined || lines.length === 0) return [];
+  return lines.flatMap((line, place) => fact(place === 0 ? 'printed' : '', plainLine(line), columns));
 }
 
 function failureRows({failures, columns}: Source, id: TaskId, width: number): Row[] {

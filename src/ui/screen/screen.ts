@@ -24,6 +24,8 @@ export interface Question {
 
 /** Milliseconds of work on lists in one piece: a key is answered after it. */
 const PIECE_MS = 12;
+/** Milliseconds for which a key waits for the list that it is about. */
+const PATIENCE_MS = 40;
 
 export class FullScreen {
   readonly #source: Source;
@@ -97,8 +99,10 @@ export class FullScreen {
   }
 
   /** A key, by its name in the table of keys. Answers with what is to be done beside drawing. */
-  press(key: string): Effect | undefined {
+  press(key: string, now = () => performance.now()): Effect | undefined {
     this.#message = undefined;
+    // What was typed quickly means the list that comes of it.
+    if (this.#typed === undefined && this.isAtWork) this.tab.work?.(PATIENCE_MS, now);
     if (this.#question !== undefined) return this.#answer(key);
     if (this.#typed !== undefined) return this.#type(key);
     const action = actionOf(key);

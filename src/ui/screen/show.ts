@@ -1,5 +1,5 @@
 // Shows the full screen until somebody leaves it: keys in, pictures out. Lists are put in order between keys, so that each is
-// answered at once.
+// answered at once. Whatever goes wrong here, the terminal is given back first.
 
 import type {TaskColumns} from '../../graph/columns.js';
 import {clipped} from '../cells.js';
@@ -31,7 +31,7 @@ export interface Shower {
 export type ActEffect = Extract<Effect, {readonly kind: 'stop' | 'retry' | 'invalidate'}>;
 
 export interface Showing {
-  /** Settles when somebody has left it, and the terminal is as it was. */
+  /** Settles when somebody has left it, and the terminal is as it was. Errors: those of drawing. */
   readonly left: Promise<void>;
   leave(): void;
   /** Says something, and leaves after so many milliseconds, unless a key is pressed. */
@@ -39,137 +39,164 @@ export interface Showing {
   tell(message: string): void;
 }
 
-export function showFullScreen({source, keyboard, output, open, act, onInterrupt}: Shower): Showing {
-  const screen = new FullScreen(source);
-  let canvas: Canvas | undefined;
-  let version = -1;
-  let isWorking = false;
-  let isSuspended = false;
-  let leaving: NodeJS.Timeout | undefined;
-  let resolveLeft: () => void = () => {};
-  const left = new Promise<void>(resolve => {
-    resolveLeft = resolve;
+export function showFullScreen(shower: Shower): Showing {
+  return new Show(shower);
+}
+
+class Show implements Showing {
+  readonly #shower: Shower;
+  readonly #screen: FullScreen;
+  readonly #session: Session;
+  readonly #timer: NodeJS.Timeout;
+  #canvas: Canvas | undefined;
+  /** Of the source, when the last picture was drawn. */
+  #version = -1;
+  #isWorking = false;
+  #isSuspended = false;
+  #leaving: NodeJS.Timeout | undefined;
+  #settle: {readonly resolve: () => void; readonly reject: (error: unknown) => void} | undefined;
+  readonly left = new Promise<void>((resolve, reject) => {
+    this.#settle = {resolve, reject};
   });
 
-  const draw = (): void => {
-    if (canvas === undefined) return;
-    const {columns = 0, rows = 0} = output;
-    version = source.version;
-    canvas.draw(
-      columns < LEAST_SCREEN.columns || rows < LEAST_SCREEN.rows
-        ? tooSmall(columns)
-        : screen.rows({columns, rows}, Date.now()),
-    );
-    work();
-  };
-  /** Between keys, until the lists are in order. */
-  const work = (): void => {
-    if (isWorking || !screen.isAtWork) return;
-    isWorking = true;
-    setImmediate(() => {
-      isWorking = false;
-      if (canvas === undefined) return;
-      if (screen.work(() => performance.now())) draw();
-      work();
+  constructor(shower: Shower) {
+    this.#shower = shower;
+    this.#screen = new FullScreen(shower.source);
+    const {keyboard, output} = shower;
+    this.#session = new Session({
+      keyboard,
+      output,
+      onKey: key => this.#guarded(() => this.#onKey(key)),
+      onPaste: text =>
+        this.#guarded(() => {
+          this.#screen.paste(text);
+          this.#draw();
+        }),
+      onRedraw: () => this.#guarded(() => this.#draw()),
     });
-  };
-  const reopen = (): void => {
-    canvas?.close();
-    canvas = open();
-    draw();
-  };
-  const session = new Session({
-    keyboard,
-    output,
-    onKey(key) {
-      clearTimeout(leaving);
-      const effect = screen.press(key);
-      if (key === 'ctrl-l') reopen();
-      if (effect !== undefined) void perform(effect);
-      draw();
-    },
-    onPaste(text) {
-      screen.paste(text);
-      draw();
-    },
-    onRedraw: draw,
-  });
-  const timer = setInterval(() => {
-    if (
-      !isSuspended &&
-      (source.version !== version || screen.tab.count === undefined || hasMoved(source.columns))
-    )
-      draw();
-  }, FRAME_MS).unref();
+    this.#timer = setInterval(() => this.#guarded(() => this.#onFrame()), FRAME_MS).unref();
+    // Whoever waits for it is told; a run may come to its end before anybody does.
+    this.left.catch(() => {});
+    this.#session.enter();
+    this.#guarded(() => this.#reopen());
+  }
 
-  const leave = (): void => {
-    if (canvas === undefined) return;
-    clearInterval(timer);
-    clearTimeout(leaving);
-    canvas.close();
-    canvas = undefined;
-    session.leave();
-    resolveLeft();
-  };
-  async function perform(effect: Effect): Promise<void> {
+  leave(): void {
+    this.#end();
+    this.#settle?.resolve();
+  }
+
+  leaveSoon(message: string, milliseconds: number): void {
+    this.tell(message);
+    // There may be nothing else that keeps this process.
+    this.#timer.ref();
+    this.#leaving = setTimeout(() => this.leave(), milliseconds);
+  }
+
+  tell(message: string): void {
+    this.#screen.tell(message);
+    this.#guarded(() => this.#draw());
+  }
+
+  #onKey(key: string): void {
+    clearTimeout(this.#leaving);
+    const effect = this.#screen.press(key);
+    if (key === 'ctrl-l') this.#reopen();
+    if (effect !== undefined) this.#perform(effect).catch(error => this.#fail(error));
+    this.#draw();
+  }
+
+  #onFrame(): void {
+    const {source} = this.#shower;
+    if (!this.#isSuspended && (source.version !== this.#version || isAnyRunning(source.columns)))
+      this.#draw();
+  }
+
+  async #perform(effect: Effect): Promise<void> {
     switch (effect.kind) {
       case 'leave':
-        return leave();
+        return this.leave();
       case 'interrupt':
-        if (!onInterrupt()) leave();
+        if (!this.#shower.onInterrupt()) this.leave();
         return;
       case 'suspend':
-        isSuspended = true;
-        canvas?.close();
-        await session.suspend();
-        isSuspended = false;
-        if (canvas !== undefined) reopen();
+        this.#isSuspended = true;
+        this.#canvas?.close();
+        await this.#session.suspend();
+        this.#isSuspended = false;
+        if (this.#canvas !== undefined) this.#reopen();
         return;
       case 'copy':
-        output.write(clipboardSequence(effect.text));
-        screen.tell(`Copied ${effect.what}: ${effect.text}`);
-        return draw();
+        this.#shower.output.write(clipboardSequence(effect.text));
+        return this.tell(`Copied ${effect.what}: ${effect.text}`);
       default:
-        screen.tell(await act(effect));
-        draw();
+        return this.tell(await this.#shower.act(effect));
     }
   }
 
-  session.enter();
-  canvas = open();
-  draw();
-  return {
-    left,
-    leave,
-    leaveSoon(message, milliseconds) {
-      screen.tell(message);
-      draw();
-      // There may be nothing else that keeps this process.
-      timer.ref();
-      leaving = setTimeout(leave, milliseconds);
-    },
-    tell(message) {
-      screen.tell(message);
-      draw();
-    },
-  };
+  #draw(): void {
+    if (this.#canvas === undefined || this.#isSuspended) return;
+    const {output, source} = this.#shower;
+    const {columns = 0, rows = 0} = output;
+    this.#version = source.version;
+    const isTooSmall = columns < LEAST_SCREEN.columns || rows < LEAST_SCREEN.rows;
+    this.#canvas.draw(isTooSmall ? tooSmall(columns) : this.#screen.rows({columns, rows}, Date.now()));
+    this.#work();
+  }
+
+  /** Between keys, until the lists are in order. */
+  #work(): void {
+    if (this.#isWorking || !this.#screen.isAtWork) return;
+    this.#isWorking = true;
+    setImmediate(() =>
+      this.#guarded(() => {
+        this.#isWorking = false;
+        if (this.#canvas === undefined) return;
+        if (this.#screen.work(() => performance.now())) this.#draw();
+        this.#work();
+      }),
+    );
+  }
+
+  #reopen(): void {
+    this.#canvas?.close();
+    this.#canvas = this.#shower.open();
+    this.#draw();
+  }
+
+  #guarded(body: () => void): void {
+    try {
+      body();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#end();
+    this.#settle?.reject(error);
+  }
+
+  #end(): void {
+    clearInterval(this.#timer);
+    clearTimeout(this.#leaving);
+    const canvas = this.#canvas;
+    this.#canvas = undefined;
+    try {
+      canvas?.close();
+    } finally {
+      this.#session.leave();
+    }
+  }
 }
 
 /** Whether something runs, whose age grows. */
-function hasMoved(columns: TaskColumns): boolean {
+function isAnyRunning(columns: TaskColumns): boolean {
   return columns.functions.some(({counts}) => counts.running > 0);
 }
 
 function tooSmall(columns: number): Row[] {
   const {columns: wide, rows: high} = LEAST_SCREEN;
-  return [
-    [
-      piece(
-        clipped(
-          `The window is too small: ${wide} columns and ${high} rows are needed.`,
-          Math.max(1, columns),
-        ),
-      ),
-    ],
-  ];
+  const text = `The window is too small: ${wide} columns and ${high} rows are needed.`;
+  return [[piece(clipped(text, Math.max(1, columns)))]];
 }

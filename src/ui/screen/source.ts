@@ -19,6 +19,8 @@ export interface Source {
   shown(): Shown;
   /** Who is at work, in a few words. */
   people(): string;
+  /** The last lines that a task has printed; `undefined`: its run is another process's, which alone knows. */
+  output(id: TaskId): readonly string[] | undefined;
   /** This process. */
   here(): Process;
   /** By which worker a task of this process runs, and for how many milliseconds; of others, nobody knows the worker. */
