@@ -26,6 +26,9 @@ class StdinRecord {
     return this.#isWanted;
   }
 
+  /** Whether somebody waits for more of it now. */
+  isAwaited: () => boolean = () => false;
+
   wanted(): void {
     if (this.#isWanted) return;
     this.#isWanted = true;
@@ -93,6 +96,9 @@ function recordStream(): void {
     get() {
       if (stream === undefined) {
         stream = get.call(process) as Readable;
+        const awaited = stream;
+        stdinRecord.isAwaited = () =>
+          !awaited.isPaused() && awaited.listenerCount('data') + awaited.listenerCount('readable') > 0;
         stream.on('newListener', name => {
           if (name === 'data' || name === 'readable') stdinRecord.wanted();
         });

@@ -1,11 +1,13 @@
 // Which view of a run `jug execute` gives, and what it prints at the end. What draws is loaded only where it draws.
 
 import path from 'node:path';
+import {isatty} from 'node:tty';
 import {NO_PROGRESS, type Reporter} from '../events.js';
 import type {Run} from '../execute.js';
 import {describeThrown} from '../failure.js';
 import {divert, noteText, screen} from '../output.js';
 import type {PrintSink} from '../run/prints.js';
+import {stdinRecord} from '../stdin.js';
 import type {Summary} from '../summary.js';
 import {closingLines} from '../ui/closing.js';
 import {jsonView} from '../ui/json.js';
@@ -137,6 +139,8 @@ function live(viewed: Viewed): RunView {
     onBegin: () => keys.start(),
     hasTime: timeToSpare(),
     divert,
+    write: text => noteText(text, () => {}),
+    isTaken: () => isatty(0) && stdinRecord.isAwaited(),
     onTrouble(error) {
       note(`warning: Drawing failed (${describeThrown(error).message}): the run is told in lines.`);
       goesOn = plainReporter(parts);

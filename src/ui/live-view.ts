@@ -21,8 +21,12 @@ export interface LiveOptions {
   readonly hasTime: () => boolean;
   /** Has what would be written to the terminal handed to `above` instead; answers with how to end that. */
   readonly divert: (above: (text: string) => void) => () => void;
+  /** Writes to the terminal, while that is not. */
+  readonly write: (text: string) => void;
   /** Drawing failed: a plain view goes on. */
   readonly onTrouble: (error: unknown) => void;
+  /** Whether somebody else needs the terminal now: the jugfile may ask a question there. */
+  readonly isTaken?: () => boolean;
   /** The first picture is about to be drawn. */
   readonly onBegin?: () => void;
   readonly now?: () => number;
@@ -75,13 +79,29 @@ export class LiveView implements Reporter {
   }
 
   #begin(): void {
-    this.#canvas = this.#options.sketch();
-    this.#undivert = this.#options.divert(text => {
-      this.#above += text;
-    });
     this.#options.hasTime();
     this.#options.onBegin?.();
     this.#frame();
+  }
+
+  /** Draws from now on, and what others would write stands above. */
+  #take(): void {
+    this.#canvas = this.#options.sketch();
+    this.#loading = 'sketch';
+    this.#undivert = this.#options.divert(text => {
+      this.#above += text;
+    });
+  }
+
+  /** Whoever needs the terminal has it, with all that was written, be it half a line. */
+  #giveWay(): void {
+    this.#flush();
+    this.#canvas?.close();
+    this.#canvas = undefined;
+    this.#undivert();
+    this.#undivert = () => {};
+    if (this.#above !== '') this.#options.write(this.#above);
+    this.#above = '';
   }
 
   /** Takes the picture away until `unhide`: what is said meanwhile is kept. */
@@ -107,7 +127,10 @@ export class LiveView implements Reporter {
     this.#loading = 'loading';
     try {
       const canvas = await this.#options.open();
-      if (this.#isClosed || this.#isHidden) return canvas.close();
+      if (this.#isClosed || this.#isHidden || this.#canvas === undefined) {
+        this.#loading = 'sketch';
+        return canvas.close();
+      }
       this.#canvas?.close();
       this.#canvas = canvas;
       this.#loading = 'loaded';
@@ -119,8 +142,15 @@ export class LiveView implements Reporter {
   }
 
   #frame(): void {
+    if (this.#isHidden || this.#isClosed) return;
     const began = this.#now();
     try {
+      if (this.#options.isTaken?.() === true) {
+        this.#giveWay();
+        this.#timer = this.#after(FRAME, () => this.#frame());
+        return;
+      }
+      if (this.#canvas === undefined) this.#take();
       this.#flush();
       const {model, progress, window, beside} = this.#options;
       this.#canvas?.draw(liveRows(model.shown(progress(), began), window(), beside()));

@@ -32,6 +32,8 @@ class Rig {
   readonly board = new Board('board');
   readonly view: LiveView;
   hasTime = true;
+  isTaken = false;
+  written = '';
   troubles: unknown[] = [];
   sink: ((text: string) => void) | undefined;
   now = 0;
@@ -61,6 +63,10 @@ class Rig {
           this.sink = undefined;
         };
       },
+      write: text => {
+        this.written += text;
+      },
+      isTaken: () => this.isTaken,
       onTrouble: error => this.troubles.push(error),
       now: () => this.now,
     });
@@ -173,3 +179,40 @@ test.serial('what is loaded when the run is over is closed', async t => {
     () => loading,
   );
 });
+
+test.serial(
+  'whoever asks a question has the terminal, with the half line that it stands on, and the picture comes back',
+  t =>
+    withRig(async rig => {
+      for (let i = 0; i < 3; i++) await rig.tick();
+      t.is(rig.board.log.at(-1), 'draw primes.ts');
+      rig.sink!('before\nname? ');
+      rig.isTaken = true;
+      await rig.tick();
+      t.deepEqual(rig.board.log.slice(-2), ['above before\n', 'close']);
+      t.is(rig.written, 'name? ');
+      t.is(rig.sink, undefined, 'what is written goes to the terminal itself');
+      await rig.tick();
+      rig.isTaken = false;
+      const drawn = rig.sketch.log.length;
+      await rig.tick();
+      t.true(rig.sketch.log.length > drawn);
+      t.not(rig.sink, undefined);
+      rig.view.close();
+    }),
+);
+
+test.serial('a picture that is hidden keeps what is said, and shows it when it is seen again', t =>
+  withRig(async rig => {
+    for (let i = 0; i < 3; i++) await rig.tick();
+    rig.view.hide();
+    t.is(rig.board.log.at(-1), 'close');
+    rig.sink!('meanwhile\n');
+    const drawn = [rig.sketch.log.length, rig.board.log.length];
+    await rig.tick();
+    t.deepEqual([rig.sketch.log.length, rig.board.log.length], drawn);
+    rig.view.unhide();
+    t.true(rig.sketch.log.includes('above meanwhile\n'));
+    rig.view.close();
+  }),
+);

@@ -24,7 +24,15 @@ export interface Question {
 
 /** Milliseconds of work on lists in one piece: a key is answered after it. */
 const PIECE_MS = 12;
-/** Milliseconds for which a key waits for the list that it is about. */
+/** Keys that are about the selected task, and the milliseconds for which they wait for the list in which it is. */
+const ON_SELECTED: ReadonlySet<Action> = new Set([
+  'open',
+  'copy',
+  'copyError',
+  'retry',
+  'retryAll',
+  'invalidate',
+]);
 const PATIENCE_MS = 40;
 
 export class FullScreen {
@@ -99,10 +107,8 @@ export class FullScreen {
   }
 
   /** A key, by its name in the table of keys. Answers with what is to be done beside drawing. */
-  press(key: string, now = () => performance.now()): Effect | undefined {
+  press(key: string): Effect | undefined {
     this.#message = undefined;
-    // What was typed quickly means the list that comes of it.
-    if (this.#typed === undefined && this.isAtWork) this.tab.work?.(PATIENCE_MS, now);
     if (this.#question !== undefined) return this.#answer(key);
     if (this.#typed !== undefined) return this.#type(key);
     const action = actionOf(key);
@@ -147,6 +153,8 @@ export class FullScreen {
   /** What is done with the selected task. */
   #onTask(action: Action): Answer {
     const {tab} = this;
+    // What was typed quickly means the list that comes of it.
+    if (ON_SELECTED.has(action) && this.isAtWork) tab.work?.(PATIENCE_MS, () => performance.now());
     const id = this.#opened ?? tab.selected?.();
     const {graph} = this.#source.columns;
     switch (action) {
