@@ -1,5 +1,5 @@
 // How the compiled code becomes the few files that users get: a command that reads five files is there sooner than one
-// that reads two hundred. Everything of dist/ that somebody loads by its name is an entry here (src/places.ts), and stands
+// that reads two hundred. Everything of dist/ that somebody loads by its name is an entry here (src/core/package-files.ts), and stands
 // in lib/ at the same place; packages stay outside. Types, and what the tests look into, stay in dist/.
 
 import {readdirSync, readFileSync} from 'node:fs';
@@ -55,8 +55,8 @@ const modules = [
   'src/bin',
   'src/cli',
   'src/index',
-  'src/typescript/hooks',
-  'src/typescript/exports',
+  'src/loader/hooks',
+  'src/loader/exports',
   'workers/task-worker',
 ];
 /**
@@ -65,8 +65,8 @@ const modules = [
  * `stores`, what most of them do with stores; `run`, what only a run does.
  */
 const chunks = Object.entries({
-  runtime: ['src/runtime'],
-  loader: ['src/typescript/hooks', 'src/typescript/exports'],
+  runtime: ['src/core/runtime'],
+  loader: ['src/loader/hooks', 'src/loader/exports'],
   library: ['src/index'],
   threads: ['workers/task-worker'],
   command: [
@@ -74,10 +74,10 @@ const chunks = Object.entries({
     'src/commands/command',
     'src/commands/count',
     'src/commands/status',
-    'src/stores/asked',
+    'src/stores/pending-calls',
   ],
-  stores: ['src/stores/lmdb/lmdb', 'src/stores/changing'],
-  run: ['src/execute', 'src/commands/execute'],
+  stores: ['src/stores/lmdb/driver', 'src/stores/cleanup'],
+  run: ['src/api/run', 'src/commands/execute'],
 });
 
 /** Of the chunks, that of a module; `null`: it is part of what imports it. */
@@ -105,7 +105,7 @@ function closure(files, context) {
 }
 
 /** Each by itself: what threads are started with. */
-const scripts = ['workers/entry', 'src/stores/file/beat-thread', 'src/stores/redis/renewal-thread'];
+const scripts = ['workers/entry', 'src/stores/file/heartbeat-thread', 'src/stores/redis/lease-thread'];
 
 export default [
   {
@@ -121,8 +121,8 @@ export default [
       dir: 'lib',
       format: 'esm',
       entryFileNames: '[name].js',
-      // As deep as places.ts is: it finds the others from where it stands.
-      chunkFileNames: 'src/[name]-[hash].js',
+      // As deep as package-files.ts is: it finds the others from where it stands.
+      chunkFileNames: 'src/chunks/[name]-[hash].js',
       cleanDir: true,
       comments: {legal: true, annotation: false, jsdoc: false},
       codeSplitting: {groups: [{name: chunkOf, debugName: 'chunks'}], includeDependenciesRecursively: false},

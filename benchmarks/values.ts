@@ -1,11 +1,11 @@
 // What arguments and results cost that are more than numbers: hashing and encoding them, and handing one large result to many
 // tasks. In process where that is what is measured, and against what node does with the same value by itself.
 
-import {digest} from '../src/checksums.js';
-import {ScriptHost} from '../src/hosts.js';
-import {pack} from '../src/tasks/arguments.js';
+import {digest} from '../src/core/checksums.js';
+import {ScriptHost} from '../src/evaluation/graph-host.js';
 import {setHost} from '../src/tasks/host.js';
 import {TaskGenerator} from '../src/tasks/task-generator.js';
+import {pack} from '../src/tasks/wire-arguments.js';
 
 /** Arguments as tasks have them. Each call makes others, as a jugfile does. */
 export const ARGUMENTS: Readonly<Record<string, (i: number) => unknown>> = {

@@ -2,18 +2,18 @@
 // argv → command → exit code. The only place that ends the process.
 
 import {CommanderError, Option, Command as Parser} from 'commander';
-import {whatNeverCame} from './awaited.js';
 import type {Command, Invocation} from './commands/command.js';
+import {isSignalled, noteSignals} from './commands/deferred-exits.js';
 import {COMMANDS} from './commands/index.js';
+import {leaveThreads} from './commands/leaving.js';
+import {allWritten, keepStdout, note, print, printText} from './commands/output.js';
 import {applySettings} from './commands/settings.js';
-import {type ExitCode, JugError} from './errors.js';
-import {isSignalled, noteSignals} from './exits.js';
-import {userFrame} from './frame.js';
-import {leaveThreads} from './leaving.js';
-import {noteIntervals} from './open-ends.js';
-import {tooManyFiles} from './open-files.js';
-import {allWritten, keepStdout, note, print, printText} from './output.js';
-import {VERSION} from './version.js';
+import {userFrame} from './core/call-site.js';
+import {type ExitCode, JugError} from './core/errors.js';
+import {tooManyFiles} from './core/fd-limit.js';
+import {noteIntervals} from './core/open-handles.js';
+import {whatNeverCame} from './core/pending-awaits.js';
+import {VERSION} from './core/version.js';
 
 const HELP: ReadonlySet<string> = new Set(['help', '--help', '-h']);
 

@@ -6,66 +6,22 @@ import test from 'ava';
 import {importsOf, ROOT, sources} from './helpers/sources.js';
 
 /**
- * Every source file has a layer, and imports only from its own and those before it. A layer is a list of names
- * relative to src/, without the extension if that is .ts; `workers` stands beside, and reaches only what is listed for it.
+ * The law of imports: the rooms of src/ from the lowest floor to the highest, one a floor. A file imports from its own room and
+ * from those below. `index`, `cli` and `bin` are the doors, a file each; `workers` stands beside.
  */
-const LAYERS: readonly (readonly [name: string, files: string])[] = [
-  [
-    'values, and what may be said of them',
-    `
-    errors awaited exits failure frame places hash numbering open-ends open-files output stray trouble types unawaited version checksums runtime source-maps suitable modules leaving stdin
-    values/record values/serializer values/classes values/refusal values/survey values/flat values/canonical values/unflatten values/codec values/plain values/class-source values/hidden values/recipe values/node-errors values/path
-  `,
-  ],
-  [
-    'functions and tasks',
-    `
-    tasks/functions tasks/scope tasks/tree tasks/resolve tasks/host tasks/misuse tasks/naming tasks/references tasks/call-hash tasks/owners tasks/subscript tasks/task tasks/light-task tasks/task-generator tasks/origin tasks/target events stores/store tasks/instance tasks/scripts tasks/defined tasks/not-known tasks/parameters tasks/inspector tasks/scopes tasks/used-names tasks/closures tasks/hashing-time tasks/watching tasks/tasklet-function tasks/reached tasks/own-value
-  `,
-  ],
-  [
-    'what a jugfile is made of',
-    `
-    tasks/barrier tasks/compound tasks/io tasks/map-reduce tasks/utils tasks/arguments tasks/results
-  `,
-  ],
-  [
-    'parts that run, store and tell, each by itself',
-    `
-    find-jugfile hosts journal run-host own-store ui/table ui/plain ui/closing ui/amounts ui/equal-failures ui/github ui/json ui/cells ui/paint ui/printed ui/terminal ui/sketch ui/live ui/live-layout ui/live-view ui/model ui/recent ui/time-left ui/wording commands/batch-systems default-jobs
-    ui/screen/arranged ui/screen/cursor ui/screen/details ui/screen/failures ui/screen/filter ui/screen/frame ui/screen/functions ui/screen/keyboard ui/screen/kept-output ui/screen/keys ui/screen/lanes ui/screen/order ui/screen/overview ui/screen/screen ui/screen/session ui/screen/show ui/screen/source ui/screen/tab ui/screen/task-list ui/screen/words ui/screen/workers
-    graph/columns graph/graph graph/states graph/standing graph/held graph/times graph/watched
-    run/ahead run/batching run/chain run/deaths run/lanes run/ordered run/protocol run/runner run/pool run/running run/threads run/descendants run/remains
-    run/saving run/sign run/loss run/unsaved run/intake run/pace run/elsewhere run/end run/failures run/waiters run/queue run/outcomes run/under-way run/earlier run/others run/telling run/timings run/print-ring run/line-cutter run/prints
-    settings/ini settings/settings settings/jugdir settings/programs
-    typescript/typescript typescript/check typescript/errors typescript/exports typescript/hooks typescript/resolve typescript/transform
-    stores/absent stores/asked stores/changing stores/checked stores/copying stores/damaged stores/folder stores/forwarding stores/beating.cts stores/guard stores/hash-bytes stores/hash-places stores/heartbeat stores/late stores/marker stores/open stores/owner stores/patient stores/password stores/pieces stores/sweep
-    stores/lmdb/bundle stores/lmdb/bundle-index stores/lmdb/bundles stores/lmdb/claims stores/lmdb/environment stores/lmdb/gate stores/lmdb/holder stores/lmdb/large stores/lmdb/lmdb stores/lmdb/opened stores/lmdb/pages stores/lmdb/preflight stores/lmdb/presence stores/lmdb/read-only stores/lmdb/reading stores/lmdb/results stores/lmdb/rights stores/lmdb/room stores/lmdb/saving stores/lmdb/singles stores/lmdb/watch
-    stores/file/beat-thread.cts stores/file/beats stores/file/contents stores/file/disk stores/file/file stores/file/locks stores/file/log stores/file/pack-entries stores/file/pack-index stores/file/packing stores/file/places stores/file/pool stores/file/ranges stores/file/results stores/file/segment stores/file/table stores/file/turns
-    stores/redis/address stores/redis/connection stores/redis/errors stores/redis/health stores/redis/large stores/redis/layout stores/redis/locks stores/redis/looks stores/redis/redis stores/redis/renewal stores/redis/renewal-thread.cts stores/redis/results stores/redis/saving stores/redis/scripts stores/redis/session stores/redis/silence stores/redis/wire.cts
-    stores/dict/dict stores/dict/file stores/dict/lock
-    stores/module/answers stores/module/import stores/module/module
-  `,
-  ],
-  ['the run loop, and a jugfile evaluated', 'run/scheduler jugfile turn'],
-  ['a whole run, and results read from a script', 'execute execute-options init summary'],
-  [
-    'what a jugfile imports, and what a user types',
-    `
-    index commands/command commands/copy commands/index commands/no-tasks commands/settings commands/store
-    commands/run-view commands/views commands/github-view commands/run-end commands/status-texts commands/check commands/cleanup commands/count commands/execute commands/invalidate commands/pack commands/status commands/submit commands/submit-options
-    commands/live-keys commands/own-run commands/screen-acts commands/ui commands/watched-run
-  `,
-  ],
-  ['the command line', 'cli'],
-  ['its door', 'bin'],
-];
+const LAW =
+  'core → values → loader → stores → tasks → settings → graph → evaluation → ui → run → api → index → commands → cli → bin';
+const FLOORS = LAW.split(' → ');
+
+/** The room of a file of src/; of a door, its name. */
+function roomOf(file: string): string {
+  const [, room = ''] = file.split('/');
+  return room.replace(/\.c?ts$/, '');
+}
 
 /** What a file of `workers/` may import from src/, besides types: never the scheduler, the commands or the ui. */
 const FOR_WORKERS =
-  'run/print-ring tasks/watching tasks/resolve stdin tasks/arguments values/codec values/plain errors failure frame tasks/functions tasks/light-task hosts index journal run-host run/protocol values/record tasks/results stores/open stores/patient stores/store tasks/host tasks/scope tasks/task tasks/tree typescript/typescript checksums'.split(
-    ' ',
-  );
+  /^src\/(?:(?:core|values|loader|stores|tasks|evaluation)\/|index\.ts$|run\/(?:protocol|journal|run-host|print-ring)\.ts$)/;
 
 /** One library, one place. Everything else is imported from everywhere. */
 const LIBRARIES: Readonly<Record<string, RegExp>> = {
@@ -73,11 +29,11 @@ const LIBRARIES: Readonly<Record<string, RegExp>> = {
   ioredis: /^src\/stores\/redis\//,
   piscina: /^(src\/run\/pool|workers\/.*)\.ts$/,
   comlink: /^(src\/run\/pool|workers\/.*)\.ts$/,
-  'fast-json-stable-stringify': /^src\/values\/canonical\.ts$/,
+  'fast-json-stable-stringify': /^src\/values\/canonical-text\.ts$/,
   commander: /^src\/(cli\.ts|commands\/.*)$/,
-  'oxc-transform': /^src\/typescript\/.*\.ts$/,
-  ink: /^src\/ui\/live\.ts$/,
-  react: /^src\/ui\/live\.ts$/,
+  'oxc-transform': /^src\/loader\/.*\.ts$/,
+  ink: /^src\/ui\/ink-canvas\.ts$/,
+  react: /^src\/ui\/ink-canvas\.ts$/,
   ava: /^$/,
 };
 
@@ -87,15 +43,6 @@ const BUNDLED = ['ink', 'react'];
 const MOST_LINES = 400;
 
 const ALL = sources();
-const layerOf = new Map<string, number>(
-  LAYERS.flatMap(([, files], layer) =>
-    files
-      .trim()
-      .split(/\s+/)
-      .map(name => [`src/${name.includes('.') ? name : `${name}.ts`}`, layer] as const),
-  ),
-);
-
 test('the import lines of the sources are found', t => {
   t.deepEqual(
     importsOf(
@@ -136,32 +83,35 @@ import i = require('./i.cjs');
   }
 });
 
-test('every source file has a layer, and the table names no file that is not there', t => {
-  const files = ALL.map(({file}) => file).filter(file => file.startsWith('src/'));
+test('every source file is in a room, and no room is empty', t => {
+  const rooms = new Set(ALL.filter(({file}) => file.startsWith('src/')).map(({file}) => roomOf(file)));
+  t.deepEqual([...rooms].sort(), [...FLOORS].sort());
+  const loose = ALL.map(({file}) => file).filter(file => /^src\/[^/]+$/.test(file));
   t.deepEqual(
-    files.filter(file => !layerOf.has(file)),
-    [],
-    'not in the table of layers',
-  );
-  t.deepEqual(
-    [...layerOf.keys()].filter(file => !files.includes(file)),
-    [],
-    'in the table, and gone',
+    loose.sort(),
+    ['src/bin.ts', 'src/cli.ts', 'src/index.ts'],
+    'beside the rooms stand the doors alone',
   );
 });
 
-test('a file imports only from its own layer and those below', t => {
-  const wrong = ALL.flatMap(({file, imports}) =>
+test('a file imports only from its own room and from lower floors', t => {
+  const floorOf = (file: string): number => FLOORS.indexOf(roomOf(file));
+  const wrong = ALL.filter(({file}) => file.startsWith('src/')).flatMap(({file, imports}) =>
     imports
-      .filter(({target}) => (layerOf.get(target) ?? -1) > (layerOf.get(file) ?? Infinity))
+      .filter(({target}) => target.startsWith('src/') && floorOf(target) > floorOf(file))
       .map(({target}) => `${file} → ${target}`),
   );
   t.deepEqual(wrong, []);
 });
 
-test('kinds of store know nothing of each other, and only open.ts knows which there are', t => {
+test('the page of the architecture shows the law', t => {
+  const page = readFileSync(path.join(ROOT, 'docs/architecture.md'), 'utf8');
+  t.true(page.replace(/\s+/g, ' ').includes(LAW));
+});
+
+test('kinds of store know nothing of each other, and only registry.ts knows which there are', t => {
   const kindOf = (file: string) => /^src\/stores\/([^/]+)\//.exec(file)?.[1];
-  const wrong = ALL.filter(({file}) => file !== 'src/stores/open.ts').flatMap(({file, imports}) =>
+  const wrong = ALL.filter(({file}) => file !== 'src/stores/registry.ts').flatMap(({file, imports}) =>
     imports
       .filter(({target, when}) => when !== 'compiled' && kindOf(target) !== undefined)
       .filter(({target}) => kindOf(target) !== kindOf(file))
@@ -174,7 +124,7 @@ test('workers know nothing of the scheduler, the commands and the ui', t => {
   const wrong = ALL.filter(({file}) => file.startsWith('workers/')).flatMap(({file, imports}) =>
     imports
       .filter(({target, when}) => target.startsWith('src/') && when !== 'compiled')
-      .filter(({target}) => !FOR_WORKERS.includes(target.slice('src/'.length, -'.ts'.length)))
+      .filter(({target}) => !FOR_WORKERS.test(target))
       .map(({target}) => `${file} → ${target}`),
   );
   t.deepEqual(wrong, []);
@@ -223,7 +173,7 @@ test('a jugfile that imports jug loads neither the scheduler, nor the pool, nor 
   }
   t.true(loaded.has('src/tasks/task.ts'));
   const heavy =
-    /^src\/(run\/.*|execute|ui\/.*|stores\/(?!open|owner|password|store).*)\.ts$|^(lmdb|piscina|comlink|commander)$/;
+    /^src\/(run\/(?!run-host|journal).*|api\/run|ui\/.*|stores\/(?!registry|owner|redact|store|failure-record).*)\.ts$|^(lmdb|piscina|comlink|commander)$/;
   t.deepEqual(
     [...loaded].filter(file => heavy.test(file)),
     [],

@@ -22,12 +22,12 @@ test('whatever the code loads by its name is in the bundle under that name', t =
   for (const entry of named) t.true(existsSync(path.join(root, 'lib', entry)), entry);
 });
 
-test('nothing but places.ts knows where its file stands', t => {
+test('nothing but package-files.ts knows where its file stands', t => {
   // The two others only say from where packages and built-in modules are looked for.
   const own = new Set([
-    'src/places.ts',
-    'src/modules.ts',
-    'src/typescript/transform.ts',
+    'src/core/package-files.ts',
+    'src/core/module-exports.ts',
+    'src/loader/transform.ts',
     'workers/task-worker.ts',
   ]);
   const sources = [...filesOf('src', /\.c?ts$/), ...filesOf('workers', /\.c?ts$/)];
@@ -61,7 +61,7 @@ test('no chunk imports itself by way of others before it runs', t => {
 });
 
 test('what draws is in one file, with the licences of the packages that it is made of', t => {
-  const live = filesOf('lib/src', /^live-[^/]+\.js$/);
+  const live = filesOf('lib/src/chunks', /^ink-canvas-[^/]+\.js$/);
   t.is(live.length, 1);
   const others = filesOf('lib', /\.c?js$/).filter(file => file !== live[0]);
   const named = (file: string): string[] =>

@@ -121,7 +121,7 @@ test.serial('each option is told of: of a command in its section, of execute() i
     (await load()).configure(parser);
     for (const {long} of parser.options) t.true(section.includes(long!), `${name} ${long}`);
   }
-  const source = await readFile(path.join(root, 'src/execute-options.ts'), 'utf8');
+  const source = await readFile(path.join(root, 'src/api/run-options.ts'), 'utf8');
   const [, members] = /^export interface ExecuteOptions \{\n(.*?)^\}/ms.exec(source)!;
   const names = [...members!.matchAll(/^ {2}readonly (\w+)\?:/gm)].map(([, name]) => name!);
   t.true(names.length > 10);

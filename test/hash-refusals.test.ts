@@ -2,8 +2,8 @@
 
 import {inspect} from 'node:util';
 import test, {type ExecutionContext} from 'ava';
-import {HASH, UnhashableError} from '../src/hash.js';
-import {registerClass} from '../src/values/classes.js';
+import {registerClass} from '../src/values/class-registry.js';
+import {HASH, UnhashableError} from '../src/values/task-hash.js';
 import {call} from './helpers/calls.js';
 
 test('a key named toJSON does not stand for its object', t => {

@@ -1,16 +1,16 @@
 // What main's answer to a question of the jugfile is in a worker: the same value, made from the same results. Knows nothing
 // of where a question was asked.
 
-import {JugError} from '../src/errors.js';
-import type {Thrown} from '../src/failure.js';
-import type {TaskHash} from '../src/hash.js';
+import {JugError} from '../src/core/errors.js';
+import type {Thrown} from '../src/core/failure.js';
 import type {AnswerOutcome, Records} from '../src/run/protocol.js';
 import type {Reading} from '../src/stores/store.js';
-import {arrivedTask, unpack} from '../src/tasks/arguments.js';
-import {replaceTasks} from '../src/tasks/resolve.js';
-import {type AtHand, MissingResults, resultsIn} from '../src/tasks/results.js';
+import {type AtHand, MissingResults, resultsIn} from '../src/tasks/read-results.js';
+import {replaceTasks} from '../src/tasks/substitute.js';
 import type {Task} from '../src/tasks/task.js';
-import {collectTasks} from '../src/tasks/tree.js';
+import {collectTasks} from '../src/tasks/traverse.js';
+import {arrivedTask, unpack} from '../src/tasks/wire-arguments.js';
+import type {TaskHash} from '../src/values/task-hash.js';
 
 /** `own`: what was asked here, if a value was. Errors: what main was told, and MissingResults. */
 export async function answerOf(

@@ -7,8 +7,9 @@ import {type Remote, transfer, wrap} from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 // Loaded before the loader's hooks are in place, since every import then takes a detour through them.
 import '../src/index.js';
-import {StoreError} from '../src/errors.js';
-import {describeThrown} from '../src/failure.js';
+import {StoreError} from '../src/core/errors.js';
+import {describeThrown} from '../src/core/failure.js';
+import {importFile, installLoader, isWritten, shareSources} from '../src/loader/loader.js';
 import type {
   Beginning,
   Chunk,
@@ -18,19 +19,18 @@ import type {
   Request,
   WorkerSetup,
 } from '../src/run/protocol.js';
-import {openStore} from '../src/stores/open.js';
-import {openPatiently} from '../src/stores/patient.js';
+import {openStore} from '../src/stores/registry.js';
+import {openPatiently} from '../src/stores/retry.js';
 import type {Reading} from '../src/stores/store.js';
 import {rootOf} from '../src/tasks/functions.js';
 import {setHost} from '../src/tasks/host.js';
-import {importFile, installLoader, isWritten, shareSources} from '../src/typescript/typescript.js';
-import {Alone} from './alone.js';
-import {onJugfileFailure, runBatch} from './batch-run.js';
-import {batchBegins, batchEnds, greet} from './ending.js';
-import {Garbage} from './garbage.js';
-import {storeOfMain} from './main-store.js';
+import {Garbage} from './collect-garbage.js';
+import {Alone} from './exclusive-sections.js';
 import type {Flushed} from './outcome-writer.js';
-import {asJugfile} from './running-task.js';
+import {storeOfMain} from './remote-store.js';
+import {onJugfileFailure, runBatch} from './run-batch.js';
+import {asJugfile} from './task-context.js';
+import {batchBegins, batchEnds, greet} from './thread-exit.js';
 import {guardTopLevel} from './top-level.js';
 import {WorkerHost} from './worker-host.js';
 

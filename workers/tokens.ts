@@ -1,4 +1,4 @@
-// The text of a function as tokens, for only-reads.ts: names, numbers, strings and marks. Not all of JavaScript: where a
+// The text of a function as tokens, for pure-top-level.ts: names, numbers, strings and marks. Not all of JavaScript: where a
 // character could be read in two ways (a regular expression or a division), or is none that is known, there is no answer.
 
 export interface Token {

@@ -6,12 +6,12 @@ import fs from 'node:fs';
 import {syncBuiltinESMExports} from 'node:module';
 import net from 'node:net';
 import {Readable} from 'node:stream';
-import {JugError} from '../src/errors.js';
-import {userCallerOf, userFrame} from '../src/frame.js';
-import {inEncoding, meansStdin} from '../src/stdin.js';
-import {dropPrints} from './prints.js';
-import {isJugfile} from './running-task.js';
-import {type Any, wrap} from './wrapping.js';
+import {userCallerOf, userFrame} from '../src/core/call-site.js';
+import {JugError} from '../src/core/errors.js';
+import {inEncoding, meansStdin} from '../src/evaluation/stdin.js';
+import {dropPrints} from './print-interception.js';
+import {isJugfile} from './task-context.js';
+import {type Any, wrap} from './wrap-method.js';
 
 /** Functions by which a jugfile changes what its tasks, or those of other workers, may have made meanwhile. */
 const CHANGING = [

@@ -1,25 +1,25 @@
 // The host of a worker: its evaluation of the jugfile is there to have the functions. What the jugfile asks is answered as
 // it was answered in main, so that it goes the way that it went there. The graph and the arguments are main's business.
 
-import {JugError} from '../src/errors.js';
-import {userFrame} from '../src/frame.js';
-import {isFailedIn, isLockedIn, tasksIn} from '../src/hosts.js';
-import {JournalDecoder, placeOf, placeText} from '../src/journal.js';
+import {userFrame} from '../src/core/call-site.js';
+import {JugError} from '../src/core/errors.js';
+import type {Resolved} from '../src/core/types.js';
+import {isFailedIn, isLockedIn, tasksIn} from '../src/evaluation/graph-host.js';
+import {JournalDecoder, placeOf, placeText} from '../src/run/journal.js';
 import type {AnswerOutcome, Chunk, Epoch, Missing, QuestionKind} from '../src/run/protocol.js';
 import type {Reading} from '../src/stores/store.js';
+import {currentScope} from '../src/tasks/compound-scope.js';
 import {FunctionRegistry} from '../src/tasks/functions.js';
 import type {Entered, Host} from '../src/tasks/host.js';
 import {lightTask} from '../src/tasks/light-task.js';
-import {type AtHand, argumentsIn, type Keeper, MissingResults, resultsIn} from '../src/tasks/results.js';
-import {currentScope} from '../src/tasks/scope.js';
+import {type AtHand, argumentsIn, type Keeper, MissingResults, resultsIn} from '../src/tasks/read-results.js';
 import type {Task} from '../src/tasks/task.js';
-import type {Resolved} from '../src/types.js';
+import {type Asked, Replay} from './answer-replay.js';
 import {answerOf} from './answers.js';
-import {Contents} from './contents.js';
-import {KeptResults} from './kept-results.js';
-import {type Followed, Reach} from './reach.js';
-import {type Asked, Replay} from './replay.js';
-import {running} from './running-task.js';
+import {Contents} from './file-contents.js';
+import {type Followed, Reach} from './function-lookup.js';
+import {KeptResults} from './result-cache.js';
+import {running} from './task-context.js';
 
 /** What is asked of the main thread. */
 export interface Main {

@@ -1,6 +1,6 @@
 // jug check: whether everything is finished, as an exit code.
 
-import {standingOf} from '../graph/standing.js';
+import {standingOf} from '../graph/stored-states.js';
 import {type Command, withLook} from './command.js';
 import {noTasks} from './no-tasks.js';
 

@@ -1,13 +1,13 @@
 // jug cleanup: removes what no task of the jugfile needs any more, and locks and failures on request.
 
-import {JugError} from '../errors.js';
-import type {TaskHash} from '../hash.js';
+import {JugError} from '../core/errors.js';
 import {entriesOf, isOfOther} from '../settings/programs.js';
+import {failedIn, troublesIn} from '../stores/failure-record.js';
 import type {Owner, Store} from '../stores/store.js';
-import type {Program} from '../tasks/origin.js';
-import {failedIn, troublesIn} from '../trouble.js';
-import {countText} from '../ui/amounts.js';
+import type {Program} from '../tasks/provenance.js';
+import {countText} from '../ui/format.js';
 import type {Origin, OriginId} from '../values/record.js';
+import type {TaskHash} from '../values/task-hash.js';
 import {type Command, type Invocation, type Looked, printingLast, withLook} from './command.js';
 
 export const cleanup: Command = {

@@ -1,18 +1,18 @@
 // A command is a value: what it is called with, and what it does. The table of them is index.ts.
 
 import {InvalidArgumentError, type Command as Parser} from 'commander';
-import {type ExitCode, JugError} from '../errors.js';
-import {findJugfile} from '../find-jugfile.js';
-import {LookingHost} from '../hosts.js';
-import {jugfileError, type Look, look, type Rest} from '../jugfile.js';
+import {type ExitCode, JugError} from '../core/errors.js';
+import {strayError} from '../core/unhandled.js';
+import {jugfileError, type Look, look, type Rest} from '../evaluation/evaluate.js';
+import {type Patience, watchUnawaited} from '../evaluation/floating-parts.js';
+import {LookingHost} from '../evaluation/graph-host.js';
+import {findJugfile} from '../settings/find-jugfile.js';
 import {chosenJugdir} from '../settings/jugdir.js';
-import {ABSENT, absentStore} from '../stores/absent.js';
-import {missingAt, openStore} from '../stores/open.js';
+import {ABSENT, absentStore} from '../stores/empty-store.js';
+import {missingAt, openStore} from '../stores/registry.js';
 import type {Access, Store} from '../stores/store.js';
-import {strayError} from '../stray.js';
-import {tellOfHashing} from '../tasks/hashing-time.js';
-import type {Program} from '../tasks/origin.js';
-import {type Patience, watchUnawaited} from '../unawaited.js';
+import {tellOfHashing} from '../tasks/hashing-report.js';
+import type {Program} from '../tasks/provenance.js';
 
 /** What commander made of the flags; each command knows its own. */
 export interface Options {

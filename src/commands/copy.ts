@@ -1,11 +1,11 @@
 // jug copy: moves what one store holds to another, of whatever kinds.
 
 import {realpathSync} from 'node:fs';
-import {JugError} from '../errors.js';
-import {type Copied, copyAll} from '../stores/copying.js';
-import {isNew, missingAt, normalJugdir, openStore, pathOf} from '../stores/open.js';
-import {withoutPassword} from '../stores/password.js';
-import {bytesText, countText} from '../ui/amounts.js';
+import {JugError} from '../core/errors.js';
+import {type Copied, copyAll} from '../stores/copy.js';
+import {withoutPassword} from '../stores/redact.js';
+import {isNew, missingAt, normalJugdir, openStore, pathOf} from '../stores/registry.js';
+import {bytesText, countText} from '../ui/format.js';
 import type {Command, Invocation} from './command.js';
 
 /** Milliseconds between two lines of progress. */

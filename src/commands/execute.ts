@@ -1,19 +1,19 @@
 // jug execute: runs what the jugfile defines, says how far it is, and minds ctrl-c.
 
 import {Option} from 'commander';
-import {defaultJobs} from '../default-jobs.js';
-import {type ExitCode, JugError, StoreError} from '../errors.js';
-import {type Run, startRun} from '../execute.js';
-import {type ExecuteOptions, GRACE, MOST_LEASE, MOST_WAIT} from '../execute-options.js';
-import {deferExits} from '../exits.js';
-import {leaveThreads, threadsAreStuck} from '../leaving.js';
-import {exitCodeWith} from '../run/remains.js';
-import {recordStdin} from '../stdin.js';
-import {tellOfHashing} from '../tasks/hashing-time.js';
-import {watchTasklets} from '../tasks/watching.js';
+import {defaultJobs} from '../api/default-jobs.js';
+import {type Run, startRun} from '../api/run.js';
+import {type ExecuteOptions, GRACE, MOST_LEASE, MOST_WAIT} from '../api/run-options.js';
+import {type ExitCode, JugError, StoreError} from '../core/errors.js';
+import {type Patience, UnawaitedParts} from '../evaluation/floating-parts.js';
+import {recordStdin} from '../evaluation/stdin.js';
+import {exitCodeWith} from '../run/unended-work.js';
+import {watchTasklets} from '../tasks/change-watch.js';
+import {tellOfHashing} from '../tasks/hashing-report.js';
 import {KeptOutput} from '../ui/screen/kept-output.js';
-import {type Patience, UnawaitedParts} from '../unawaited.js';
 import {type Command, type Invocation, seconds, wholeNumber} from './command.js';
+import {deferExits} from './deferred-exits.js';
+import {leaveThreads, threadsAreStuck} from './leaving.js';
 import {openView, showPrints, VIEWS} from './views.js';
 
 /**

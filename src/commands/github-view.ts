@@ -2,7 +2,7 @@
 
 import {appendFileSync} from 'node:fs';
 import path from 'node:path';
-import type {Event} from '../events.js';
+import type {Event} from '../graph/events.js';
 import {Failures} from '../ui/equal-failures.js';
 import {annotation} from '../ui/github.js';
 import {jobSummaryOf} from './run-end.js';

@@ -1,6 +1,6 @@
 // jug invalidate: removes the results of some functions, and of everything that depends on them.
 
-import {type ExitCode, JugError} from '../errors.js';
+import {type ExitCode, JugError} from '../core/errors.js';
 import type {TaskGraph, TaskId} from '../graph/graph.js';
 import type {Store} from '../stores/store.js';
 import {openCompounds} from '../tasks/compound.js';

@@ -2,16 +2,16 @@
 // read key by key. Reads none where the jugfile reads stdin, or the terminal is somebody else's.
 
 import {isatty} from 'node:tty';
-import type {Progress} from '../events.js';
-import type {Run} from '../execute.js';
-import {describeThrown} from '../failure.js';
-import {stdinRecord} from '../stdin.js';
+import type {Run} from '../api/run.js';
+import {describeThrown} from '../core/failure.js';
+import {stdinRecord} from '../evaluation/stdin.js';
+import type {Progress} from '../graph/events.js';
 import type {LiveView} from '../ui/live-view.js';
 import type {RunModel} from '../ui/model.js';
 import type {Canvas} from '../ui/paint.js';
 import type {KeptOutput} from '../ui/screen/kept-output.js';
-import {isInForeground, Keyboard} from '../ui/screen/keyboard.js';
-import {stopJob} from '../ui/screen/session.js';
+import {Keyboard} from '../ui/screen/keyboard.js';
+import {inForeground, stopJob} from '../ui/screen/session.js';
 import {type Showing, showFullScreen} from '../ui/screen/show.js';
 import {ownRun} from './own-run.js';
 
@@ -90,7 +90,9 @@ export class LiveKeys {
         this.#keyboard?.rest();
         await stopJob();
         view.unhide();
-        if (isInForeground()) this.#listen();
+        // In the background, it goes on without keys.
+        await inForeground();
+        this.#listen();
       }
     }
   }

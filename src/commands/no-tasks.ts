@@ -1,7 +1,7 @@
 // What is said where a jugfile defines no task: there is nothing to do, which is hardly what was meant.
 
 import path from 'node:path';
-import {findJugfile} from '../find-jugfile.js';
+import {findJugfile} from '../settings/find-jugfile.js';
 
 /** `given`: the jugfile as the command line has it. */
 export function noTasks(given: string | undefined): string {

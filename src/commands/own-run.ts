@@ -1,14 +1,14 @@
 // The run of this process as the full screen sees it: states and workers from the run loop, all else from its store.
 
-import type {Progress} from '../events.js';
-import type {Run} from '../execute.js';
-import {TaskColumns} from '../graph/columns.js';
+import type {Run} from '../api/run.js';
+import type {Progress} from '../graph/events.js';
 import type {TaskId} from '../graph/graph.js';
-import type {TaskState} from '../graph/states.js';
-import {Watched} from '../graph/watched.js';
-import {absentStore} from '../stores/absent.js';
+import {Watched} from '../graph/store-watch.js';
+import {TaskColumns} from '../graph/task-columns.js';
+import type {TaskState} from '../graph/task-states.js';
+import {absentStore} from '../stores/empty-store.js';
 import {thisOwner} from '../stores/owner.js';
-import {countText} from '../ui/amounts.js';
+import {countText} from '../ui/format.js';
 import type {RunModel, Shown} from '../ui/model.js';
 import type {KeptOutput} from '../ui/screen/kept-output.js';
 import type {ActEffect} from '../ui/screen/show.js';

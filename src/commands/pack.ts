@@ -1,6 +1,6 @@
 // jug pack: makes the store smaller or quicker to read, while others may use it. What that means, each store knows.
 
-import {unreachable} from '../errors.js';
+import {unreachable} from '../core/errors.js';
 import type {Packing} from '../stores/store.js';
 import {type Command, withStore} from './command.js';
 

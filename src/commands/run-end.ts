@@ -1,10 +1,10 @@
 // What is printed at the end of a run that somebody has looked at: a table with times, and what failed and why, each
 // failure once. Pure.
 
-import {headlineOf} from '../failure.js';
-import type {FunctionSummary, Summary} from '../summary.js';
-import {countText, durationText, grouped} from '../ui/amounts.js';
+import type {FunctionSummary, Summary} from '../api/summary.js';
+import {headlineOf} from '../core/failure.js';
 import {type EqualFailures, Failures} from '../ui/equal-failures.js';
+import {countText, durationText, grouped} from '../ui/format.js';
 import {jobSummary} from '../ui/github.js';
 import {formatTexts, type TextRow} from '../ui/table.js';
 

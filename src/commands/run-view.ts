@@ -1,8 +1,8 @@
 // What a view of a run is to `jug execute`, and what it is made with.
 
-import type {Reporter} from '../events.js';
-import type {Run} from '../execute.js';
-import type {Summary} from '../summary.js';
+import type {Run} from '../api/run.js';
+import type {Summary} from '../api/summary.js';
+import type {Reporter} from '../graph/events.js';
 import type {KeptOutput} from '../ui/screen/kept-output.js';
 import type {Invocation} from './command.js';
 

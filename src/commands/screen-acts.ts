@@ -1,11 +1,11 @@
 // What the full screen does to a run in another process, and to its store: removes results and failures, and asks runs to
 // stop. The store is opened to be changed only for that.
 
-import {unreachable} from '../errors.js';
+import {unreachable} from '../core/errors.js';
 import type {TaskGraph, TaskId} from '../graph/graph.js';
 import {mayShareBoot, thisOwner} from '../stores/owner.js';
 import type {Owner, Store} from '../stores/store.js';
-import {countText} from '../ui/amounts.js';
+import {countText} from '../ui/format.js';
 import type {ActEffect} from '../ui/screen/show.js';
 
 export interface Acting {

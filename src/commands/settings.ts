@@ -3,7 +3,7 @@
 
 import path from 'node:path';
 import type {Option, Command as Parser} from 'commander';
-import {JugError} from '../errors.js';
+import {JugError} from '../core/errors.js';
 import type {Entry} from '../settings/ini.js';
 import {readBoolean, settingsFor} from '../settings/settings.js';
 

@@ -1,12 +1,12 @@
 // What `jug status --running` and `--times` print: tables for people, and the same facts for programs. Pure.
 
+import type {FunctionTimes} from '../graph/function-times.js';
 import type {TaskGraph} from '../graph/graph.js';
-import type {HeldTask} from '../graph/held.js';
-import type {FunctionTimes} from '../graph/times.js';
-import type {Duration} from '../run/earlier.js';
-import {durationText, grouped, timeText} from '../ui/amounts.js';
-import {clipped, columnsOf, onOneLine, padded} from '../ui/cells.js';
+import type {HeldTask} from '../graph/held-tasks.js';
+import type {Duration} from '../run/earlier-durations.js';
+import {durationText, grouped, timeText} from '../ui/format.js';
 import {formatTexts} from '../ui/table.js';
+import {clipped, columnsOf, onOneLine, padded} from '../ui/text-width.js';
 
 /** So many tasks are named: quick ones are held by the batch. */
 const MOST_TASKS = 50;

@@ -1,12 +1,12 @@
 // jug status: how many tasks of each function are in which state; which of them run, and how long they took.
 
 import {Option} from 'commander';
+import {timesOf} from '../graph/function-times.js';
 import type {TaskGraph} from '../graph/graph.js';
-import {heldIn} from '../graph/held.js';
-import {standingOf} from '../graph/standing.js';
-import {type Counts, STATES} from '../graph/states.js';
-import {timesOf} from '../graph/times.js';
-import {earlierDurations} from '../run/earlier.js';
+import {heldIn} from '../graph/held-tasks.js';
+import {standingOf} from '../graph/stored-states.js';
+import {type Counts, STATES} from '../graph/task-states.js';
+import {earlierDurations} from '../run/earlier-durations.js';
 import type {Store} from '../stores/store.js';
 import {formatTable} from '../ui/table.js';
 import {type Command, type Invocation, type Looked, withLook} from './command.js';

@@ -1,13 +1,13 @@
 // jug store: what the store is, what is in it, and how it is; with --verify, whether every record in it is whole, and
 // with --set-aside it takes those that are not out of the way.
 
-import {JugError} from '../errors.js';
-import type {TaskHash} from '../hash.js';
-import {ABSENT} from '../stores/absent.js';
+import {JugError} from '../core/errors.js';
+import {ABSENT} from '../stores/empty-store.js';
+import {failedIn, troublesIn} from '../stores/failure-record.js';
+import {Makers, sweep} from '../stores/scan.js';
 import type {LockInfo, Note, Store} from '../stores/store.js';
-import {Makers, sweep} from '../stores/sweep.js';
-import {failedIn, troublesIn} from '../trouble.js';
-import {bytesText, countText, timeText} from '../ui/amounts.js';
+import {bytesText, countText, timeText} from '../ui/format.js';
+import type {TaskHash} from '../values/task-hash.js';
 import {type Command, type Invocation, printingLast, withStore} from './command.js';
 
 /** Of a result: when it was there. */

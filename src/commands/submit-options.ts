@@ -4,7 +4,7 @@
 import {existsSync, mkdirSync, realpathSync, statSync} from 'node:fs';
 import path from 'node:path';
 import {InvalidArgumentError} from 'commander';
-import {JugError} from '../errors.js';
+import {JugError} from '../core/errors.js';
 
 /** As the user sees it: what links and automounters make of it on this machine need not exist on another. */
 export function currentFolder(): string {

@@ -1,16 +1,16 @@
 // jug ui: the full screen, on a run that goes on in another process, or is over.
 
 import {Option} from 'commander';
-import {type ExitCode, JugError, StoreError} from '../errors.js';
-import {findJugfile} from '../find-jugfile.js';
-import {screen} from '../output.js';
-import {withoutPassword} from '../stores/password.js';
+import {type ExitCode, JugError, StoreError} from '../core/errors.js';
+import {findJugfile} from '../settings/find-jugfile.js';
+import {withoutPassword} from '../stores/redact.js';
 import type {ColourChoice} from '../ui/paint.js';
 import {wantsColours} from '../ui/paint.js';
 import {Keyboard} from '../ui/screen/keyboard.js';
 import {LEAST_SCREEN, showFullScreen} from '../ui/screen/show.js';
 import {canDraw} from '../ui/terminal.js';
 import {type Command, type Invocation, type Looked, withLook} from './command.js';
+import {screen} from './output.js';
 import {actOn} from './screen-acts.js';
 import {shortPath} from './views.js';
 import {watchedRun} from './watched-run.js';
@@ -51,7 +51,7 @@ async function show(
   keyboard: Keyboard,
 ): Promise<ExitCode> {
   const store = await looked.store();
-  const {openDrawing} = await import('../ui/live.js');
+  const {openDrawing} = await import('../ui/ink-canvas.js');
   const about = {
     jugfile: shortPath(findJugfile(jugfile)),
     jugdir: shortPath(withoutPassword(store.location)),

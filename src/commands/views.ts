@@ -2,29 +2,28 @@
 
 import path from 'node:path';
 import {isatty} from 'node:tty';
-import {NO_PROGRESS, type Reporter} from '../events.js';
-import type {Run} from '../execute.js';
-import {describeThrown} from '../failure.js';
-import {divert, noteText, screen} from '../output.js';
-import type {PrintSink} from '../run/prints.js';
-import {stdinRecord} from '../stdin.js';
-import type {Summary} from '../summary.js';
-import {closingLines} from '../ui/closing.js';
+import type {Run} from '../api/run.js';
+import type {Summary} from '../api/summary.js';
+import {describeThrown} from '../core/failure.js';
+import {stdinRecord} from '../evaluation/stdin.js';
+import {NO_PROGRESS, type PrintSink, type Reporter} from '../graph/events.js';
+import {sketch} from '../ui/escape-canvas.js';
 import {jsonView} from '../ui/json.js';
 import {type Beside, LEAST_WINDOW} from '../ui/live-layout.js';
 import {LiveView} from '../ui/live-view.js';
 import {type About, RunModel} from '../ui/model.js';
 import {type Canvas, type ColourChoice, type Screen, wantsColours} from '../ui/paint.js';
 import {type PlainOptions, plainReporter} from '../ui/plain.js';
-import {printedText} from '../ui/printed.js';
+import {closingLines} from '../ui/run-summary.js';
 import type {KeptOutput} from '../ui/screen/kept-output.js';
-import {sketch} from '../ui/sketch.js';
 import {formatTable} from '../ui/table.js';
+import {printedText} from '../ui/task-output.js';
 import {canDraw} from '../ui/terminal.js';
 import type {Invocation} from './command.js';
 import {withGithub} from './github-view.js';
 import {LiveKeys} from './live-keys.js';
 import {noTasks} from './no-tasks.js';
+import {divert, noteText, screen} from './output.js';
 import {endTexts} from './run-end.js';
 import type {RunView, Viewed} from './run-view.js';
 
@@ -114,7 +113,7 @@ function live(viewed: Viewed): RunView {
   let goesOn: Reporter | undefined;
   const coloured = (): Screen => ({stream: screen(), hasColours: hasColours(invocation.options)});
   const drawing = async (): Promise<() => Canvas> => {
-    const {openDrawing} = await import('../ui/live.js');
+    const {openDrawing} = await import('../ui/ink-canvas.js');
     return () => openDrawing(coloured());
   };
   const keys = new LiveKeys({

@@ -1,13 +1,13 @@
 // A run that is watched from outside: by what its store tells, again and again. The source of `jug ui`, wherever the run is,
 // and though it is over.
 
-import type {Progress, TaskProgress} from '../events.js';
-import {TaskColumns} from '../graph/columns.js';
+import type {Progress, TaskProgress} from '../graph/events.js';
 import type {TaskId} from '../graph/graph.js';
-import {Watched} from '../graph/watched.js';
+import {Watched} from '../graph/store-watch.js';
+import {TaskColumns} from '../graph/task-columns.js';
 import {thisOwner} from '../stores/owner.js';
 import type {Store} from '../stores/store.js';
-import {countText} from '../ui/amounts.js';
+import {countText} from '../ui/format.js';
 import {type About, RunModel, type Shown} from '../ui/model.js';
 import type {Source} from '../ui/screen/source.js';
 import type {Looked} from './command.js';

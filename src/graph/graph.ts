@@ -2,11 +2,11 @@
 // A task's number is its place in definition order, which is a topological order. Built for a million tasks:
 // numbers and flat arrays, no object a task beside the task itself.
 
-import type {TaskHash} from '../hash.js';
-import {Numbering} from '../numbering.js';
 import {HOST} from '../tasks/host.js';
-import {adopt} from '../tasks/owners.js';
 import type {Task} from '../tasks/task.js';
+import {adopt} from '../tasks/task-hosts.js';
+import {Numbering} from '../values/hash-index.js';
+import type {TaskHash} from '../values/task-hash.js';
 
 /** A task's place in definition order. */
 export type TaskId = number & {readonly __brand: 'TaskId'};

@@ -2,13 +2,13 @@
 // what a task missed is among its arguments.
 
 import {hostname} from 'node:os';
-import type {StoreError} from '../errors.js';
-import type {Failure, Thrown, ThrownElsewhere} from '../failure.js';
+import type {StoreError} from '../core/errors.js';
+import type {Failure, Thrown, ThrownElsewhere} from '../core/failure.js';
 import type {TaskGraph, TaskId} from '../graph/graph.js';
 import type {TaskFunction} from '../tasks/functions.js';
+import type {UnderWay} from './batch-in-flight.js';
 import type {Outcomes} from './protocol.js';
 import type {BatchEnd} from './runner.js';
-import type {UnderWay} from './under-way.js';
 
 /** Takes what workers report, task by task. */
 export interface Receiver {

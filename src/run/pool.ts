@@ -6,20 +6,21 @@ import type {Worker} from 'node:worker_threads';
 import {expose, transfer} from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import {Piscina} from 'piscina';
-import {StoreError} from '../errors.js';
-import {describeThrown, type Thrown, ThrownElsewhere} from '../failure.js';
-import type {TaskHash} from '../hash.js';
-import type {Journal} from '../journal.js';
-import {entryPath} from '../places.js';
-import {stdinRecord} from '../stdin.js';
+import {StoreError} from '../core/errors.js';
+import {describeThrown, type Thrown, ThrownElsewhere} from '../core/failure.js';
+import {entryPath} from '../core/package-files.js';
+import {stdinRecord} from '../evaluation/stdin.js';
+import type {PrintSink} from '../graph/events.js';
+import type {Sources} from '../loader/loader.js';
 import type {Reading} from '../stores/store.js';
-import type {Sources} from '../typescript/typescript.js';
-import {endDescendants} from './descendants.js';
-import {type PrintSink, Prints} from './prints.js';
+import type {TaskHash} from '../values/task-hash.js';
+import {endDescendants} from './child-processes.js';
+import type {Journal} from './journal.js';
+import {Prints} from './prints.js';
 import type {Batch, MainService, Missing, Outcomes, Reply, Request, WorkerSetup} from './protocol.js';
-import type {Remains} from './remains.js';
 import type {BatchEnd, Runner} from './runner.js';
-import {isGreeting, Threads} from './threads.js';
+import type {Remains} from './unended-work.js';
+import {isGreeting, Threads} from './worker-threads.js';
 
 /**
  * Milliseconds for which a thread has the jugfile for itself: most top levels are done by then, so that what two threads

@@ -2,20 +2,9 @@
 // that they are shown on.
 
 import type {MessagePort} from 'node:worker_threads';
+import type {PrintSink} from '../graph/events.js';
 import {LineCutter} from './line-cutter.js';
 import {type Print, type PrintRing, RingReader} from './print-ring.js';
-
-/** Lines of one task. */
-export interface Printed {
-  /** As it is called; `undefined`: what has printed it is no task, or cannot be told to be one. */
-  readonly task: string | undefined;
-  /** The number of the thread. */
-  readonly worker: number;
-  readonly lines: readonly string[];
-}
-
-/** `done`: it is written, or never will be. */
-export type PrintSink = (printed: Printed, done: () => void) => void;
 
 /** Requests whose tasks are remembered: a task may print after it has ended. */
 const MOST_REQUESTS = 256;

@@ -1,16 +1,16 @@
 // What crosses between the main thread and a worker. Types only.
 
-import type {Thrown} from '../failure.js';
-import type {TaskHash} from '../hash.js';
+import type {Thrown} from '../core/failure.js';
+import type {Sources} from '../loader/loader.js';
 import type {LockInfo} from '../stores/store.js';
-import type {Packed} from '../tasks/arguments.js';
-import type {Sources} from '../typescript/typescript.js';
+import type {Packed} from '../tasks/wire-arguments.js';
+import type {TaskHash} from '../values/task-hash.js';
 
 /** Some tasks of one function, on their way to a worker. */
 export interface Batch {
   readonly function: string;
   readonly count: number;
-  /** Per task its arguments: as they are where structured clone loses nothing of them, else encoded (arguments.ts). */
+  /** Per task its arguments: as they are where structured clone loses nothing of them, else encoded (wire-arguments.ts). */
   readonly args: readonly Packed[];
   /** Per task, 1 for the first try. */
   readonly attempts: readonly number[];

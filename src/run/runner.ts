@@ -1,8 +1,8 @@
 // Runs batches of tasks somewhere. The scheduler knows this interface and nothing else of threads; a dry run, or a
 // test that holds the tasks by the hand, is another runner.
 
-import type {StoreError} from '../errors.js';
-import type {Thrown, ThrownElsewhere} from '../failure.js';
+import type {StoreError} from '../core/errors.js';
+import type {Thrown, ThrownElsewhere} from '../core/failure.js';
 import type {Batch, Outcomes} from './protocol.js';
 
 /** How a batch ended. Tasks that were not reported by then were not run to their end. */

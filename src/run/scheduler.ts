@@ -4,29 +4,29 @@
 // One loop, and no callback does more than leave something for it: take in what the jugfile defined; settle what
 // came back; start as much as there is room for; commit if it is time; open barriers; else wait for a sign.
 
-import {StoreError} from '../errors.js';
-import {type Event, type Progress, tellCounts} from '../events.js';
-import type {Failure} from '../failure.js';
+import {StoreError} from '../core/errors.js';
+import type {Failure} from '../core/failure.js';
+import {type Event, type Progress, tellCounts} from '../graph/events.js';
 import type {TaskGraph, TaskId} from '../graph/graph.js';
-import {TaskStates} from '../graph/states.js';
+import {TaskStates} from '../graph/task-states.js';
 import type {Store} from '../stores/store.js';
-import {originOf} from '../tasks/origin.js';
-import {Ahead} from './ahead.js';
-import {DEADLY, Deaths} from './deaths.js';
-import {Elsewhere} from './elsewhere.js';
-import type {End} from './end.js';
-import {Intake} from './intake.js';
-import {lostText, withLoss} from './loss.js';
+import {originOf} from '../tasks/provenance.js';
+import {Intake} from './admission.js';
+import {Waiters} from './barriers.js';
+import {Queue} from './dispatcher.js';
+import {Saving} from './group-commit.js';
+import {type Receiver, type Returned, RunningBatches, type RunOptions} from './in-flight.js';
+import {lostText, withLoss} from './lost-results.js';
+import {DEADLY, Deaths} from './peers/crash-counter.js';
+import {Ahead} from './peers/read-ahead.js';
+import {Elsewhere} from './peers/remote-tasks.js';
+import {functionsOf, taskOf} from './progress.js';
 import type {Missing} from './protocol.js';
-import {Queue} from './queue.js';
+import {unsavedFor} from './results-at-hand.js';
+import type {End} from './run-end.js';
 import type {Runner} from './runner.js';
-import {type Receiver, type Returned, RunningBatches, type RunOptions} from './running.js';
-import {Saving} from './saving.js';
-import {Sign} from './sign.js';
-import {functionsOf, taskOf} from './telling.js';
 import {Timings} from './timings.js';
-import {unsavedFor} from './unsaved.js';
-import {Waiters} from './waiters.js';
+import {Sign} from './wakeup.js';
 
 export class Scheduler {
   readonly states: TaskStates;

@@ -1,7 +1,7 @@
 // Reads the ini files that Python's jug reads: sections, `key = value` or `key: value`, lines that begin with # or ;
 // as comments. Remembers the line of each value. Knows nothing of what the keys mean.
 
-import {JugError} from '../errors.js';
+import {JugError} from '../core/errors.js';
 
 export interface Entry {
   readonly section: string;

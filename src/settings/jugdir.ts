@@ -2,13 +2,13 @@
 // folder beside the jugfile, in the one form that all go by. Settled when the store is first needed. Opens none.
 
 import path from 'node:path';
-import {JugError, StoreError} from '../errors.js';
-import {userFrame} from '../frame.js';
-import {checkedStore} from '../stores/checked.js';
-import {normalJugdir, pathOf} from '../stores/open.js';
-import {withoutPassword} from '../stores/password.js';
+import {userFrame} from '../core/call-site.js';
+import {JugError, StoreError} from '../core/errors.js';
+import {checkedStore} from '../stores/checked-store.js';
+import {withoutPassword} from '../stores/redact.js';
+import {normalJugdir, pathOf} from '../stores/registry.js';
 import type {Store} from '../stores/store.js';
-import type {Program} from '../tasks/origin.js';
+import type {Program} from '../tasks/provenance.js';
 import {type Functions, ProgramCheck, programOf} from './programs.js';
 import {type SetJugdir, settingsFor} from './settings.js';
 

@@ -6,13 +6,13 @@
 import {existsSync, readFileSync, realpathSync} from 'node:fs';
 import {hostname} from 'node:os';
 import path from 'node:path';
-import {digest} from '../checksums.js';
-import {JugError} from '../errors.js';
+import {digest} from '../core/checksums.js';
+import {JugError} from '../core/errors.js';
+import {VERSION} from '../core/version.js';
 import type {Store} from '../stores/store.js';
 import type {TaskFunction} from '../tasks/functions.js';
-import type {Program} from '../tasks/origin.js';
+import type {Program} from '../tasks/provenance.js';
 import type {Origin, OriginId} from '../values/record.js';
-import {VERSION} from '../version.js';
 
 /** Programs, or copies of one, of which each is left its entry; those that come later are checked all the same. */
 const MOST_ENTRIES = 50;

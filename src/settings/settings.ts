@@ -5,8 +5,8 @@
 import {existsSync, readFileSync, statSync} from 'node:fs';
 import {homedir} from 'node:os';
 import path from 'node:path';
-import {JugError} from '../errors.js';
-import {jugdirFrom} from '../stores/open.js';
+import {JugError} from '../core/errors.js';
+import {jugdirFrom} from '../stores/registry.js';
 import {type Entry, readIni} from './ini.js';
 
 /** In the home directory; the first that is there counts. */

@@ -3,8 +3,8 @@
 
 import {accessSync, constants, mkdirSync, readdirSync, statfsSync, statSync} from 'node:fs';
 import {dirname, join} from 'node:path';
-import {JugError} from '../errors.js';
-import {MARKER, UNFINISHED} from './marker.js';
+import {JugError} from '../core/errors.js';
+import {MARKER, UNFINISHED} from './manifest.js';
 
 /** `new`: there is no store yet, `unfinished`: its creation was cut short, and nothing was ever saved in it. */
 export type Found = 'store' | 'new' | 'unfinished';

@@ -1,6 +1,6 @@
 // Hashes as stores keep them: 32 bytes each, one behind the other.
 
-import type {TaskHash} from '../hash.js';
+import type {TaskHash} from '../values/task-hash.js';
 
 export const HASH_BYTES = 32;
 

@@ -1,7 +1,7 @@
 // Hashes as bytes, each with a place: 0, 1, 2 … in the order in which they come. Finds the place of one without making a
 // string of any, since a store may hold a million of them. What is at a place is kept by whoever asks.
 
-import type {TaskHash} from '../hash.js';
+import type {TaskHash} from '../values/task-hash.js';
 import {HASH_BYTES, writeHash} from './hash-bytes.js';
 
 export const ABSENT = -1;

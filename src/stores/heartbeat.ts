@@ -4,8 +4,8 @@
 // (file/beat-thread.cts, redis/renewal-thread.cts); knows no store.
 
 import {Worker} from 'node:worker_threads';
-import {StoreError} from '../errors.js';
-import type Beating from './beating.cjs';
+import {StoreError} from '../core/errors.js';
+import type Beating from './heartbeat-writer.cjs';
 
 export interface Heart {
   /** What the thread runs: a file that was compiled from CommonJS. */

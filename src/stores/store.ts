@@ -1,9 +1,9 @@
 // What a store must do, and the law it keeps. A driver: narrow, in batches, without policy. Invalidate, cleanup
 // and status are written once above it.
 
-import type {StoreError} from '../errors.js';
-import type {TaskHash} from '../hash.js';
+import type {StoreError} from '../core/errors.js';
 import type {Head, Origin, OriginId} from '../values/record.js';
+import type {TaskHash} from '../values/task-hash.js';
 
 /** Who holds a lock. On one host a dead owner is told by pid, start time and boot id; no clock is compared. */
 export interface Owner {

@@ -1,11 +1,11 @@
 // Waiting inside a jugfile. What waiting means is decided by the host that evaluates the jugfile.
 
-import type {Arguments, Outcome, Resolved} from '../types.js';
+import type {Arguments, Outcome, Resolved} from '../core/types.js';
 import type {AnyFunction} from './functions.js';
 import {currentHost} from './host.js';
-import {toBeAwaited} from './misuse.js';
-import {settledValueIn, valueIn} from './owners.js';
 import {Task} from './task.js';
+import {settledValueIn, valueIn} from './task-hosts.js';
+import {toBeAwaited} from './usage-errors.js';
 
 /** Waits until every task defined so far is finished. */
 export function barrier(): Promise<void> {

@@ -2,7 +2,8 @@
 // has handed over, and what is made from it then would be kept under a wrong name. Knows no task; of a call its function,
 // its arguments and its hash.
 
-import {JugError} from '../errors.js';
+import {JugError} from '../core/errors.js';
+import {encodeArguments} from '../values/codec.js';
 import {
   type Asker,
   type FunctionNamer,
@@ -11,15 +12,14 @@ import {
   type TaskHash,
   UnhashableError,
   unhashable,
-} from '../hash.js';
-import {encodeArguments} from '../values/codec.js';
-import {UnstorableError} from '../values/refusal.js';
+} from '../values/task-hash.js';
+import {UnstorableError} from '../values/unstorable.js';
+import {namesUnder} from './function-names.js';
 import {type TaskFunction, unhashableArgument} from './functions.js';
 import {HOST, type Host} from './host.js';
-import {namesUnder} from './naming.js';
 import {REFERENCE, TRAVELLING} from './references.js';
-import type {Resolvable} from './resolve.js';
-import {DEPENDENCIES, isPrimitive, RESOLVE, TASK, VALUE} from './tree.js';
+import type {Resolvable} from './substitute.js';
+import {DEPENDENCIES, isPrimitive, RESOLVE, TASK, VALUE} from './traverse.js';
 
 export interface Call {
   /** By whose names functions among the arguments are known. */

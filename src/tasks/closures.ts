@@ -2,12 +2,12 @@
 // tells nothing of either. What its module has at the top level is the module's, and no part of it. Knows no task.
 
 import {types} from 'node:util';
-import {JugError} from '../errors.js';
-import {exportedByPackage} from '../modules.js';
+import {JugError} from '../core/errors.js';
+import {exportedByPackage} from '../core/module-exports.js';
 import {type AnyFunction, STANDS_FOR} from './functions.js';
 import {inspected, internalsOf} from './inspector.js';
-import {type Scope, type Surroundings, surroundingsOf} from './scopes.js';
-import {isPlain} from './tree.js';
+import {type Scope, type Surroundings, surroundingsOf} from './lexical-scopes.js';
+import {isPlain} from './traverse.js';
 import {usedNames} from './used-names.js';
 
 /** Of functions without properties: what was found in their surroundings. */

@@ -1,11 +1,14 @@
 // Compound tasks: a function that makes tasks and answers with one of them, known by its own name and arguments. Once
 // its result is there, the function is not called and its inner tasks are not made.
 
-import {INSPECT, JugError, shownArguments} from '../errors.js';
-import {HASH, OWN} from '../hash.js';
-import type {Resolved} from '../types.js';
-import {registerClass} from '../values/classes.js';
+import {INSPECT, JugError, shownArguments} from '../core/errors.js';
+import type {Resolved} from '../core/types.js';
+import {registerClass} from '../values/class-registry.js';
+import {HASH, OWN} from '../values/task-hash.js';
 import {type Call, sealAsItIs} from './call-hash.js';
+import {COMPOUND, reachedFrom, versionsReached} from './called-functions.js';
+import {inScope} from './compound-scope.js';
+import {register} from './function-names.js';
 import {
   type AnyFunction,
   derivation,
@@ -14,13 +17,10 @@ import {
   type TaskFunction,
 } from './functions.js';
 import {currentHost, type Host, hostOfCall} from './host.js';
-import {checkOptions, toBeAwaited} from './misuse.js';
-import {register} from './naming.js';
 import {received} from './parameters.js';
-import {COMPOUND, reachedFrom, versionsReached} from './reached.js';
-import {inScope} from './scope.js';
 import {Task} from './task.js';
-import {CALLS, DEPENDENCIES, visitFunctions} from './tree.js';
+import {CALLS, DEPENDENCIES, visitFunctions} from './traverse.js';
+import {checkOptions, toBeAwaited} from './usage-errors.js';
 
 /** The one argument of a compound task that was found finished: its result can be read, but not made. */
 class Found {

@@ -4,11 +4,11 @@
 
 import {realpathSync} from 'node:fs';
 import path from 'node:path';
-import {digest} from '../checksums.js';
-import {INSPECT, JugError} from '../errors.js';
-import {type Frame, isOwn, userFrame} from '../frame.js';
-import type {UnhashableError} from '../hash.js';
-import {definedIn} from './defined.js';
+import {type Frame, isOwn, userFrame} from '../core/call-site.js';
+import {digest} from '../core/checksums.js';
+import {INSPECT, JugError} from '../core/errors.js';
+import type {UnhashableError} from '../values/task-hash.js';
+import {definedIn} from './module-functions.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: any function may be a task function; what it takes is checked where it is called.
 export type AnyFunction = (...args: any[]) => unknown;

@@ -1,9 +1,9 @@
 // Who evaluates the jugfile, and so decides what becomes of the tasks it makes: the interface, and the one that this
 // thread's new tasks go to. Knows no task, only that it has a hash.
 
-import type {Resolved} from '../types.js';
+import type {Resolved} from '../core/types.js';
 import type {FunctionRegistry, TaskFunction} from './functions.js';
-import type {TaskLike} from './tree.js';
+import type {TaskLike} from './traverse.js';
 
 /** Who evaluates the jugfile: `jug execute`, a command that looks, a worker, or a plain script. */
 export interface Host {

@@ -2,7 +2,7 @@
 // be attached, and none is disturbed. The first question costs some 3 ms, others a tenth of one. Knows nothing of what is asked.
 
 import type {Session} from 'node:inspector';
-import {JugError} from '../errors.js';
+import {JugError} from '../core/errors.js';
 
 export interface RemoteObject {
   readonly objectId?: string;

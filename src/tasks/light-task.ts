@@ -2,7 +2,7 @@
 // So each is one small object that holds the arguments; its function is in its prototype, and its hash is made when somebody
 // asks. To a jugfile they are tasks like all others. Knows no host.
 
-import type {TaskHash} from '../hash.js';
+import type {TaskHash} from '../values/task-hash.js';
 import {hashOfCall} from './call-hash.js';
 import type {TaskFunction} from './functions.js';
 import {HOST, type Host} from './host.js';

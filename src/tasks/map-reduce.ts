@@ -1,20 +1,20 @@
 // map, mapreduce, currymap and reduce: many small calls as few tasks. A task does a block of calls.
 
-import {INSPECT} from '../errors.js';
-import {HASH, OWN} from '../hash.js';
-import type {Argument, Deferred, ElementAt, Outcome} from '../types.js';
-import type {StandIn} from '../values/flat.js';
+import {INSPECT} from '../core/errors.js';
+import type {Argument, Deferred, ElementAt, Outcome} from '../core/types.js';
+import type {StandIn} from '../values/flatten.js';
+import {HASH, OWN} from '../values/task-hash.js';
+import {refuseData} from './function-names.js';
 import {type AnyFunction, derivation} from './functions.js';
 import {currentHost} from './host.js';
-import {checkNames, hasNoMember, misused} from './misuse.js';
-import {refuseData} from './naming.js';
-import {declareMethods, MEMBER, MISSING, NotKnown} from './not-known.js';
-import {areThere, valueIn} from './owners.js';
 import {REFERENCE} from './references.js';
 import {placeOf} from './subscript.js';
 import {Task, Tasklet} from './task.js';
 import type {Generator as TaskGenerator} from './task-generator.js';
-import {DEPENDENCIES, RESOLVE, SPREAD} from './tree.js';
+import {areThere, valueIn} from './task-hosts.js';
+import {DEPENDENCIES, RESOLVE, SPREAD} from './traverse.js';
+import {declareMethods, MEMBER, MISSING, NotKnown} from './unknown-result.js';
+import {checkNames, hasNoMember, misused} from './usage-errors.js';
 import {identity} from './utils.js';
 
 export interface MapOptions {

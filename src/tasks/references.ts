@@ -1,13 +1,13 @@
 // What is sent in the place of tasks, functions and what wraps a value: who each of them is, by hash and by name. What is
-// sent is read again in arguments.ts. Knows tasks by the symbols of tree.ts alone.
+// sent is read again in wire-arguments.ts. Knows tasks by the symbols of traverse.ts alone.
 
-import type {TaskHash} from '../hash.js';
-import type {Rules, StandIn} from '../values/flat.js';
-import {Refusal} from '../values/refusal.js';
-import {extraKeys} from '../values/survey.js';
+import {extraKeys} from '../values/classify.js';
+import type {Rules, StandIn} from '../values/flatten.js';
+import type {TaskHash} from '../values/task-hash.js';
+import {Refusal} from '../values/unstorable.js';
 import type {AnyFunction} from './functions.js';
 import {currentHost} from './host.js';
-import {isTask, type TaskLike, VALUE} from './tree.js';
+import {isTask, type TaskLike, VALUE} from './traverse.js';
 
 /** A method: the stand-in that is sent in the place of the object. */
 export const REFERENCE: unique symbol = Symbol('jug.reference') as never;

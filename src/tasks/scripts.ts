@@ -2,7 +2,7 @@
 // function. To ask which scripts there are takes 30 ms and more, since V8 then computes a checksum of each. Knows nothing of
 // names.
 
-import type {Position} from '../modules.js';
+import type {Position} from '../core/module-exports.js';
 import {ask, inspected, internalsOf, opened} from './inspector.js';
 
 type Any = (...args: never[]) => unknown;

@@ -1,10 +1,10 @@
 // How the value of a tasklet is made: what stands at a key in a result, and what is said where nothing does. Knows nothing
 // of tasks.
 
-import {shown} from '../errors.js';
+import {shown} from '../core/errors.js';
 import {type AnyFunction, builtIn, type TaskFunction} from './functions.js';
-import {misused} from './misuse.js';
-import {isPlain} from './tree.js';
+import {isPlain} from './traverse.js';
+import {misused} from './usage-errors.js';
 
 /** How a tasklet's value is made from its base's. */
 export type Step = {readonly get: readonly unknown[]} | {readonly call: TaskFunction};

@@ -1,10 +1,10 @@
 // Which functions `--target` means: a bare name, `module.function`, or a `/regular expression/`.
 
-import {JugError} from '../errors.js';
+import {JugError} from '../core/errors.js';
 import {type AnyFunction, TaskFunction} from './functions.js';
 import {currentHost, HOST} from './host.js';
 import {Task} from './task.js';
-import {isPrimitive, visitCalled} from './tree.js';
+import {isPrimitive, visitCalled} from './traverse.js';
 
 export interface Target {
   readonly text: string;

@@ -1,10 +1,10 @@
 // TaskGenerator: turns a function into one whose calls describe tasks. What a jugfile is made of.
 
-import type {Arguments} from '../types.js';
+import type {Arguments} from '../core/types.js';
 import {type AnyFunction, type FunctionOptions, STANDS_FOR, type TaskFunction} from './functions.js';
 import {currentHost, hostOfCall} from './host.js';
-import {checkOptions} from './misuse.js';
 import {Task} from './task.js';
+import {checkOptions} from './usage-errors.js';
 
 /** Called like `F`, with values or tasks of them at any depth; answers with a task of `F`'s result. */
 export interface Generator<A extends readonly unknown[], R> {

@@ -1,25 +1,25 @@
 // Task and Tasklet: what a call of a task function returns. They describe work and are handed on as if they were
 // its result. What happens to them is decided by the host that evaluates the jugfile; they know only its interface.
 
-import {INSPECT, shown, shownArguments} from '../errors.js';
-import {HASH, OWN, type TaskHash} from '../hash.js';
-import type {Argument, Base, Deferred, Element, ElementAt, Own, Resolved, Slice} from '../types.js';
-import type {StandIn} from '../values/flat.js';
+import {INSPECT, shown, shownArguments} from '../core/errors.js';
+import type {Argument, Base, Deferred, Element, ElementAt, Own, Resolved, Slice} from '../core/types.js';
+import type {StandIn} from '../values/flatten.js';
+import {HASH, OWN, type TaskHash} from '../values/task-hash.js';
 import {hashOfCall} from './call-hash.js';
+import {register} from './function-names.js';
 import {type AnyFunction, called, type FunctionOptions, TaskFunction} from './functions.js';
-import {timed} from './hashing-time.js';
+import {timed} from './hashing-report.js';
 import {currentHost, HOST, type Host, hostOf, makingHost} from './host.js';
-import {cannotIterate, checkOptions, hasNo, isCompared} from './misuse.js';
-import {register} from './naming.js';
-import {declareMethods, MEMBER, MISSING, NotKnown} from './not-known.js';
-import {ownValue} from './own-value.js';
-import {areThere, valueIn} from './owners.js';
 import {received} from './parameters.js';
+import {ownValue} from './private-copy.js';
 import {NamedReference, REFERENCE, taskReference} from './references.js';
-import type {IsShared} from './resolve.js';
 import {callStep, checkedStep, placeOf, SLICE, type Step, subscript} from './subscript.js';
+import type {IsShared} from './substitute.js';
+import {areThere, valueIn} from './task-hosts.js';
 import {taskletFunction} from './tasklet-function.js';
-import {CALLS, collectTasks, DEPENDENCIES, isPrimitive, RESOLVE, SPREAD, TASK} from './tree.js';
+import {CALLS, collectTasks, DEPENDENCIES, isPrimitive, RESOLVE, SPREAD, TASK} from './traverse.js';
+import {declareMethods, MEMBER, MISSING, NotKnown} from './unknown-result.js';
+import {cannotIterate, checkOptions, hasNo, isCompared} from './usage-errors.js';
 
 /** What a task and a tasklet have in common: parts of what they stand for. */
 abstract class Subscriptable<R> extends NotKnown implements Deferred<R> {

@@ -1,8 +1,8 @@
 // The function of a tasklet under its name: one without a name is known by its source. Knows no task.
 
+import {refuseData} from './function-names.js';
 import type {AnyFunction, FunctionOptions, TaskFunction} from './functions.js';
 import {currentHost} from './host.js';
-import {refuseData} from './naming.js';
 
 const BESIDE_THE_BASE =
   'Put the data beside the base, and write one function of both at the top level of a module, as in new Tasklet([task, factor], scale).';

@@ -1,7 +1,7 @@
 // Which variables around a function its code uses: V8 is given the same text once more, and keeps in the function around it just
 // those variables. Nothing of the text is run. Knows nothing of what the variables are.
 
-import {surroundingsOf} from './scopes.js';
+import {surroundingsOf} from './lexical-scopes.js';
 
 type Any = (...args: never[]) => unknown;
 

@@ -1,14 +1,14 @@
 // Small helpers of jugfiles: identity, wrapped arguments, parts of a task's result.
 
 import {statSync} from 'node:fs';
-import {INSPECT, JugError, shownAs} from '../errors.js';
-import {userFrame} from '../frame.js';
-import {HASH, OWN} from '../hash.js';
-import type {Argument, Arguments, Deferred, Element, Resolved} from '../types.js';
+import {userFrame} from '../core/call-site.js';
+import {INSPECT, JugError, shownAs} from '../core/errors.js';
+import type {Argument, Arguments, Deferred, Element, Resolved} from '../core/types.js';
+import {HASH, OWN} from '../values/task-hash.js';
 import {builtIn} from './functions.js';
-import {misused} from './misuse.js';
 import {Task, Tasklet} from './task.js';
-import {VALUE} from './tree.js';
+import {VALUE} from './traverse.js';
+import {misused} from './usage-errors.js';
 
 const identityFunction = builtIn('identity', x => x);
 

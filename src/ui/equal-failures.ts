@@ -1,9 +1,9 @@
 // Failures that are one and the same to whoever reads of them: tasks of one function that failed at one place, in the
 // same words apart from numbers. Each is told once, and then counted.
 
-import type {Event} from '../events.js';
-import {type Failure, userFrames} from '../failure.js';
-import type {TaskHash} from '../hash.js';
+import {type Failure, userFrames} from '../core/failure.js';
+import type {Event} from '../graph/events.js';
+import type {TaskHash} from '../values/task-hash.js';
 
 export interface FailedTask {
   readonly hash: TaskHash;

@@ -2,7 +2,7 @@
 // their formats, and no stream.
 
 import path from 'node:path';
-import {headlineOf} from '../failure.js';
+import {headlineOf} from '../core/failure.js';
 import {type FailedTask, siteOf} from './equal-failures.js';
 
 /** A line that makes an annotation. Errors of functions outside of the user's files have no place. */

@@ -1,7 +1,7 @@
 // The view of a run for programs: one JSON object a line, each with what happened and when. Its members are a promise, told
 // in docs/commands.md: others may be added, and none changes its meaning under the same schema.
 
-import type {Event, Progress, Reporter} from '../events.js';
+import type {Event, Progress, Reporter} from '../graph/events.js';
 import {siteOf} from './equal-failures.js';
 import type {RunModel, Shown} from './model.js';
 

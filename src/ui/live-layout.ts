@@ -1,10 +1,10 @@
 // The compact picture of a run, as rows of text: a header, how far it is, the functions, what runs, and others. Pure; at most
 // MOST_ROWS rows, none wider than the window.
 
-import {bytesText, clockText, countText, durationText, grouped, rateText} from './amounts.js';
-import {clipped, clippedInside, columnsOf, onOneLine, padded, paddedLeft} from './cells.js';
+import {bytesText, clockText, countText, durationText, grouped, rateText} from './format.js';
 import type {Shown, ShownFunction, ShownTask} from './model.js';
 import {type Piece, piece, type Row, type Tone} from './paint.js';
+import {clipped, clippedInside, columnsOf, onOneLine, padded, paddedLeft} from './text-width.js';
 import {leftText, percentText} from './wording.js';
 
 export interface Window {

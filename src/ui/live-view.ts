@@ -1,7 +1,7 @@
 // The view of a run on a terminal: says what a plain one says above a picture that is drawn anew some times a second.
 // Knows no Ink: what draws is handed to it when it is loaded.
 
-import type {Event, Progress, Reporter} from '../events.js';
+import type {Event, Progress, Reporter} from '../graph/events.js';
 import {type Beside, liveRows, type Window} from './live-layout.js';
 import type {RunModel} from './model.js';
 import type {Canvas} from './paint.js';

@@ -1,8 +1,8 @@
 // What is shown of a run, whoever shows it: a fold over its events, and what it tells of itself when it is looked at.
 // Every view, from plain lines to a full screen, draws what `shown` answers. Draws nothing, and has no clock of its own.
 
-import type {Event, FunctionProgress, Progress, TaskProgress} from '../events.js';
-import {Recent} from './recent.js';
+import type {Event, FunctionProgress, Progress, TaskProgress} from '../graph/events.js';
+import {Recent} from './recent-rates.js';
 import {type FunctionLeft, type TimeLeft, timeLeft} from './time-left.js';
 
 /** What is known of a run when it begins. */

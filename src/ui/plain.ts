@@ -1,9 +1,9 @@
 // The view of a run where nobody draws: plain lines. Progress seldom, failures at once. Knows no stream, and writes no
 // escape sequence.
 
-import type {Event, Progress, Reporter} from '../events.js';
-import {clockText, durationText, grouped, rateText} from './amounts.js';
+import type {Event, Progress, Reporter} from '../graph/events.js';
 import {Failures} from './equal-failures.js';
+import {clockText, durationText, grouped, rateText} from './format.js';
 import type {RunModel, Shown, ShownFunction} from './model.js';
 import {failureText, headerText, leftText, percentText, stoppingText} from './wording.js';
 

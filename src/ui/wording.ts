@@ -1,7 +1,7 @@
 // Sentences and parts of them that every view of a run says in the same words. Pure.
 
-import {formatThrown, type Thrown} from '../failure.js';
-import {countText, durationText, grouped} from './amounts.js';
+import {formatThrown, type Thrown} from '../core/failure.js';
+import {countText, durationText, grouped} from './format.js';
 import type {Shown} from './model.js';
 import type {TimeLeft} from './time-left.js';
 

@@ -2,14 +2,14 @@
 // checksums or stores. Bytes are in the order of the machine, which is little-endian wherever node is published.
 
 import {types} from 'node:util';
-import {JugError} from '../errors.js';
-import {flatten, type Rules} from './flat.js';
-import {reasonAgainst, UnstorableError} from './refusal.js';
+import {JugError} from '../core/errors.js';
+import {extraKeys, passageOf, wayOf} from './classify.js';
+import {flatten, type Rules} from './flatten.js';
 import {deserialize, exactBuffer, serialize, viewBytes, viewIndex, viewOn} from './serializer.js';
-import {extraKeys, passageOf, wayOf} from './survey.js';
 import {unflatten} from './unflatten.js';
+import {reasonAgainst, UnstorableError} from './unstorable.js';
 
-export {UnstorableError} from './refusal.js';
+export {UnstorableError} from './unstorable.js';
 
 /** What says how to read a payload; one byte in each record. Stored: never renumber. */
 export const CODEC = {

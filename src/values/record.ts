@@ -5,7 +5,7 @@
 //               12 u32 payload bytes                  16 u16 worker  18 u16 attempt    20 u32 reserved, 0
 //               24 f64 started, ms since 1970         32 f64 duration, ms              40 8 bytes origin id
 
-import {digest, crc32 as nativeChecksum} from '../checksums.js';
+import {digest, crc32 as nativeChecksum} from '../core/checksums.js';
 
 export const RECORD_FORMAT = 1;
 export const HEAD_BYTES = 48;

@@ -3,7 +3,7 @@
 // programs use freely, would be something else after a round trip). Knows nothing of what v8 would silently lose.
 
 import {DefaultDeserializer, DefaultSerializer} from 'node:v8';
-import {JugError} from '../errors.js';
+import {JugError} from '../core/errors.js';
 
 type ViewClass = {
   readonly BYTES_PER_ELEMENT?: number;

@@ -1,8 +1,8 @@
-// Puts together again what flat.ts took apart.
+// Puts together again what flatten.ts took apart.
 
-import {JugError} from '../errors.js';
-import {classNamed, type StoredClass} from './classes.js';
-import * as flat from './flat.js';
+import {JugError} from '../core/errors.js';
+import {classNamed, type StoredClass} from './class-registry.js';
+import * as flat from './flatten.js';
 
 /** The value that `rows` describe. Takes over the objects in them. */
 export function unflatten(rows: readonly unknown[]): unknown {

@@ -1,14 +1,14 @@
 // One process of a simulation: a store that is slow, fails and dies in the middle of a call, and workers that compute
 // in virtual time. What the run loop does in between is the real thing.
 
-import {StoreError} from '../../src/errors.js';
-import type {TaskHash} from '../../src/hash.js';
+import {StoreError} from '../../src/core/errors.js';
 import type {Batch, Outcomes} from '../../src/run/protocol.js';
 import type {BatchEnd, Runner} from '../../src/run/runner.js';
 import type {Claim, Description, LockInfo, Packing, Saving, Store} from '../../src/stores/store.js';
-import {unpack} from '../../src/tasks/arguments.js';
+import {unpack} from '../../src/tasks/wire-arguments.js';
 import {decode, encode} from '../../src/values/codec.js';
 import {codecOf, HEAD_BYTES, recordOf} from '../../src/values/record.js';
+import type {TaskHash} from '../../src/values/task-hash.js';
 import {type Memory, MemoryStore} from '../helpers/memory-store.js';
 import {mix} from './random-graph.js';
 import type {Owner, VirtualTime} from './virtual-time.js';

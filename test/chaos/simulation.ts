@@ -2,11 +2,11 @@
 // and die in the middle of a call, over processes that stand still until others have taken what they hold. The same
 // seed gives the same run.
 
-import {StoreError} from '../../src/errors.js';
+import {StoreError} from '../../src/core/errors.js';
 import {TaskGraph} from '../../src/graph/graph.js';
-import type {End} from '../../src/run/end.js';
+import type {End} from '../../src/run/run-end.js';
 import {Scheduler} from '../../src/run/scheduler.js';
-import {patient} from '../../src/stores/patient.js';
+import {patient} from '../../src/stores/retry.js';
 import type {Task} from '../../src/tasks/task.js';
 import {decode} from '../../src/values/codec.js';
 import {codecOf, HEAD_BYTES} from '../../src/values/record.js';

@@ -3,10 +3,10 @@
 
 import {createHash} from 'node:crypto';
 import {setTimeout as sleep} from 'node:timers/promises';
-import type {TaskHash} from '../../src/hash.js';
-import {openStore} from '../../src/stores/open.js';
+import {openStore} from '../../src/stores/registry.js';
 import type {Store} from '../../src/stores/store.js';
 import {openRecord} from '../../src/values/record.js';
+import type {TaskHash} from '../../src/values/task-hash.js';
 
 /** Milliseconds between two looks. */
 const INTERVAL = 150;

@@ -138,7 +138,7 @@ export const last = next(await bvalue(next(1)));
     // A dict_store that saves the first result, and no other.
     'breaking.mjs': `
 import {StoreError} from 'jug';
-import {openStore as open} from './node_modules/jug/dist/src/stores/open.js';
+import {openStore as open} from './node_modules/jug/dist/src/stores/registry.js';
 export async function openStore({location, access}) {
   const store = await open(location, access);
   const save = store.save.bind(store);

@@ -188,7 +188,9 @@ function hasLoaded(rig: Rig): boolean {
     return result.map(({url}) => url);
   });
   rig.remove('coverage');
-  return urls.some(url => /\/lib\/src\/live-[^/]+\.js$|\/node_modules\/(?:ink|react)\//.test(url));
+  return urls.some(url =>
+    /\/lib\/src\/chunks\/ink-canvas-[^/]+\.js$|\/node_modules\/(?:ink|react)\//.test(url),
+  );
 }
 
 seen('what draws is loaded where it draws, and nowhere else', async t => {

@@ -3,7 +3,7 @@
 import {mkdirSync, renameSync, symlinkSync} from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
-import {hashValue} from '../../src/hash.js';
+import {hashValue} from '../../src/values/task-hash.js';
 import {column} from '../helpers/jugfile.js';
 import {openRig, PACKAGE, type Rig} from '../helpers/rig.js';
 

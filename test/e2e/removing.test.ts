@@ -3,7 +3,7 @@
 import {mkdirSync, readdirSync} from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
-import {openStore} from '../../src/stores/open.js';
+import {openStore} from '../../src/stores/registry.js';
 import {FEATURES, FINE, finished, THREE} from '../helpers/features.js';
 import {openRig, rowsOf} from '../helpers/rig.js';
 

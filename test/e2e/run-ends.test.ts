@@ -1,9 +1,9 @@
 // How runs end that do not end well, beside those of failures.test.ts and interrupt.test.ts.
 
 import test from 'ava';
-import {JugError} from '../../src/errors.js';
+import {JugError} from '../../src/core/errors.js';
 import {execute} from '../../src/index.js';
-import {openStore} from '../../src/stores/open.js';
+import {openStore} from '../../src/stores/registry.js';
 import {openRig, rowsOf} from '../helpers/rig.js';
 
 test('a rejection of the jugfile that nobody waits for ends the run with 3, and keeps what is computed', async t => {

@@ -1,6 +1,6 @@
 // Hashes of calls of one function, with two more that may stand among its arguments.
 
-import {hashCall, type NamedFunction, type TaskHash} from '../../src/hash.js';
+import {hashCall, type NamedFunction, type TaskHash} from '../../src/values/task-hash.js';
 
 /** The hash of the call `m.f(...args)`. */
 export function call(...args: readonly unknown[]): TaskHash {

@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {GraphHost} from '../../src/hosts.js';
+import {GraphHost} from '../../src/evaluation/graph-host.js';
 import {setHost} from '../../src/tasks/host.js';
 import {MemoryStore} from './memory-store.js';
 

@@ -1,13 +1,13 @@
 // A runner that runs nothing until the test says so: `await runner.finish('a')`. A task's name is its first argument. As a worker does, it starts the tasks
 // of a batch one after the other, and nothing that was recalled.
 
-import {type Thrown, ThrownElsewhere} from '../../src/failure.js';
-import type {TaskHash} from '../../src/hash.js';
+import {type Thrown, ThrownElsewhere} from '../../src/core/failure.js';
 import type {Batch, Outcome, Outcomes} from '../../src/run/protocol.js';
 import type {BatchEnd, Runner} from '../../src/run/runner.js';
-import {unpack} from '../../src/tasks/arguments.js';
+import {unpack} from '../../src/tasks/wire-arguments.js';
 import {encode} from '../../src/values/codec.js';
 import {recordOf} from '../../src/values/record.js';
+import type {TaskHash} from '../../src/values/task-hash.js';
 
 interface Current {
   readonly batch: Batch;

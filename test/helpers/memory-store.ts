@@ -1,11 +1,11 @@
 // A store in memory that keeps the law of src/stores/store.ts. Two of them on one Memory are two processes with one
 // store; a test kills a process by its name, and holds or breaks calls through `before`.
 
-import type {TaskHash} from '../../src/hash.js';
-import {damagedOf} from '../../src/stores/damaged.js';
+import {decodeTrouble} from '../../src/stores/failure-record.js';
+import {damagedOf} from '../../src/stores/quarantine.js';
 import type {Claim, Description, LockInfo, Owner, Packing, Saving, Store} from '../../src/stores/store.js';
-import {decodeTrouble} from '../../src/trouble.js';
 import {type Origin, type OriginId, readHead} from '../../src/values/record.js';
+import type {TaskHash} from '../../src/values/task-hash.js';
 
 /** What all processes share. */
 export class Memory {

@@ -2,7 +2,7 @@
 // function of its host, so that the two ask at the same places.
 
 import path from 'node:path';
-import {RunHost} from '../../src/run-host.js';
+import {RunHost} from '../../src/run/run-host.js';
 import type {Host} from '../../src/tasks/host.js';
 import type {Task} from '../../src/tasks/task.js';
 import {encode} from '../../src/values/codec.js';

@@ -1,15 +1,15 @@
 // A scheduler on a ManualRunner and a store in memory, and a log of what it said.
 
-import type {Event} from '../../src/events.js';
+import type {Event} from '../../src/graph/events.js';
 import {TaskGraph, type TaskId} from '../../src/graph/graph.js';
-import type {TaskHash} from '../../src/hash.js';
-import type {End} from '../../src/run/end.js';
+import type {RunOptions} from '../../src/run/in-flight.js';
 import type {Batch} from '../../src/run/protocol.js';
-import type {RunOptions} from '../../src/run/running.js';
+import type {End} from '../../src/run/run-end.js';
 import {Scheduler} from '../../src/run/scheduler.js';
 import type {Store} from '../../src/stores/store.js';
-import {unpack} from '../../src/tasks/arguments.js';
 import type {Task} from '../../src/tasks/task.js';
+import {unpack} from '../../src/tasks/wire-arguments.js';
+import type {TaskHash} from '../../src/values/task-hash.js';
 import {ManualRunner} from './manual-runner.js';
 import {MemoryStore} from './memory-store.js';
 import {task, work} from './tasks.js';

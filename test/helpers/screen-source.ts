@@ -1,10 +1,10 @@
 // A run as the full screen sees it, whose clock, states and times are the test's.
 
-import type {Failure} from '../../src/failure.js';
-import {TaskColumns} from '../../src/graph/columns.js';
+import type {Failure} from '../../src/core/failure.js';
 import {TaskGraph, type TaskId} from '../../src/graph/graph.js';
-import type {HeldTask} from '../../src/graph/held.js';
-import type {TaskState} from '../../src/graph/states.js';
+import type {HeldTask} from '../../src/graph/held-tasks.js';
+import {TaskColumns} from '../../src/graph/task-columns.js';
+import type {TaskState} from '../../src/graph/task-states.js';
 import type {Task} from '../../src/tasks/task.js';
 import {RunModel, type Shown} from '../../src/ui/model.js';
 import type {AtWork, Source} from '../../src/ui/screen/source.js';

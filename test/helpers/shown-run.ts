@@ -1,8 +1,8 @@
 // A run as a model sees it, whose clock and numbers are the test's.
 
-import type {FunctionProgress, Progress, TaskProgress} from '../../src/events.js';
-import {NO_PROGRESS} from '../../src/events.js';
-import type {Failure} from '../../src/failure.js';
+import type {Failure} from '../../src/core/failure.js';
+import type {FunctionProgress, Progress, TaskProgress} from '../../src/graph/events.js';
+import {NO_PROGRESS} from '../../src/graph/events.js';
 import {type About, RunModel, type Shown} from '../../src/ui/model.js';
 import {hashOf} from '../stores/records.js';
 

@@ -1,6 +1,6 @@
 // A store in memory whose room is limited.
 
-import {NoRoom} from '../../src/errors.js';
+import {NoRoom} from '../../src/core/errors.js';
 import type {Saving} from '../../src/stores/store.js';
 import {MemoryStore} from './memory-store.js';
 

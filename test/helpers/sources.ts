@@ -8,14 +8,14 @@ import {fileURLToPath} from 'node:url';
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 export interface Import {
-  /** A file of this package, `src/hash.ts`, or what was written. */
+  /** A file of this package, `src/values/task-hash.ts`, or what was written. */
   readonly target: string;
   /** When it is needed: by the compiler, when the file is loaded, or when some function is called. */
   readonly when: 'compiled' | 'loaded' | 'called';
 }
 
 export interface Source {
-  /** `src/stores/open.ts` */
+  /** `src/stores/registry.ts` */
   readonly file: string;
   readonly text: string;
   readonly imports: readonly Import[];

@@ -3,9 +3,9 @@
 
 import {readFileSync} from 'node:fs';
 import {isDeepStrictEqual} from 'node:util';
-import {pack, unpack} from '../../dist/src/tasks/arguments.js';
-import {hashOne} from '../../dist/src/tasks/naming.js';
-import {registerClass} from '../../dist/src/values/classes.js';
+import {hashOne} from '../../dist/src/tasks/function-names.js';
+import {pack, unpack} from '../../dist/src/tasks/wire-arguments.js';
+import {registerClass} from '../../dist/src/values/class-registry.js';
 import {decode, encode} from '../../dist/src/values/codec.js';
 import {inlineHost} from '../../dist/test/helpers/inline-host.js';
 

@@ -145,7 +145,7 @@ $jug check --jugdir /mnt/b/plain tasks.mjs
 echo "- two processes race for locks, and look for results that they have looked for in vain before"
 cat >race.mjs <<'JS'
 import {createHash} from 'node:crypto';
-import {openStore} from 'PACKAGE/dist/src/stores/open.js';
+import {openStore} from 'PACKAGE/dist/src/stores/registry.js';
 import {recordOf} from 'PACKAGE/dist/test/stores/records.js';
 const [, , jugdir, turn] = process.argv;
 const store = await openStore(jugdir, 'write', {lease: 60_000});

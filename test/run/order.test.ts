@@ -2,7 +2,7 @@
 
 import test, {type ExecutionContext} from 'ava';
 import fc from 'fast-check';
-import {Ordered} from '../../src/run/ordered.js';
+import {Ordered} from '../../src/run/id-heap.js';
 import {SchedulerRig, turns} from '../helpers/scheduler-rig.js';
 import {functionNamed} from '../helpers/tasks.js';
 import {recordOf} from '../stores/records.js';

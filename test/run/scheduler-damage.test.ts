@@ -1,8 +1,8 @@
 // Results that are found damaged in a run, on a runner that the test holds by the hand and a store in memory.
 
 import test from 'ava';
-import {StoreError} from '../../src/errors.js';
-import {MissingResults, NOT_THERE} from '../../src/tasks/results.js';
+import {StoreError} from '../../src/core/errors.js';
+import {MissingResults, NOT_THERE} from '../../src/tasks/read-results.js';
 import {openRecord} from '../../src/values/record.js';
 import {MemoryStore} from '../helpers/memory-store.js';
 import {SchedulerRig, turns} from '../helpers/scheduler-rig.js';

@@ -1,7 +1,7 @@
 // Tasks, workers and jugfiles that fail in a run, on a runner that the test holds by the hand and a store in memory.
 
 import test from 'ava';
-import {ThrownElsewhere} from '../../src/failure.js';
+import {ThrownElsewhere} from '../../src/core/failure.js';
 import {MemoryStore} from '../helpers/memory-store.js';
 import {batchesOf, SchedulerRig} from '../helpers/scheduler-rig.js';
 import {untilTrue} from '../helpers/waiting.js';

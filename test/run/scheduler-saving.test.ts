@@ -2,9 +2,9 @@
 // and a store in memory.
 
 import test from 'ava';
-import {NoRoom, StoreError} from '../../src/errors.js';
+import {NoRoom, StoreError} from '../../src/core/errors.js';
 import type {Batch} from '../../src/run/protocol.js';
-import {patient} from '../../src/stores/patient.js';
+import {patient} from '../../src/stores/retry.js';
 import type {Store} from '../../src/stores/store.js';
 import {openRecord} from '../../src/values/record.js';
 import type {MemoryStore} from '../helpers/memory-store.js';

@@ -1,7 +1,7 @@
 // Runs that share a store with others, on runners that the test holds by the hand and a store in memory.
 
 import test from 'ava';
-import {encodeTrouble} from '../../src/trouble.js';
+import {encodeTrouble} from '../../src/stores/failure-record.js';
 import {Memory, MemoryStore} from '../helpers/memory-store.js';
 import {SchedulerRig, turns} from '../helpers/scheduler-rig.js';
 import {untilTrue} from '../helpers/waiting.js';

@@ -4,7 +4,7 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {hostname, tmpdir} from 'node:os';
 import path from 'node:path';
 import test, {type ExecutionContext} from 'ava';
-import {JugError, StoreError} from '../../src/errors.js';
+import {JugError, StoreError} from '../../src/core/errors.js';
 import {entriesOf, isOfOther, ProgramCheck} from '../../src/settings/programs.js';
 import {TaskFunction} from '../../src/tasks/functions.js';
 import type {Origin} from '../../src/values/record.js';

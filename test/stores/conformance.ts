@@ -2,10 +2,10 @@
 // the same folder twice must give two handles on one store, unless the store is for one process.
 
 import test from 'ava';
-import type {TaskHash} from '../../src/hash.js';
 import type {Store} from '../../src/stores/store.js';
 import type {Origin, OriginId} from '../../src/values/record.js';
 import {openRecord} from '../../src/values/record.js';
+import type {TaskHash} from '../../src/values/task-hash.js';
 import {randomNumbers} from '../helpers/tasks.js';
 import {withFolder} from './folder.js';
 import {type Law, lawsOfLocks} from './law-of-locks.js';

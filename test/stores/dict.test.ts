@@ -3,8 +3,8 @@
 import {existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
-import {StoreError} from '../../src/errors.js';
-import {openStore} from '../../src/stores/open.js';
+import {StoreError} from '../../src/core/errors.js';
+import {openStore} from '../../src/stores/registry.js';
 import type {Store} from '../../src/stores/store.js';
 import {damageOf} from '../../src/values/record.js';
 import {startChild} from './child.js';

@@ -3,8 +3,8 @@
 import {appendFileSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
-import {StoreError} from '../../src/errors.js';
-import {openStore} from '../../src/stores/open.js';
+import {StoreError} from '../../src/core/errors.js';
+import {openStore} from '../../src/stores/registry.js';
 import {fill} from './fill.js';
 import {withFolder} from './folder.js';
 import {damageOf, fillPacked, reopened} from './packed.js';

@@ -3,9 +3,9 @@
 import {mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
-import {StoreError} from '../../src/errors.js';
-import {HashTable} from '../../src/stores/file/table.js';
-import {openStore} from '../../src/stores/open.js';
+import {StoreError} from '../../src/core/errors.js';
+import {HashTable} from '../../src/stores/file/locations.js';
+import {openStore} from '../../src/stores/registry.js';
 import type {Store} from '../../src/stores/store.js';
 import {fill} from './fill.js';
 import {withFolder} from './folder.js';

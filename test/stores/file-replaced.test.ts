@@ -3,8 +3,8 @@
 import {cpSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
-import {JugError, StoreError} from '../../src/errors.js';
-import {openStore} from '../../src/stores/open.js';
+import {JugError, StoreError} from '../../src/core/errors.js';
+import {openStore} from '../../src/stores/registry.js';
 import type {Store} from '../../src/stores/store.js';
 import {startChild} from './child.js';
 import {fill} from './fill.js';

@@ -1,7 +1,7 @@
 // The file store: the law of stores, also while it is packed all the time, and what is its own.
 
 import {join} from 'node:path';
-import {openStore} from '../../src/stores/open.js';
+import {openStore} from '../../src/stores/registry.js';
 import type {Store} from '../../src/stores/store.js';
 import {testStore} from './conformance.js';
 

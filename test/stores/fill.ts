@@ -1,6 +1,6 @@
 // A store with something in it, closed again.
 
-import {openStore} from '../../src/stores/open.js';
+import {openStore} from '../../src/stores/registry.js';
 import {hashesOf, recordOf, saving} from './records.js';
 
 export async function fill(jugdir: string, count = 100): Promise<void> {

@@ -4,7 +4,7 @@ import {existsSync, mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
-import {openStore} from '../../src/stores/open.js';
+import {openStore} from '../../src/stores/registry.js';
 import {startChild} from './child.js';
 import {withFolder} from './folder.js';
 import {add, Crew, type Loss, NONE, openWhileWriting, startTogether} from './loss.js';

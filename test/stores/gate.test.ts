@@ -16,11 +16,11 @@ import {
 import {join} from 'node:path';
 import {Worker} from 'node:worker_threads';
 import test from 'ava';
-import {StoreError} from '../../src/errors.js';
-import {openGate} from '../../src/stores/lmdb/gate.js';
-import {isDead, present, readHolder} from '../../src/stores/lmdb/holder.js';
-import {openStore} from '../../src/stores/open.js';
+import {StoreError} from '../../src/core/errors.js';
+import {openGate} from '../../src/stores/lmdb/safety/mutex.js';
+import {isDead, present, readHolder} from '../../src/stores/lmdb/safety/mutex-holder.js';
 import {isAlive, isThreadAlive, thisOwner, thisPlace, thisThread} from '../../src/stores/owner.js';
+import {openStore} from '../../src/stores/registry.js';
 import {startChild} from './child.js';
 import {withFolder} from './folder.js';
 
@@ -221,7 +221,7 @@ test('a gate that is held by a name alone, as on a full disk, is kept while its 
       [
         '--input-type=module',
         '-e',
-        `import {openGate} from ${JSON.stringify(new URL('../../src/stores/lmdb/gate.js', import.meta.url).href)};
+        `import {openGate} from ${JSON.stringify(new URL('../../src/stores/lmdb/safety/mutex.js', import.meta.url).href)};
          const take = Atomics.wait;
          let naps = 0;
          Atomics.wait = (...given) => (++naps > 50 ? process.exit(6) : take(...given));

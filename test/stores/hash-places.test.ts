@@ -1,7 +1,7 @@
 import test from 'ava';
 import fc from 'fast-check';
-import type {TaskHash} from '../../src/hash.js';
 import {ABSENT, HashPlaces} from '../../src/stores/hash-places.js';
+import type {TaskHash} from '../../src/values/task-hash.js';
 import {hashesOf} from './records.js';
 
 test('hashes get places in the order in which they come, also when there are many', t => {

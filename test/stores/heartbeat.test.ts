@@ -7,9 +7,9 @@ import path from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {fileURLToPath} from 'node:url';
 import test, {type ExecutionContext} from 'ava';
-import {StoreError} from '../../src/errors.js';
-import {Beats} from '../../src/stores/file/beats.js';
-import {PoolWatch} from '../../src/stores/file/pool.js';
+import {StoreError} from '../../src/core/errors.js';
+import {Beats} from '../../src/stores/file/heartbeats.js';
+import {PoolWatch} from '../../src/stores/file/io-pool.js';
 import {Heartbeat} from '../../src/stores/heartbeat.js';
 import {thisOwner, thisPlace} from '../../src/stores/owner.js';
 import {busyUntil, withFullPool} from '../helpers/busy.js';
@@ -106,7 +106,7 @@ test.serial('who ends a heartbeat in the middle of a beat waits for the end of t
   const gate = new SharedArrayBuffer(4);
   const source = `
     const {workerData} = require('node:worker_threads');
-    const Beating = require(${JSON.stringify(fileURLToPath(new URL('../../src/stores/beating.cjs', import.meta.url)))});
+    const Beating = require(${JSON.stringify(fileURLToPath(new URL('../../src/stores/heartbeat-writer.cjs', import.meta.url)))});
     const beating = new Beating(workerData, () => {}, () => {}, () => {});
     beating.begin();
     beating.tell('begun');
@@ -138,7 +138,7 @@ test.serial('the thread loads nothing that the user preloads, and does not keep 
     writeFileSync(
       script!,
       `
-import {Beats} from ${JSON.stringify(new URL('../../src/stores/file/beats.js', import.meta.url).href)};
+import {Beats} from ${JSON.stringify(new URL('../../src/stores/file/heartbeats.js', import.meta.url).href)};
 const beats = new Beats(${JSON.stringify(path.join(folder, 'owners'))}, ${JSON.stringify(me)}, {lease: ${HOUR}});
 await beats.start();
 const staying = setInterval(() => {}, ${HOUR});

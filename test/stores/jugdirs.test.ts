@@ -4,7 +4,8 @@ import {existsSync} from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
-import {JugError} from '../../src/errors.js';
+import {JugError} from '../../src/core/errors.js';
+import {withoutPassword} from '../../src/stores/redact.js';
 import {
   isNew,
   isOpenedByWorkers,
@@ -13,8 +14,7 @@ import {
   openStore,
   pathOf,
   schemeOf,
-} from '../../src/stores/open.js';
-import {withoutPassword} from '../../src/stores/password.js';
+} from '../../src/stores/registry.js';
 import {withFolder} from './folder.js';
 
 test('a scheme may be written in upper case, and there is one form for all that goes by it', async t => {

@@ -14,10 +14,10 @@ import {
 } from 'node:fs';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
-import {JugError, StoreError} from '../../src/errors.js';
+import {JugError, StoreError} from '../../src/core/errors.js';
 import {makeFolders} from '../../src/stores/folder.js';
-import {openGate} from '../../src/stores/lmdb/gate.js';
-import {openStore} from '../../src/stores/open.js';
+import {openGate} from '../../src/stores/lmdb/safety/mutex.js';
+import {openStore} from '../../src/stores/registry.js';
 import {fill} from './fill.js';
 import {withFolder} from './folder.js';
 import {collect, hashOf, recordOf, saving} from './records.js';

@@ -3,10 +3,10 @@
 import {readdirSync, readFileSync, renameSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
-import type {TaskHash} from '../../src/hash.js';
-import {openStore} from '../../src/stores/open.js';
-import {sweep} from '../../src/stores/sweep.js';
+import {openStore} from '../../src/stores/registry.js';
+import {sweep} from '../../src/stores/scan.js';
 import {type Origin, openRecord} from '../../src/values/record.js';
+import type {TaskHash} from '../../src/values/task-hash.js';
 import {randomNumbers} from '../helpers/tasks.js';
 import {testStore} from './conformance.js';
 import {fill} from './fill.js';

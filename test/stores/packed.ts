@@ -1,6 +1,6 @@
 // What the tests of the file store do to a folder, and what they see in it.
 
-import {openStore} from '../../src/stores/open.js';
+import {openStore} from '../../src/stores/registry.js';
 import type {Store} from '../../src/stores/store.js';
 import {openRecord} from '../../src/values/record.js';
 import {fill} from './fill.js';

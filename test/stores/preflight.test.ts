@@ -15,12 +15,12 @@ import {
 } from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
-import {JugError, StoreError} from '../../src/errors.js';
+import {JugError, StoreError} from '../../src/core/errors.js';
 import {networkFilesystem} from '../../src/stores/folder.js';
 import {openEnvironment} from '../../src/stores/lmdb/environment.js';
-import {openGateway} from '../../src/stores/lmdb/gate.js';
-import {examineData} from '../../src/stores/lmdb/preflight.js';
-import {openStore} from '../../src/stores/open.js';
+import {openGateway} from '../../src/stores/lmdb/safety/mutex.js';
+import {examineData} from '../../src/stores/lmdb/safety/preflight.js';
+import {openStore} from '../../src/stores/registry.js';
 import {openRecord} from '../../src/values/record.js';
 import {fill} from './fill.js';
 import {withFolder} from './folder.js';

@@ -1,9 +1,9 @@
 // Hashes and records for the tests of stores: the same number always gives the same ones.
 
 import {createHash} from 'node:crypto';
-import type {TaskHash} from '../../src/hash.js';
 import type {Saving} from '../../src/stores/store.js';
 import {HEAD_BYTES, type OriginId, writeHead} from '../../src/values/record.js';
+import type {TaskHash} from '../../src/values/task-hash.js';
 
 export const ORIGIN = '0123456789abcdef' as OriginId;
 

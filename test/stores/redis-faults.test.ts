@@ -1,7 +1,7 @@
 // Redis servers that go away, stand still, come back, forget, or are full.
 
 import test from 'ava';
-import type {StoreError} from '../../src/errors.js';
+import type {StoreError} from '../../src/core/errors.js';
 import {DEFAULT_LEASE} from '../../src/stores/store.js';
 import {DURABLE, FORGETFUL, HAS_REDIS} from '../helpers/redis-server.js';
 import {hashesOf, hashOf, recordOf, saving} from './records.js';

@@ -3,8 +3,8 @@
 import {spawnSync} from 'node:child_process';
 import {createServer, type Socket} from 'node:net';
 import {join} from 'node:path';
-import {JugError} from '../../src/errors.js';
-import {openStore} from '../../src/stores/open.js';
+import {JugError} from '../../src/core/errors.js';
+import {openStore} from '../../src/stores/registry.js';
 import type {Store} from '../../src/stores/store.js';
 import {busyUntil} from '../helpers/busy.js';
 import {DURABLE, FORGETFUL, freePort, type RedisServer} from '../helpers/redis-server.js';

@@ -1,8 +1,8 @@
 // A server of its own for a test, and stores in it that are not patient.
 
 import test, {type ExecutionContext} from 'ava';
-import {StoreError} from '../../src/errors.js';
-import {openRedis} from '../../src/stores/redis/redis.js';
+import {StoreError} from '../../src/core/errors.js';
+import {openRedis} from '../../src/stores/redis/driver.js';
 import {type Access, DEFAULT_LEASE, type Store, type StoreOptions} from '../../src/stores/store.js';
 import {HAS_REDIS, type RedisServer, startRedis} from '../helpers/redis-server.js';
 import {hashOf, recordOf, saving} from './records.js';

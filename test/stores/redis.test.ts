@@ -3,7 +3,7 @@
 
 import {setTimeout as sleep} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
-import {openStore} from '../../src/stores/open.js';
+import {openStore} from '../../src/stores/registry.js';
 import type {Store} from '../../src/stores/store.js';
 import {openRecord} from '../../src/values/record.js';
 import {HAS_REDIS, type RedisServer, startRedis} from '../helpers/redis-server.js';

@@ -2,7 +2,7 @@
 
 import {setTimeout as sleep} from 'node:timers/promises';
 import test from 'ava';
-import {openRedis} from '../../src/stores/redis/redis.js';
+import {openRedis} from '../../src/stores/redis/driver.js';
 import {busyUntil, withFullPool} from '../helpers/busy.js';
 import {HAS_REDIS, type RedisServer} from '../helpers/redis-server.js';
 import {withFolder} from './folder.js';

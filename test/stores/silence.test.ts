@@ -1,6 +1,6 @@
 import {setImmediate as turn} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
-import {type Ears, watchTraffic} from '../../src/stores/redis/silence.js';
+import {type Ears, watchTraffic} from '../../src/stores/redis/stall-timeout.js';
 
 /** Milliseconds. */
 const TIME = 100;

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {JugError} from '../../src/errors.js';
+import {JugError} from '../../src/core/errors.js';
 import {barrier, bvalue, CachedFunction, value} from '../../src/tasks/barrier.js';
 import {CompoundTask} from '../../src/tasks/compound.js';
 import {Task} from '../../src/tasks/task.js';

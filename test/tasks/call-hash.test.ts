@@ -1,15 +1,15 @@
 // Arguments that the jugfile changes after the call: noticed where they would be used, and never made a result of.
 
 import test from 'ava';
-import {packedArguments} from '../../src/tasks/arguments.js';
 import {CachedFunction} from '../../src/tasks/barrier.js';
 import {CompoundTask} from '../../src/tasks/compound.js';
-import {NoLoad} from '../../src/tasks/io.js';
 import {map} from '../../src/tasks/map-reduce.js';
+import {NoLoad} from '../../src/tasks/no-load.js';
 import {Task, Tasklet} from '../../src/tasks/task.js';
 import {TaskGenerator} from '../../src/tasks/task-generator.js';
 import {CustomHash, identity, NoHash} from '../../src/tasks/utils.js';
-import {registerClass} from '../../src/values/classes.js';
+import {packedArguments} from '../../src/tasks/wire-arguments.js';
+import {registerClass} from '../../src/values/class-registry.js';
 import {inlineHost} from '../helpers/inline-host.js';
 
 const {serial} = test;

@@ -8,8 +8,8 @@ import {pathToFileURL} from 'node:url';
 import {format, promisify} from 'node:util';
 import test from 'ava';
 import {carriedBy} from '../../src/tasks/closures.js';
+import {hashOne} from '../../src/tasks/function-names.js';
 import type {AnyFunction} from '../../src/tasks/functions.js';
-import {hashOne} from '../../src/tasks/naming.js';
 import {TaskGenerator} from '../../src/tasks/task-generator.js';
 import {inlineHost} from '../helpers/inline-host.js';
 

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {JugError} from '../../src/errors.js';
+import {JugError} from '../../src/core/errors.js';
 import {bvalue} from '../../src/tasks/barrier.js';
 import {CompoundTask, CompoundTaskGenerator} from '../../src/tasks/compound.js';
 import {map} from '../../src/tasks/map-reduce.js';

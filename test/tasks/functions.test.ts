@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import test from 'ava';
-import {JugError} from '../../src/errors.js';
+import {JugError} from '../../src/core/errors.js';
 import {type AnyFunction, derivation, FunctionRegistry, STANDS_FOR} from '../../src/tasks/functions.js';
 
 /** As compiled: functions are named after dist/test/functions.test.js. */

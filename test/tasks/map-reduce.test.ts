@@ -1,6 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
-import {JugError} from '../../src/errors.js';
+import {JugError} from '../../src/core/errors.js';
 import {bvalue} from '../../src/tasks/barrier.js';
 import {currymap, map, mapreduce, reduce} from '../../src/tasks/map-reduce.js';
 import {TaskGenerator} from '../../src/tasks/task-generator.js';

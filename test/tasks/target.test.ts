@@ -1,5 +1,5 @@
 import test from 'ava';
-import {JugError} from '../../src/errors.js';
+import {JugError} from '../../src/core/errors.js';
 import {TaskFunction} from '../../src/tasks/functions.js';
 import {parseTarget} from '../../src/tasks/target.js';
 import {functionNamed} from '../helpers/tasks.js';

@@ -1,9 +1,9 @@
 import {inspect} from 'node:util';
 import test from 'ava';
-import {JugError} from '../../src/errors.js';
+import {JugError} from '../../src/core/errors.js';
 import {bvalue} from '../../src/tasks/barrier.js';
-import {NoLoad} from '../../src/tasks/io.js';
-import {hashOne} from '../../src/tasks/naming.js';
+import {hashOne} from '../../src/tasks/function-names.js';
+import {NoLoad} from '../../src/tasks/no-load.js';
 import {Task, Tasklet} from '../../src/tasks/task.js';
 import {TaskGenerator} from '../../src/tasks/task-generator.js';
 import {CustomHash, NoHash} from '../../src/tasks/utils.js';

@@ -1,6 +1,6 @@
 import {format} from 'node:util';
 import test from 'ava';
-import {JugError} from '../../src/errors.js';
+import {JugError} from '../../src/core/errors.js';
 import {bvalue, value} from '../../src/tasks/barrier.js';
 import {checkUnchanged} from '../../src/tasks/call-hash.js';
 import type {TaskFunction} from '../../src/tasks/functions.js';

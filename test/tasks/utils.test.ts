@@ -2,14 +2,14 @@ import {mkdtempSync, rmSync, utimesSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import test from 'ava';
-import {JugError} from '../../src/errors.js';
+import {JugError} from '../../src/core/errors.js';
+import type {Argument} from '../../src/core/types.js';
 import {bvalue} from '../../src/tasks/barrier.js';
-import {NoLoad} from '../../src/tasks/io.js';
-import {hashOne} from '../../src/tasks/naming.js';
+import {hashOne} from '../../src/tasks/function-names.js';
+import {NoLoad} from '../../src/tasks/no-load.js';
 import {Tasklet} from '../../src/tasks/task.js';
 import {TaskGenerator} from '../../src/tasks/task-generator.js';
 import {CustomHash, identity, iterateTask, NoHash, returnTuple, timedPath} from '../../src/tasks/utils.js';
-import type {Argument} from '../../src/types.js';
 import {generators} from './generators.js';
 
 const {serial} = test;

@@ -3,10 +3,10 @@
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
-import {columnsOf} from '../../src/ui/cells.js';
 import {LEAST_WINDOW, liveRows, MOST_ROWS} from '../../src/ui/live-layout.js';
 import {RunModel, type Shown} from '../../src/ui/model.js';
 import {painted} from '../../src/ui/paint.js';
+import {columnsOf} from '../../src/ui/text-width.js';
 import {PACKAGE} from '../helpers/rig.js';
 import {ABOUT, functionProgress, progressOf, taskProgress} from '../helpers/shown-run.js';
 

@@ -1,7 +1,7 @@
 // A view that draws, with a canvas and timers that are the test's.
 
 import test from 'ava';
-import {NO_PROGRESS} from '../../src/events.js';
+import {NO_PROGRESS} from '../../src/graph/events.js';
 import {LiveView} from '../../src/ui/live-view.js';
 import {RunModel} from '../../src/ui/model.js';
 import {type Canvas, painted} from '../../src/ui/paint.js';

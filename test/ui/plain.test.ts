@@ -1,8 +1,8 @@
 // The clock and the timer are the test's: `tick` is what the timer would have done.
 
 import test from 'ava';
-import type {Event, Progress, Reporter} from '../../src/events.js';
-import {NO_PROGRESS} from '../../src/events.js';
+import type {Event, Progress, Reporter} from '../../src/graph/events.js';
+import {NO_PROGRESS} from '../../src/graph/events.js';
 import {RunModel} from '../../src/ui/model.js';
 import {plainReporter} from '../../src/ui/plain.js';
 import {ABOUT, failureOf, functionProgress, progressOf, taskProgress} from '../helpers/shown-run.js';

@@ -3,7 +3,7 @@
 import {types} from 'node:util';
 import {serialize} from 'node:v8';
 import test from 'ava';
-import {registerClass} from '../../src/values/classes.js';
+import {registerClass} from '../../src/values/class-registry.js';
 import {CODEC, decode} from '../../src/values/codec.js';
 import {refusal, roundTrip} from './round-trip.js';
 

@@ -3,7 +3,7 @@
 import {EventEmitter} from 'node:events';
 import {Readable} from 'node:stream';
 import test from 'ava';
-import {registerClass} from '../../src/values/classes.js';
+import {registerClass} from '../../src/values/class-registry.js';
 import {refusal, roundTrip} from './round-trip.js';
 
 class Plain {}

@@ -4,8 +4,8 @@ import {createSecretKey, generateKeyPairSync} from 'node:crypto';
 import * as path from 'node:path';
 import vm from 'node:vm';
 import test from 'ava';
-import {registerClass} from '../../src/values/classes.js';
-import {reasonAgainst} from '../../src/values/refusal.js';
+import {registerClass} from '../../src/values/class-registry.js';
+import {reasonAgainst} from '../../src/values/unstorable.js';
 import {refusal, roundTrip} from './round-trip.js';
 
 /** A class that no module exports, with what leads to it. */

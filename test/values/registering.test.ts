@@ -5,8 +5,8 @@ import {EventEmitter, once} from 'node:events';
 import {MIMEType} from 'node:util';
 import vm from 'node:vm';
 import test from 'ava';
-import {JugError} from '../../src/errors.js';
-import {registerClass} from '../../src/values/classes.js';
+import {JugError} from '../../src/core/errors.js';
+import {registerClass} from '../../src/values/class-registry.js';
 import {refusal, roundTrip} from './round-trip.js';
 
 type Class = abstract new (...args: never[]) => object;

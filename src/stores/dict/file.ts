@@ -14,11 +14,11 @@ import {closeSync, openSync, readSync} from 'node:fs';
 import {type FileHandle, mkdir, open, rename, unlink} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import {crc32} from 'node:zlib';
-import {JugError, NoRoom, StoreError} from '../../errors.js';
-import type {TaskHash} from '../../hash.js';
+import {JugError, NoRoom, StoreError} from '../../core/errors.js';
 import {type Origin, type OriginId, readOrigin} from '../../values/record.js';
+import type {TaskHash} from '../../values/task-hash.js';
 import {freeSpace, isFull, mayPass, reasonOf} from '../folder.js';
-import {syncFolder} from '../marker.js';
+import {syncFolder} from '../manifest.js';
 
 /** The newest that this jug knows. */
 export const FORMAT = 1;

@@ -5,7 +5,7 @@
 import {readdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {JugError} from '../../errors.js';
+import {JugError} from '../../core/errors.js';
 import {makeFolders} from '../folder.js';
 import {isAlive, thisOwner} from '../owner.js';
 import type {Owner} from '../store.js';

@@ -5,9 +5,9 @@ import {randomBytes} from 'node:crypto';
 import {link, mkdir, open, readdir, readFile, stat, unlink} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {StoreError} from '../../errors.js';
+import {StoreError} from '../../core/errors.js';
 import {freeSpace} from '../folder.js';
-import {syncFolder} from '../marker.js';
+import {syncFolder} from '../manifest.js';
 
 /** Bytes that are put together before they are written. */
 const CHUNK = 8 * 2 ** 20;

@@ -9,15 +9,15 @@
 import {readdir, rmdir, unlink} from 'node:fs/promises';
 import {join} from 'node:path';
 import {crc32} from 'node:zlib';
-import type {TaskHash} from '../../hash.js';
+import type {TaskHash} from '../../values/task-hash.js';
 import {HASH_BYTES, hashAt, writeHash} from '../hash-bytes.js';
 import type {LockInfo} from '../store.js';
-import type {Beats, Holder} from './beats.js';
-import type {Layout} from './contents.js';
 import {readWhole} from './disk.js';
+import type {Beats, Holder} from './heartbeats.js';
 import {Log} from './log.js';
-import {foldersOf, type Place} from './places.js';
-import type {Turns} from './turns.js';
+import {foldersOf, type Place} from './log-position.js';
+import type {Turns} from './mutex.js';
+import type {Layout} from './snapshot.js';
 
 /** Entries per folder. */
 const SLOTS = 128;

@@ -13,16 +13,16 @@
 //
 // A listing taken while others append may lack a number and have a later one: then it is taken again. A number that
 // is still lacking was lost when the power went, before it was durable. But what was there once, durable, and is not there
-// any more, though its folder counts, went with the store: an older copy was put in its place (places.ts).
+// any more, though its folder counts, went with the store: an older copy was put in its place (log-position.ts).
 
 import {randomBytes} from 'node:crypto';
 import {rmdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {StoreError} from '../../errors.js';
+import {StoreError} from '../../core/errors.js';
 import {diskError, isGone, linkNew, makeFolder, namesIn, removeFile, syncNames, writeDraft} from './disk.js';
-import {LastKnown, type Place} from './places.js';
-import type {Gone} from './ranges.js';
+import {LastKnown, type Place} from './log-position.js';
+import type {Gone} from './read-ranges.js';
 
 /** What is made of the entries. */
 export interface Follower {

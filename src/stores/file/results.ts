@@ -2,17 +2,17 @@
 // first what others have appended to the log. Knows no locks.
 
 import {join} from 'node:path';
-import type {TaskHash} from '../../hash.js';
 import {HEAD_BYTES, type Head, type Origin, type OriginId, readHead} from '../../values/record.js';
-import {type Damaged, damagedOf} from '../damaged.js';
+import type {TaskHash} from '../../values/task-hash.js';
 import {hashAt} from '../hash-bytes.js';
+import {type Damaged, damagedOf} from '../quarantine.js';
 import type {Saving} from '../store.js';
-import {FileContents, type Layout} from './contents.js';
+import {type Change, decodeSegment, encodeSegment, NO_CHANGE} from './commit.js';
 import {isGone} from './disk.js';
 import {Log} from './log.js';
-import {type Gone, type Range, readRanges} from './ranges.js';
-import {type Change, decodeSegment, encodeSegment, NO_CHANGE} from './segment.js';
-import type {Turns} from './turns.js';
+import type {Turns} from './mutex.js';
+import {type Gone, type Range, readRanges} from './read-ranges.js';
+import {FileContents, type Layout} from './snapshot.js';
 
 const CHUNK = 4096;
 /** How often a file is looked for again that somebody has packed away. */

@@ -7,8 +7,8 @@
 // record is taken for that of another task where the disk has lost a page, and the one that was there before is still in
 // its place.
 
-import type {TaskHash} from '../../hash.js';
 import {misplaced} from '../../values/record.js';
+import type {TaskHash} from '../../values/task-hash.js';
 import {HASH_BYTES, hashAt, writeHash} from '../hash-bytes.js';
 
 const MAGIC = 0x6267756a;

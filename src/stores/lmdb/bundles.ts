@@ -3,13 +3,13 @@
 // goes into a new one, and no number is given twice. So an index has only to learn what is new. Knows neither locks nor the
 // other results.
 
-import type {TaskHash} from '../../hash.js';
-import {beginningOf} from '../../numbering.js';
+import {beginningOf} from '../../values/hash-index.js';
+import type {TaskHash} from '../../values/task-hash.js';
 import {HASH_BYTES, writeHash} from '../hash-bytes.js';
 import {Bundle, type Entry, encodeBundle} from './bundle.js';
 import {ABSENT, BundleIndex} from './bundle-index.js';
 import type {Environment, Table} from './environment.js';
-import type {Growth} from './room.js';
+import type {Growth} from './safety/free-space.js';
 
 /** Bytes of the records in one: a value of this size finds room among the pages that others have left. */
 const MOST_BYTES = 64 * 1024;

@@ -4,11 +4,11 @@
 import {statSync} from 'node:fs';
 import {join} from 'node:path';
 import {type Database, open, type RootDatabase} from 'lmdb';
-import {StoreError} from '../../errors.js';
+import {StoreError} from '../../core/errors.js';
 import {freeSpace} from '../folder.js';
-import type {Gate} from './gate.js';
-import {demandRights} from './rights.js';
-import {type Growth, openRoom} from './room.js';
+import {type Growth, openRoom} from './safety/free-space.js';
+import type {Gate} from './safety/mutex.js';
+import {demandRights} from './safety/permissions.js';
 
 /** Keys are hex digits in our hands and half as many bytes in LMDB's. */
 export type Table = Database<Uint8Array, string>;

@@ -2,19 +2,19 @@
 // nothing can be written.
 
 import {join} from 'node:path';
-import {JugError, StoreError} from '../../errors.js';
+import {JugError, StoreError} from '../../core/errors.js';
 import {examineFolder, isFull, isWritable, makingRoom, reasonOf} from '../folder.js';
-import {refusingHalf} from '../guard.js';
-import {checkMarker} from '../marker.js';
+import {refusingHalf} from '../lifecycle.js';
+import {checkMarker} from '../manifest.js';
 import type {Store} from '../store.js';
-import {CLAIM_TABLES, countChanges, listLiving, listLocks} from './claims.js';
 import {type Environment, hasData, openEnvironment} from './environment.js';
-import {type Gate, openGate, openGateway} from './gate.js';
-import {largeFiles} from './large.js';
-import {closeAll, describe, guardOf, INTERVAL, KIND, locksFolderIn, type Opened} from './opened.js';
-import {examineData} from './preflight.js';
-import {readingHalf} from './reading.js';
+import {largeFiles} from './large-files.js';
+import {CLAIM_TABLES, countChanges, listLiving, listLocks} from './locks.js';
+import {closeAll, describe, guardOf, INTERVAL, KIND, locksFolderIn, type Opened} from './open-databases.js';
+import {readingHalf} from './reader.js';
 import {openResults, RESULT_TABLES, type Results} from './results.js';
+import {type Gate, openGate, openGateway} from './safety/mutex.js';
+import {examineData} from './safety/preflight.js';
 
 /** A store that is not there yet is empty, and looked for again at each call. */
 export function openToRead(folder: string, location: string): Store {

@@ -1,9 +1,8 @@
 // The durable half of an LMDB store: results, failures, origins. Puts together the results that are saved in bundles
-// (bundles.ts), those that have a key each (singles.ts), and the files of large ones (large.ts). Knows no locks; whoever
+// (bundles.ts), those that have a key each (keyed-records.ts), and the files of large ones (large-files.ts). Knows no locks; whoever
 // writes holds the gate.
 
-import {StoreError} from '../../errors.js';
-import type {TaskHash} from '../../hash.js';
+import {StoreError} from '../../core/errors.js';
 import {
   HEAD_BYTES,
   type Head,
@@ -12,14 +11,15 @@ import {
   readHead,
   readOrigin,
 } from '../../values/record.js';
+import type {TaskHash} from '../../values/task-hash.js';
 import type {Saving} from '../store.js';
 import type {Bundle, Entry} from './bundle.js';
 import {openBundles, type Places} from './bundles.js';
 import {type Environment, keyChunks, readCounter, writeCounter} from './environment.js';
-import {type Draft, LARGE, type LargeFiles} from './large.js';
-import type {Growth} from './room.js';
-import {divide, firstOfEach, growthBy} from './saving.js';
-import {openSingles} from './singles.js';
+import {openSingles} from './keyed-records.js';
+import {type Draft, LARGE, type LargeFiles} from './large-files.js';
+import {divide, firstOfEach, growthBy} from './placement.js';
+import type {Growth} from './safety/free-space.js';
 
 export const RESULT_TABLES = ['results', 'bundles', 'failures', 'origins', 'meta'] as const;
 

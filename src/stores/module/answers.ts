@@ -1,8 +1,8 @@
 // What each method of a store of the user's own is to answer, and what is said of an answer that is something else. A word
 // that is not known would otherwise be waited on for ever, or taken for a bug of jug's. Knows nothing of modules.
 
-import {shown} from '../../errors.js';
-import {isTaskHash} from '../../hash.js';
+import {shown} from '../../core/errors.js';
+import {isTaskHash} from '../../values/task-hash.js';
 import type {Store} from '../store.js';
 
 /** An answer that is not as it should be, in words. */

@@ -4,11 +4,11 @@
 import {existsSync, readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import path from 'node:path';
-import {awaiting} from '../../awaited.js';
-import {JugError} from '../../errors.js';
-import {noteStoreModule} from '../../stray.js';
-import {self} from '../../typescript/resolve.js';
-import {importFile, installLoader} from '../../typescript/typescript.js';
+import {JugError} from '../../core/errors.js';
+import {awaiting} from '../../core/pending-awaits.js';
+import {noteStoreModule} from '../../core/unhandled.js';
+import {importFile, installLoader} from '../../loader/loader.js';
+import {self} from '../../loader/resolve.js';
 
 export async function importFrom(specifier: string): Promise<Readonly<Record<string, unknown>>> {
   const isPath = /^\.{0,2}[/\\]|^[a-z]:[/\\]/i.test(specifier);

@@ -7,13 +7,13 @@
 import {createHash} from 'node:crypto';
 import type {Socket} from 'node:net';
 import type {Redis} from 'ioredis';
-import {StoreError} from '../../errors.js';
+import {StoreError} from '../../core/errors.js';
 import type {StoreOptions} from '../store.js';
-import {type Address, greetingOf, serverName, tlsOptions} from './address.js';
 import {answered, hungUp, silent, tooOld, unreachable} from './errors.js';
-import type {Script} from './scripts.js';
-import {inTurns, type Watch, watchTraffic} from './silence.js';
-import type Wire from './wire.cjs';
+import type Wire from './resp.cjs';
+import {inTurns, type Watch, watchTraffic} from './stall-timeout.js';
+import {type Address, greetingOf, serverName, tlsOptions} from './url.js';
+import type {Script} from './write-scripts.js';
 
 export type Reply = Buffer | number | null | readonly Reply[];
 export type Word = string | number | Uint8Array;

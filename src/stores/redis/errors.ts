@@ -1,8 +1,8 @@
 // What can go wrong between us and a Redis server, in words: what passes by itself, and what does not. Messages never
 // hold a password, which the client's own errors carry along.
 
-import {StoreError} from '../../errors.js';
-import type {Address} from './address.js';
+import {StoreError} from '../../core/errors.js';
+import type {Address} from './url.js';
 
 /** Errors of the server by their first word, or what they hold. PREFIX stands for that of the jugdir. */
 const TOLD: readonly (readonly [pattern: RegExp, isFatal: boolean, text: string])[] = [

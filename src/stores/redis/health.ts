@@ -3,8 +3,8 @@
 
 import type {Description, Note} from '../store.js';
 import type {Command, Connection, Reply} from './connection.js';
-import {COUNT} from './looks.js';
-import {FORMAT, SHARDS} from './scripts.js';
+import {COUNT} from './read-scripts.js';
+import {FORMAT, SHARDS} from './write-scripts.js';
 
 /** Of so many shards the size is asked; hashes spread evenly, so the others are alike. */
 const SAMPLE = 64;

@@ -1,16 +1,16 @@
 // Who holds which task, on a Redis server. An owner lives for as long as its lease, by the server's clock; the whole
-// process has one, renewed in one operation however many locks there are (renewal.ts). Who shares this machine with a dead
+// process has one, renewed in one operation however many locks there are (lease-renewal.ts). Who shares this machine with a dead
 // owner need not wait for that, and asks the operating system. Knows hashes and owners; knows no results.
 
-import type {TaskHash} from '../../hash.js';
+import type {TaskHash} from '../../values/task-hash.js';
 import {hashAt} from '../hash-bytes.js';
 import {isAlive, thisPlace} from '../owner.js';
 import type {Claim, LockInfo, Owner} from '../store.js';
 import type {Command, Connection, Reply} from './connection.js';
-import {packHashes, piecesOf} from './layout.js';
-import type {Renewal, StoredOwner} from './renewal.js';
-import {ACQUIRE, BURY, RELEASE} from './scripts.js';
-import type {Session} from './session.js';
+import type {Session} from './generation.js';
+import type {Renewal, StoredOwner} from './lease-renewal.js';
+import {packHashes, piecesOf} from './record-layout.js';
+import {ACQUIRE, BURY, RELEASE} from './write-scripts.js';
 
 export interface Locks {
   readonly token: string;

@@ -1,15 +1,15 @@
 // The durable half of a Redis store: results, failures, origins. Knows no locks, and nothing of leases.
 
-import type {TaskHash} from '../../hash.js';
 import {HEAD_BYTES, type Head, readHead, readOrigin} from '../../values/record.js';
-import type {ReadingHalf} from '../guard.js';
+import type {TaskHash} from '../../values/task-hash.js';
 import {HASH_BYTES, hashAt} from '../hash-bytes.js';
 import {ABSENT, HashPlaces} from '../hash-places.js';
+import type {ReadingHalf} from '../lifecycle.js';
+import {largeValues} from './chunked-values.js';
 import type {Command, Connection, Reply} from './connection.js';
-import {largeValues} from './large.js';
-import {bytesOf, packHashes, piecesOf, readReference, shardOf, unpackHashes} from './layout.js';
-import {COUNT, HAS, HASHES, HEADS} from './looks.js';
-import {SHARDS} from './scripts.js';
+import {COUNT, HAS, HASHES, HEADS} from './read-scripts.js';
+import {bytesOf, packHashes, piecesOf, readReference, shardOf, unpackHashes} from './record-layout.js';
+import {SHARDS} from './write-scripts.js';
 
 /** Shards asked for at a time by those that list everything, as long as they hold fewer results than CHUNK. */
 const MOST_SHARDS = 256;

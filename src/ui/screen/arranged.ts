@@ -1,8 +1,8 @@
 // The tasks of a list in their order: those that a filter lets pass, sorted. Made anew when something has changed, in pieces,
 // so that a key is answered meanwhile; what stood there before is shown until it is done.
 
-import {CODE, type TaskColumns} from '../../graph/columns.js';
 import type {TaskId} from '../../graph/graph.js';
+import {CODE, type TaskColumns} from '../../graph/task-columns.js';
 import {Filter, NO_FILTER} from './filter.js';
 import {sorted} from './order.js';
 import type {Source} from './source.js';

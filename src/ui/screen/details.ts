@@ -2,12 +2,12 @@
 // by whom and when it was computed, and what it failed with.
 
 import {inspect} from 'node:util';
-import {formatThrown} from '../../failure.js';
+import {formatThrown} from '../../core/failure.js';
 import type {TaskId} from '../../graph/graph.js';
-import {bytesText, countText, durationText, grouped, timeText} from '../amounts.js';
-import {clipped, columnsOf, onOneLine} from '../cells.js';
+import {bytesText, countText, durationText, grouped, timeText} from '../format.js';
 import {type Piece, piece, type Row, type Tone} from '../paint.js';
-import {plainLine} from '../printed.js';
+import {plainLine} from '../task-output.js';
+import {clipped, columnsOf, onOneLine} from '../text-width.js';
 import type {Source} from './source.js';
 import {cutTo} from './tab.js';
 import {sinceOf} from './task-list.js';

@@ -1,11 +1,11 @@
 // The tab of failures: those that are alike once, with their number.
 
 import type {TaskId} from '../../graph/graph.js';
-import {grouped} from '../amounts.js';
-import {clipped, onOneLine} from '../cells.js';
 import {likenessOf, siteOf} from '../equal-failures.js';
+import {grouped} from '../format.js';
 import type {Window} from '../live-layout.js';
 import {piece, type Row} from '../paint.js';
+import {clipped, onOneLine} from '../text-width.js';
 import {Cursor} from './cursor.js';
 import type {Action} from './keys.js';
 import type {Source} from './source.js';

@@ -1,10 +1,10 @@
 // Which tasks a person asks for, by words: states, parts of a call, or the beginning of a hash; `fold(` is the name of a function
 // alone. All of them must fit.
 
-import type {TaskColumns} from '../../graph/columns.js';
-import {CODE} from '../../graph/columns.js';
 import type {TaskId} from '../../graph/graph.js';
-import {STATES, type TaskState} from '../../graph/states.js';
+import type {TaskColumns} from '../../graph/task-columns.js';
+import {CODE} from '../../graph/task-columns.js';
+import {STATES, type TaskState} from '../../graph/task-states.js';
 
 /** Digits of a hash by which a task may be asked for. */
 const LEAST_DIGITS = 4;

@@ -1,8 +1,8 @@
 // What stands around a tab: the run and the tabs above, keys, a question or what is typed below, and help. Pure.
 
-import {clipped, columnsOf, onOneLine, padded} from '../cells.js';
 import {barRow, type Window} from '../live-layout.js';
 import {type Piece, piece, type Row} from '../paint.js';
+import {clipped, columnsOf, onOneLine, padded} from '../text-width.js';
 import {leftText} from '../wording.js';
 import {KEY_LINES} from './keys.js';
 import type {Source} from './source.js';

@@ -1,10 +1,10 @@
 // The tab of functions: how many tasks of each are in which state, and how long they take.
 
-import type {CODE, FunctionColumns} from '../../graph/columns.js';
-import {durationText, grouped} from '../amounts.js';
-import {clipped, clippedInside, onOneLine} from '../cells.js';
+import type {CODE, FunctionColumns} from '../../graph/task-columns.js';
+import {durationText, grouped} from '../format.js';
 import type {Window} from '../live-layout.js';
 import {piece, type Row, type Tone} from '../paint.js';
+import {clipped, clippedInside, onOneLine} from '../text-width.js';
 import {percentText} from '../wording.js';
 import {Cursor} from './cursor.js';
 import type {Action} from './keys.js';

@@ -1,6 +1,6 @@
 // What tasks of this run have printed lately: the last lines of each, as far as there is room for them. Knows no stream.
 
-import type {Printed} from '../../run/prints.js';
+import type {Printed} from '../../graph/events.js';
 
 /** Lines of one task, and tasks; the oldest go first. */
 const MOST_LINES = 40;

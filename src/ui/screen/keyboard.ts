@@ -47,69 +47,72 @@ export function keyName(
 }
 
 export class Keyboard {
-  readonly #input: ReadStream;
+  /** Open only while keys are listened to: a job in the background that reads, be it nothing, is stopped. */
+  #input: ReadStream | undefined;
   #listening: Listening | undefined;
   /** What is being pasted. */
   #pasted: string | undefined;
   #isClosed = false;
   /** Whoever stopped this process has had the terminal meanwhile, and may have it still. */
   readonly #onContinue = (): void => {
-    if (!isInForeground()) {
-      this.#input.pause();
-      return;
-    }
-    this.#input.setRawMode(false);
-    this.#input.setRawMode(true);
-    this.#input.resume();
+    this.#letGo(isInForeground());
+    if (isInForeground()) this.#take();
   };
 
   private constructor(input: ReadStream) {
     this.#input = input;
-    // Of an interface it is asked for this alone.
-    emitKeypressEvents(input, {escapeCodeTimeout: ESCAPE_MS} as unknown as Interface);
-    input.on('keypress', (text: string | undefined, key: Key) => this.#keypress(text, key));
-    // A key is nothing that a jugfile has left open, nor a reason for this process to go on.
-    input.unref();
-    // A terminal that is gone has no more keys.
-    input.on('error', () => this.close());
   }
 
   /** `undefined`: there is no terminal, or another job has it. */
   static open(): Keyboard | undefined {
-    if (!isInForeground()) return undefined;
-    let fd: number | undefined;
-    try {
-      fd = openSync(TERMINAL, 'r');
-      return new Keyboard(new ReadStream(fd));
-    } catch {
-      if (fd !== undefined) closeSync(fd);
-      return undefined;
-    }
+    const input = isInForeground() ? openTerminal() : undefined;
+    return input && new Keyboard(input);
   }
 
   /** From now on, what is typed is not shown, and ctrl-c is a key. */
   listen(listening: Listening): void {
     if (this.#isClosed) return;
     this.#listening = listening;
-    this.#input.setRawMode(true);
-    this.#input.resume();
     process.on('SIGCONT', this.#onContinue);
+    this.#take();
   }
 
   /** Until `listen` is called again, the terminal is as it was. */
   rest(): void {
-    if (this.#isClosed || this.#listening === undefined) return;
+    if (this.#listening === undefined) return;
     this.#listening = undefined;
     process.off('SIGCONT', this.#onContinue);
-    this.#input.pause();
-    this.#input.setRawMode(false);
+    this.#letGo(true);
   }
 
   close(): void {
-    if (this.#isClosed) return;
     this.rest();
     this.#isClosed = true;
-    this.#input.destroy();
+    this.#letGo(false);
+  }
+
+  #take(): void {
+    this.#input ??= openTerminal();
+    const input = this.#input;
+    // A terminal that is gone has no more keys.
+    if (input === undefined) return;
+    // Of an interface it is asked for this alone.
+    emitKeypressEvents(input, {escapeCodeTimeout: ESCAPE_MS} as unknown as Interface);
+    input.on('keypress', (text: string | undefined, key: Key) => this.#keypress(text, key));
+    input.on('error', () => this.close());
+    input.setRawMode(true);
+    input.resume();
+    // A key is nothing that a jugfile has left open, nor a reason for this process to go on.
+    input.unref();
+  }
+
+  /** `isOurs`: the terminal may be set, as it is this job's. */
+  #letGo(isOurs: boolean): void {
+    const input = this.#input;
+    this.#input = undefined;
+    if (input === undefined) return;
+    if (isOurs) input.setRawMode(false);
+    input.destroy();
   }
 
   #keypress(text: string | undefined, key: Key): void {
@@ -123,6 +126,17 @@ export class Keyboard {
       const name = keyName(text, key);
       if (name !== undefined) onKey?.(name);
     }
+  }
+}
+
+function openTerminal(): ReadStream | undefined {
+  let fd: number | undefined;
+  try {
+    fd = openSync(TERMINAL, 'r');
+    return new ReadStream(fd);
+  } catch {
+    if (fd !== undefined) closeSync(fd);
+    return undefined;
   }
 }
 

@@ -1,10 +1,10 @@
 // The first tab: the functions, what runs, and what failed, of the whole run. Draws what the compact view of a run draws,
 // with more room.
 
-import {countText} from '../amounts.js';
-import {onOneLine} from '../cells.js';
+import {countText} from '../format.js';
 import {functionRows, taskRows, type Window} from '../live-layout.js';
 import {piece, type Row} from '../paint.js';
+import {onOneLine} from '../text-width.js';
 import type {Source} from './source.js';
 import {type Answer, cutTo, type Tab} from './tab.js';
 

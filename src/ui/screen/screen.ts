@@ -2,7 +2,7 @@
 // no clock: whoever shows it says when it is.
 
 import type {TaskId} from '../../graph/graph.js';
-import {countText} from '../amounts.js';
+import {countText} from '../format.js';
 import type {Window} from '../live-layout.js';
 import type {Row} from '../paint.js';
 import {detailRows} from './details.js';

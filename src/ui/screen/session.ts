@@ -2,7 +2,7 @@
 // Knows nothing of what is drawn.
 
 import {writeSync} from 'node:fs';
-import type {Keyboard, Listening} from './keyboard.js';
+import {isInForeground, type Keyboard, type Listening} from './keyboard.js';
 
 const ENTER = '\u001b[?1049h\u001b[?2004h\u001b[?25l';
 const LEAVE = '\u001b[?2004l\u001b[?1049l\u001b[?25h';
@@ -33,6 +33,7 @@ export class Session {
       if (this.#isOpen) writeSync(fd, LEAVE);
     };
     this.#onContinue = () => {
+      if (!isInForeground()) return;
       output.write(ENTER);
       onRedraw();
     };
@@ -62,6 +63,7 @@ export class Session {
   async suspend(): Promise<void> {
     this.leave();
     await stopJob();
+    await inForeground();
     this.enter();
   }
 }
@@ -71,6 +73,11 @@ export async function stopJob(): Promise<void> {
   // Where there is no shell to go to, nothing is stopped.
   process.kill(0, 'SIGTSTP');
   await new Promise(resolve => void setTimeout(resolve, STOPPING_MS));
+}
+
+/** Settles when the terminal is this job's: one that goes on in the background leaves it to the shell. */
+export async function inForeground(): Promise<void> {
+  while (!isInForeground()) await new Promise<void>(resolve => void process.once('SIGCONT', () => resolve()));
 }
 
 /** Hands `text` to the clipboard of whoever looks at the terminal, also through ssh: OSC 52, which terminals may refuse. */

@@ -1,10 +1,10 @@
 // Shows the full screen until somebody leaves it: keys in, pictures out. Lists are put in order between keys, so that each is
 // answered at once. Whatever goes wrong here, the terminal is given back first.
 
-import type {TaskColumns} from '../../graph/columns.js';
-import {clipped} from '../cells.js';
+import type {TaskColumns} from '../../graph/task-columns.js';
 import type {Window} from '../live-layout.js';
 import {type Canvas, piece, type Row} from '../paint.js';
+import {clipped} from '../text-width.js';
 import type {Keyboard} from './keyboard.js';
 import {FullScreen} from './screen.js';
 import {clipboardSequence, Session} from './session.js';

@@ -1,10 +1,10 @@
 // What a full screen shows, and what it asks for: the record of a run, be it in this process, in another one or over. Types
 // alone.
 
-import type {Failure} from '../../failure.js';
-import type {Process, TaskColumns} from '../../graph/columns.js';
+import type {Failure} from '../../core/failure.js';
 import type {TaskId} from '../../graph/graph.js';
-import type {HeldTask} from '../../graph/held.js';
+import type {HeldTask} from '../../graph/held-tasks.js';
+import type {Process, TaskColumns} from '../../graph/task-columns.js';
 import type {Shown} from '../model.js';
 
 export interface Source {

@@ -1,9 +1,9 @@
 // What every tab of the full screen is. Types, and how a list is laid out on rows.
 
 import type {TaskId} from '../../graph/graph.js';
-import {clipped, columnsOf, padded, paddedLeft} from '../cells.js';
 import type {Window} from '../live-layout.js';
 import {type Piece, piece, type Row, type Tone} from '../paint.js';
+import {clipped, columnsOf, padded, paddedLeft} from '../text-width.js';
 import type {Action} from './keys.js';
 import type {Effect} from './source.js';
 

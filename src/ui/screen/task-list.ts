@@ -2,10 +2,10 @@
 // wherever a new order puts it.
 
 import type {TaskId} from '../../graph/graph.js';
-import {bytesText, durationText, grouped} from '../amounts.js';
-import {clipped, onOneLine} from '../cells.js';
+import {bytesText, durationText, grouped} from '../format.js';
 import type {Window} from '../live-layout.js';
 import {piece, type Row} from '../paint.js';
+import {clipped, onOneLine} from '../text-width.js';
 import {Arranged, BY_END, SORT_KEYS, type SortKey} from './arranged.js';
 import {Cursor} from './cursor.js';
 import type {Action} from './keys.js';

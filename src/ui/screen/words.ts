@@ -1,8 +1,8 @@
 // How a state, a process and a moment are said on the full screen. Pure.
 
-import type {Process} from '../../graph/columns.js';
-import type {TaskState} from '../../graph/states.js';
-import {timeText} from '../amounts.js';
+import type {Process} from '../../graph/task-columns.js';
+import type {TaskState} from '../../graph/task-states.js';
+import {timeText} from '../format.js';
 import type {Tone} from '../paint.js';
 
 const STATE_TONES: Readonly<Record<TaskState, Tone>> = {

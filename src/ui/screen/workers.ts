@@ -2,10 +2,10 @@
 // processes hold now. Of other processes, the store tells which worker a task was computed by when it is finished.
 
 import type {TaskId} from '../../graph/graph.js';
-import {countText, durationText} from '../amounts.js';
-import {clipped, columnsOf, onOneLine, padded, paddedLeft} from '../cells.js';
+import {countText, durationText} from '../format.js';
 import type {Window} from '../live-layout.js';
 import {type Piece, piece, type Row, type Tone} from '../paint.js';
+import {clipped, columnsOf, onOneLine, padded, paddedLeft} from '../text-width.js';
 import {Cursor} from './cursor.js';
 import type {Action} from './keys.js';
 import {FAILED_CELL, type Lane, Lanes, NOBODY} from './lanes.js';

@@ -3,7 +3,7 @@
 import test from 'ava';
 import fc from 'fast-check';
 import type {TaskId} from '../../../src/graph/graph.js';
-import {STATES} from '../../../src/graph/states.js';
+import {STATES} from '../../../src/graph/task-states.js';
 import {Arranged, SORT_KEYS} from '../../../src/ui/screen/arranged.js';
 import {Cursor} from '../../../src/ui/screen/cursor.js';
 import {Filter} from '../../../src/ui/screen/filter.js';
