@@ -2,6 +2,7 @@
 // Knows no Ink: what draws is handed to it when it is loaded.
 
 import type {Event, Progress, Reporter} from '../graph/events.js';
+import {grouped} from './format.js';
 import {type Beside, liveRows, type Window} from './live-layout.js';
 import type {RunModel} from './model.js';
 import type {Canvas} from './paint.js';
@@ -39,6 +40,8 @@ const LONG = 10_000;
 /** Milliseconds between two pictures, and the longest where drawing takes its time. */
 const FRAME = 250;
 const LONGEST_FRAME = 2000;
+/** Characters that are kept while nothing is drawn. */
+const MOST_KEPT = 2 ** 24;
 /** At most such a part of a core is drawn with. */
 const MOST_SHARE = 0.04;
 
@@ -50,6 +53,8 @@ export class LiveView implements Reporter {
   #undivert: () => void = () => {};
   #isClosed = false;
   #isHidden = false;
+  /** Lines that nobody has seen. */
+  #dropped = 0;
   #timer: NodeJS.Timeout;
   #frames = 0;
   readonly #began: number;
@@ -88,9 +93,16 @@ export class LiveView implements Reporter {
   #take(): void {
     this.#canvas = this.#options.sketch();
     this.#loading = 'sketch';
-    this.#undivert = this.#options.divert(text => {
-      this.#above += text;
-    });
+    this.#undivert = this.#options.divert(text => this.#keep(text));
+  }
+
+  /** Of what is said while nothing is drawn, the last is kept. */
+  #keep(text: string): void {
+    this.#above += text;
+    if (this.#above.length < MOST_KEPT) return;
+    const cut = this.#above.indexOf('\n', this.#above.length - MOST_KEPT / 2) + 1 || this.#above.length;
+    for (const character of this.#above.slice(0, cut)) if (character === '\n') this.#dropped++;
+    this.#above = this.#above.slice(cut);
   }
 
   /** Whoever needs the terminal has it, with all that was written, be it half a line. */
@@ -118,6 +130,9 @@ export class LiveView implements Reporter {
     if (!this.#isHidden) return;
     this.#isHidden = false;
     if (this.#isClosed) return;
+    if (this.#dropped > 0)
+      this.#above = `${grouped(this.#dropped)} lines that were written meanwhile are left out here.\n${this.#above}`;
+    this.#dropped = 0;
     this.#canvas = this.#options.sketch();
     this.#loading = 'sketch';
     this.#frame();
@@ -186,10 +201,13 @@ export class LiveView implements Reporter {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     try {
-      this.#flush(true);
+      if (this.#canvas !== undefined) this.#flush(true);
       this.#canvas?.close();
     } finally {
       this.#undivert();
+      // While it was hidden, nobody has seen it.
+      if (this.#above !== '') this.#options.write(this.#above);
+      this.#above = '';
     }
   }
 

@@ -216,3 +216,31 @@ test.serial('a picture that is hidden keeps what is said, and shows it when it i
     rig.view.close();
   }),
 );
+
+test.serial('what was said while the picture was hidden is written though it ends so', t =>
+  withRig(async rig => {
+    for (let i = 0; i < 3; i++) await rig.tick();
+    rig.view.hide();
+    rig.sink!('meanwhile\n');
+    rig.view.close();
+    t.is(rig.written, 'meanwhile\n');
+  }),
+);
+
+test.serial(
+  'of very much that is said while the picture is hidden, the last is kept, and how much was not',
+  t =>
+    withRig(async rig => {
+      for (let i = 0; i < 3; i++) await rig.tick();
+      rig.view.hide();
+      const line = `${'x'.repeat(999)}\n`;
+      for (let i = 0; i < 20_000; i++) rig.sink!(line);
+      rig.sink!('the last\n');
+      rig.view.unhide();
+      const above = rig.sketch.log.filter(said => said.startsWith('above')).join('');
+      t.regex(above, /^above [\d,]+ lines that were written meanwhile are left out here\.\nx/);
+      t.true(above.endsWith('x\nthe last\n'));
+      t.true(above.length < 17_000_000);
+      rig.view.close();
+    }),
+);
