@@ -213,7 +213,7 @@ export async function withStore(
 
 function notThere(place: string): JugError {
   return new JugError(
-    `Expected a store at ${place}, found nothing there.\nMend --jugdir, or run \`jug execute\` first, which makes it.`,
+    `Expected a store at ${place}, found nothing there.\nFix --jugdir, or run \`jug execute\` first, which makes it.`,
   );
 }
 

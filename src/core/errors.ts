@@ -1,4 +1,4 @@
-// Every error that is the user's to mend, and its text: what was expected, what was found, where, what to do.
+// Every error that is the user's to fix, and its text: what was expected, what was found, where, what to do.
 // Anything thrown that is not a JugError is a bug of jug's, or an error of the jugfile's own.
 
 import {inspect} from 'node:util';

@@ -20,7 +20,7 @@ const replaced: Readonly<Record<string, readonly string[]>> = {
   '.jsx': ['.tsx'],
 };
 
-/** The path of a file that is the user's to mend: not of a package, not of ours. */
+/** The path of a file that is the user's to fix: not of a package, not of ours. */
 export function userPath(url: string | undefined): string | undefined {
   if (!url?.startsWith('file:') || url.includes('/node_modules/') || url.startsWith(dist)) return undefined;
   return fileURLToPath(url.replace(/[?#].*$/, ''));

@@ -14,7 +14,7 @@ import {Failures} from './peers/remote-failures.js';
 /** How many tasks are asked after at a time: the event loop gets a turn in between. */
 const CHUNK = 2 ** 18;
 
-/** So often a result is made again in one run; after that, something is wrong that making it again does not mend. */
+/** So often a result is made again in one run; after that, something is wrong that making it again does not fix. */
 const MOST_LOSSES = 5;
 
 export interface IntakeOptions {
@@ -28,7 +28,7 @@ export interface IntakeOptions {
 interface Loss {
   readonly times: number;
   /** When it was last there again. */
-  mended: number;
+  restored: number;
   /** When that was in the store. */
   stored: number;
 }
@@ -95,14 +95,14 @@ export class Intake {
         true,
       );
     }
-    this.#losses.set(id, {times, mended: Number.POSITIVE_INFINITY, stored: 0});
+    this.#losses.set(id, {times, restored: Number.POSITIVE_INFINITY, stored: 0});
     this.#again.push(id);
   }
 
   /** `id` is done. */
   done(id: TaskId): void {
     const loss = this.#losses.size === 0 ? undefined : this.#losses.get(id);
-    if (loss !== undefined) loss.mended = performance.now();
+    if (loss !== undefined) loss.restored = performance.now();
   }
 
   /** `id` is done, and its result stored. */
@@ -123,9 +123,9 @@ export class Intake {
   }
 
   /** Whether who began to read at `time` may have missed a result that is there again. */
-  isMendedSince(id: TaskId, time: number): boolean {
+  isRestoredSince(id: TaskId, time: number): boolean {
     const loss = this.#losses.get(id);
-    return loss !== undefined && loss.mended >= time;
+    return loss !== undefined && loss.restored >= time;
   }
 
   /** Takes in some tasks, and answers with those that are ready. */

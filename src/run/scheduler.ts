@@ -203,7 +203,7 @@ export class Scheduler {
   /** A result that is damaged or gone is made again, before whoever needs it. */
   #recompute(id: TaskId, reason: string, since: number): void {
     // Others that need it may have said so before; it may even be there again.
-    if (!this.#graph.isDone(id) || this.#intake.isMendedSince(id, since)) return;
+    if (!this.#graph.isDone(id) || this.#intake.isRestoredSince(id, since)) return;
     this.#emit({type: 'warning', message: lostText(this.#graph.task(id), reason)});
     this.#graph.reopen(id);
     this.waiters.reopen(id);

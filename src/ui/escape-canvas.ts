@@ -1,5 +1,5 @@
 // Draws rows with nothing but the sequences that move the cursor up and clear lines: what there is to be seen until that
-// which draws better is loaded. Does not hide the cursor, so that nothing is to be mended should the process end.
+// which draws better is loaded. Does not hide the cursor, so that nothing is to be put right should the process end.
 
 import {type Canvas, painted, type Row, type Screen} from './paint.js';
 

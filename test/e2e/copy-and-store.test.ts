@@ -262,7 +262,7 @@ test('jug store says that there is no store yet, and refuses a --jugdir without 
       t.is(stdout, '');
       t.regex(
         stderr,
-        /^jug: Expected a store at \/.*\/typo, found nothing there\.\nMend --jugdir, or run `jug execute` first/,
+        /^jug: Expected a store at \/.*\/typo, found nothing there\.\nFix --jugdir, or run `jug execute` first/,
       );
     }
   }
