@@ -89,6 +89,7 @@ export function ownRun(
           return 'Asked this run to stop: what runs finishes.';
         case 'retry': {
           const tried = await scheduler.retry(effect.ids);
+          watched.expectRemovals();
           return tried === 0
             ? 'Expected a run that goes on, found that it is stopping: the next jug execute tries it again.'
             : `${countText(tried, 'task')} will be tried again.`;

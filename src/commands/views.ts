@@ -21,7 +21,7 @@ import {printedText} from '../ui/task-output.js';
 import {canDraw} from '../ui/terminal.js';
 import type {Invocation} from './command.js';
 import {withGithub} from './github-view.js';
-import {LiveKeys} from './live-keys.js';
+import type {LiveKeys} from './live-keys.js';
 import {noTasks} from './no-tasks.js';
 import {divert, noteText, screen} from './output.js';
 import {endTexts} from './run-end.js';
@@ -116,26 +116,36 @@ function live(viewed: Viewed): RunView {
     const {openDrawing} = await import('../ui/ink-canvas.js');
     return () => openDrawing(coloured());
   };
-  const keys = new LiveKeys({
-    view: () => view,
-    run: viewed.run,
-    model,
-    progress,
-    printed: viewed.printed,
-    output: screen,
-    open: drawing,
-    note,
-  });
+  /** Loaded when something is drawn: a run that is not has no keys. */
+  let keys: LiveKeys | undefined;
+  const startKeys = async (): Promise<void> => {
+    const {LiveKeys: Keys} = await import('./live-keys.js');
+    if (isOver) return;
+    keys = new Keys({
+      view: () => view,
+      run: viewed.run,
+      model,
+      progress,
+      printed: viewed.printed,
+      output: screen,
+      open: drawing,
+      note,
+    });
+    keys.start();
+  };
+  let isOver = false;
   const beside = besideOf(viewed);
   const view = new LiveView({
     model,
     progress,
     teller: plainReporter({...parts, isQuiet: true}),
     window: () => ({columns: process.stderr.columns, rows: process.stderr.rows}),
-    beside: () => ({...beside(), hasKeys: keys.areRead}),
+    beside: () => ({...beside(), hasKeys: keys?.areRead === true}),
     sketch: () => sketch(coloured()),
     open: async () => (await drawing())(),
-    onBegin: () => keys.start(),
+    // Without keys, a run goes on as well.
+    onBegin: () =>
+      void startKeys().catch(error => note(`warning: No keys are read (${describeThrown(error).message}).`)),
     hasTime: timeToSpare(),
     divert,
     write: text => noteText(text, () => {}),
@@ -150,13 +160,15 @@ function live(viewed: Viewed): RunView {
       on: event => (goesOn ?? view).on(event),
       recall: earlier => view.recall(earlier),
       close() {
-        keys.close();
+        isOver = true;
+        keys?.close();
         view.close();
         goesOn?.close();
       },
     },
     async report(summary) {
-      await keys.end();
+      isOver = true;
+      await keys?.end();
       view.close();
       if (hasNews(summary))
         for (const text of endTexts(summary, model.elapsed(performance.now()))) print(text);

@@ -62,7 +62,16 @@ export function watchedRun(looked: Looked, about: Omit<About, 'workers'>): Watch
     const tasks = watched.held.map(({id, since}): TaskProgress => {
       const task = graph.task(id);
       const age = Math.max(0, now - since);
-      return {hash: task.hash, task: String(task), function: task.name, age, worker: undefined};
+      return {
+        hash: task.hash,
+        // Made for those that are seen: quick tasks are held by the batch.
+        get task() {
+          return String(task);
+        },
+        function: task.name,
+        age,
+        worker: undefined,
+      };
     });
     return {
       all: columns.size,

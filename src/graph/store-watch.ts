@@ -15,7 +15,7 @@ const PIECE = 4096;
 /** Milliseconds after which all results are looked at again, be it that nothing tells of a change: some may be gone. */
 const FULL_LOOK_MS = 10_000;
 /** So many times as long as reading all heads took, they are not read again. */
-const REST_TIMES = 8;
+const REST_TIMES = 20;
 
 type Watchable = Pick<Store, 'has' | 'heads' | 'origin' | 'failures' | 'locks' | 'changes'>;
 
@@ -32,7 +32,10 @@ export class Watched {
   readonly columns: TaskColumns;
   readonly #graph: TaskGraph;
   readonly #watching: Watching;
+  /** Tasks that failed, be it that what is stored of it cannot be read. */
+  #failed: ReadonlySet<TaskId> = new Set();
   #failures: ReadonlyMap<TaskId, Failure> = new Map();
+  #failuresRead = Number.NEGATIVE_INFINITY;
   #held: readonly HeldTask[] = [];
   #looks = 0;
   /** Of the first look, how many tasks it has seen. */
@@ -76,6 +79,7 @@ export class Watched {
   expectRemovals(): void {
     this.#fullLook = Number.NEGATIVE_INFINITY;
     this.#fullChanges = undefined;
+    this.#failuresRead = Number.NEGATIVE_INFINITY;
     this.#measuredFinished = -1;
   }
 
@@ -86,17 +90,19 @@ export class Watched {
     // Before anything is read: what is saved meanwhile is seen by the next look.
     const changes = await store.changes();
     while (this.columns.takeIn(PIECE)) await pause();
-    const [failed, failures] = await this.#readFailures(store);
+    if (changes !== this.#changes || begun - this.#failuresRead >= FULL_LOOK_MS) {
+      [this.#failed, this.#failures] = await this.#readFailures(store);
+      this.#failuresRead = begun;
+    }
     const held = await this.#readLocks(store);
     const isFull = changes !== this.#fullChanges && begun - this.#fullLook >= FULL_LOOK_MS;
-    await this.#lookAt(store, isFull, changes !== this.#changes, failed, held, signal);
+    await this.#lookAt(store, isFull, changes !== this.#changes, held, signal);
     if (signal?.aborted === true) return;
     if (isFull || this.#looks === 0) {
       this.#fullLook = begun;
       this.#fullChanges = changes;
     }
     this.#changes = changes;
-    this.#failures = failures;
     this.#looks++;
     this.#version++;
     await this.#measure(store, signal);
@@ -133,7 +139,6 @@ export class Watched {
     store: Watchable,
     isFull: boolean,
     mayBeFinished: boolean,
-    failed: ReadonlySet<TaskId>,
     held: ReadonlyMap<TaskId, HeldTask>,
     signal: AbortSignal | undefined,
   ): Promise<void> {
@@ -145,6 +150,7 @@ export class Watched {
       const end = Math.min(columns.size, from + PIECE);
       const asked: TaskId[] = [];
       for (let id = from; id < end; id++) {
+        if (standing?.(id as TaskId) !== undefined) continue;
         if (isFirst || isFull || (mayBeFinished && columns.codeOf(id as TaskId) !== CODE.finished))
           asked.push(id as TaskId);
       }
@@ -161,8 +167,9 @@ export class Watched {
       }
       for (let place = from; place < end; place++) {
         const id = place as TaskId;
-        if (columns.codeOf(id) === CODE.finished) continue;
-        columns.setState(id, standing?.(id) ?? this.#openState(id, failed, held));
+        const told = standing?.(id);
+        if (told === undefined && columns.codeOf(id) === CODE.finished) continue;
+        columns.setState(id, told ?? this.#openState(id, held));
       }
       this.#seen = end;
       if (asked.length > 0 || (from / PIECE) % 16 === 15) await pause();
@@ -174,9 +181,9 @@ export class Watched {
     if (!isFirst && finished.length > 0) onFinished?.(finished);
   }
 
-  #openState(id: TaskId, failed: ReadonlySet<TaskId>, held: ReadonlyMap<TaskId, HeldTask>): TaskState {
+  #openState(id: TaskId, held: ReadonlyMap<TaskId, HeldTask>): TaskState {
     if (held.has(id)) return 'running';
-    if (failed.has(id)) return 'failed';
+    if (this.#failed.has(id)) return 'failed';
     return this.#graph.isReady(id) ? 'ready' : 'waiting';
   }
 

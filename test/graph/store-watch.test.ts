@@ -127,7 +127,26 @@ test('of a run in this process, the run says where its tasks stand', async t => 
   for (const one of tasksOf([[], [0]])) rig.graph.add(one);
   const columns = new TaskColumns(rig.graph);
   const states = ['running', 'waiting'] as const;
+  rig.store.before = method => t.not(method, 'has', 'what the run knows is not asked of the store');
   const watched = new Watched({columns, store: async () => rig.store, standing: id => states[id]});
   await watched.look();
   t.deepEqual([columns.stateOf(0 as TaskId), columns.stateOf(1 as TaskId)], ['running', 'waiting']);
+});
+
+test('failures that are forgotten, and what fails again, are seen', async t => {
+  const rig = new Rig([task('a')]);
+  const [one] = rig.tasks;
+  const failed = encodeTrouble({kind: 'failure', failure: failureOf('lost'), ended: []});
+  rig.memory.failures.set(one!.hash, failed);
+  await rig.watched.look();
+  t.deepEqual(rig.states, ['failed']);
+  await rig.store.removeFailures([one!.hash]);
+  rig.watched.expectRemovals();
+  await rig.watched.look();
+  t.deepEqual(rig.states, ['ready']);
+  t.is(rig.watched.failures.size, 0);
+  rig.memory.failures.set(one!.hash, failed);
+  rig.memory.changes++;
+  await rig.watched.look();
+  t.deepEqual(rig.states, ['failed']);
 });

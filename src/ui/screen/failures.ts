@@ -1,5 +1,6 @@
 // The tab of failures: those that are alike once, with their number.
 
+import type {Failure} from '../../core/failure.js';
 import type {TaskId} from '../../graph/graph.js';
 import {likenessOf, siteOf} from '../equal-failures.js';
 import {grouped} from '../format.js';
@@ -28,7 +29,11 @@ export class Failures implements Tab {
   readonly #source: Source;
   readonly #cursor = new Cursor();
   #height = 1;
-  #version: number | undefined;
+  /** What the groups are made of: failures, and how many of the tasks are failed still. */
+  #seen: ReadonlyMap<TaskId, Failure> | undefined;
+  #failed = 0;
+  /** Of each failure that was looked at, by when it began: to take a stack apart costs more than the rest. */
+  readonly #likenesses = new Map<TaskId, {readonly started: number; readonly likeness: string}>();
   #groups: readonly Group[] = [];
 
   constructor(source: Source) {
@@ -70,13 +75,15 @@ export class Failures implements Tab {
   }
 
   #look(): readonly Group[] {
-    if (this.#version === this.#source.version) return this.#groups;
-    this.#version = this.#source.version;
     const {failures, columns} = this.#source;
+    const failed = this.count() ?? 0;
+    if (failures === this.#seen && failed === this.#failed) return this.#groups;
+    this.#seen = failures;
+    this.#failed = failed;
     const byLikeness = new Map<string, TaskId[]>();
     for (const [id, failure] of failures) {
       if (columns.stateOf(id) !== 'failed') continue;
-      const likeness = likenessOf(failure);
+      const likeness = this.#likenessOf(id, failure);
       const ids = byLikeness.get(likeness);
       if (ids === undefined) byLikeness.set(likeness, [id]);
       else ids.push(id);
@@ -95,6 +102,14 @@ export class Failures implements Tab {
       };
     });
     return this.#groups;
+  }
+
+  #likenessOf(id: TaskId, failure: Failure): string {
+    const known = this.#likenesses.get(id);
+    if (known?.started === failure.started) return known.likeness;
+    const likeness = likenessOf(failure);
+    this.#likenesses.set(id, {started: failure.started, likeness});
+    return likeness;
   }
 }
 
