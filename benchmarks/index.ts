@@ -27,6 +27,7 @@ for (const [name, source] of Object.entries(JUGFILES)) writeFileSync(path.join(f
 const TIMES = 3;
 const TASKS = 100_000;
 const MILLION = 1_000_000;
+const PAIRS = 7;
 
 function line(what: string, figure: string, promise: string, ratio: number): void {
   console.log(
@@ -251,16 +252,22 @@ function view(): void {
     console.log('     the live view is left out: there is no `script` of util-linux');
     return;
   }
-  const pair = (words: string): readonly [drawn: Measured, quiet: Measured] => {
-    const runs = Array.from({length: TIMES}, () =>
+  type Times = Pick<Measured, 'cpu' | 'wall'>;
+  /** In turn, and the medians: what the machine does meanwhile is more than what is looked for. */
+  const pair = (words: string): readonly [drawn: Times, quiet: Times] => {
+    const runs = Array.from({length: PAIRS}, () =>
       [`execute ${words}`, `execute -q ${words}`].map(command => {
         rmSync(path.join(folder, 'bench.jugdata'), {recursive: true, force: true});
         return jugOnTerminal(command.replace('execute', 'execute --jugdir bench.jugdata'), folder);
       }),
     );
-    const best = (at: number): Measured =>
-      runs.map(run => run[at]!).reduce((one, other) => (other.cpu < one.cpu ? other : one));
-    return [best(0), best(1)];
+    const median = (at: number, of: (run: Measured) => number): number =>
+      runs.map(run => of(run[at]!)).sort((a, b) => a - b)[PAIRS >> 1]!;
+    const times = (at: number): Times => ({
+      cpu: median(at, ({cpu}) => cpu),
+      wall: median(at, ({wall}) => wall),
+    });
+    return [times(0), times(1)];
   };
   const [drawn, quiet] = pair('-j 2 busy.mjs 50000 0.35');
   const rate = 50_000 / (drawn.wall / 1000);

@@ -35,6 +35,8 @@ export interface LiveOptions {
 
 /** Milliseconds before anything is drawn: a run that has nothing to do is over by then. */
 const FIRST = 300;
+/** Milliseconds before it is loaded at all: in a run that is over by then, that would be most of what drawing costs. */
+const SOON = 2000;
 /** Milliseconds after which what draws is loaded, though this thread has no time to spare. */
 const LONG = 10_000;
 /** Milliseconds between two pictures, and the longest where drawing takes its time. */
@@ -56,7 +58,6 @@ export class LiveView implements Reporter {
   /** Lines that nobody has seen. */
   #dropped = 0;
   #timer: NodeJS.Timeout;
-  #frames = 0;
   readonly #began: number;
   /** Milliseconds that each of the last pictures took. */
   #took: readonly number[] = [0];
@@ -177,9 +178,9 @@ export class LiveView implements Reporter {
     this.#took = [this.#now() - began, ...this.#took.slice(0, 2)];
     const rest = Math.min(LONGEST_FRAME, Math.max(FRAME, Math.min(...this.#took) / MOST_SHARE));
     this.#timer = this.#after(rest, () => this.#frame());
-    const isLong = began - this.#began >= LONG;
-    if (this.#loading === 'sketch' && this.#frames++ > 0 && (this.#options.hasTime() || isLong))
-      void this.#load();
+    const since = began - this.#began;
+    const hasTime = this.#options.hasTime();
+    if (this.#loading === 'sketch' && ((hasTime && since >= SOON) || since >= LONG)) void this.#load();
   }
 
   /** Whole lines alone: the rest of one that is being written comes with the next picture. */
