@@ -144,7 +144,7 @@ function live(viewed: Viewed): RunView {
     sketch: () => sketch(coloured()),
     open: async () => (await drawing())(),
     // Without keys, a run goes on as well.
-    onBegin: () =>
+    onSettled: () =>
       void startKeys().catch(error => note(`warning: No keys are read (${describeThrown(error).message}).`)),
     hasTime: timeToSpare(),
     divert,

@@ -28,8 +28,8 @@ export interface LiveOptions {
   readonly onTrouble: (error: unknown) => void;
   /** Whether somebody else needs the terminal now: the jugfile may ask a question there. */
   readonly isTaken?: () => boolean;
-  /** The first picture is about to be drawn. */
-  readonly onBegin?: () => void;
+  /** It has been drawn for a while: what is not needed at once may be loaded. */
+  readonly onSettled?: () => void;
   readonly now?: () => number;
 }
 
@@ -55,6 +55,7 @@ export class LiveView implements Reporter {
   #undivert: () => void = () => {};
   #isClosed = false;
   #isHidden = false;
+  #isSettled = false;
   /** Lines that nobody has seen. */
   #dropped = 0;
   #timer: NodeJS.Timeout;
@@ -86,7 +87,6 @@ export class LiveView implements Reporter {
 
   #begin(): void {
     this.#options.hasTime();
-    this.#options.onBegin?.();
     this.#frame();
   }
 
@@ -179,6 +179,10 @@ export class LiveView implements Reporter {
     const rest = Math.min(LONGEST_FRAME, Math.max(FRAME, Math.min(...this.#took) / MOST_SHARE));
     this.#timer = this.#after(rest, () => this.#frame());
     const since = began - this.#began;
+    if (since >= SOON && !this.#isSettled) {
+      this.#isSettled = true;
+      this.#options.onSettled?.();
+    }
     const hasTime = this.#options.hasTime();
     if (this.#loading === 'sketch' && ((hasTime && since >= SOON) || since >= LONG)) void this.#load();
   }
