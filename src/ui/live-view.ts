@@ -45,7 +45,7 @@ const LONGEST_FRAME = 2000;
 /** Characters that are kept while nothing is drawn. */
 const MOST_KEPT = 2 ** 24;
 /** At most such a part of a core is drawn with. */
-const MOST_SHARE = 0.04;
+const MOST_SHARE = 0.02;
 
 export class LiveView implements Reporter {
   readonly #options: LiveOptions;
