@@ -15,6 +15,7 @@ import {digest} from '../core/checksums.js';
 import {classOf} from './class-registry.js';
 import {hasOnly, isBare, isBareView} from './classify.js';
 import * as flat from './flatten.js';
+import {numbersDigest} from './numbers-digest.js';
 import {viewBytes, viewIndex} from './serializer.js';
 import {Refusal} from './unstorable.js';
 
@@ -40,8 +41,6 @@ const TAG = '$jug';
 /** So many objects, and so many levels, are written as JSON; what has more is taken apart. Never change: see above. */
 const MOST_OBJECTS = 10_000;
 const MOST_LEVELS = 100;
-/** So many numbers in one array are hashed as bytes: that costs a tenth. Never change. */
-const FEW_NUMBERS = 64;
 /** Longer texts of objects in objects are hashed by themselves, so that what is shared is written once. Never change. */
 const LONGEST_TEXT = 256;
 /** Characters that are collected before they are hashed. */
@@ -207,30 +206,6 @@ function taskHashes(array: readonly unknown[], ask: Asker): string | undefined {
     hashes += hash;
   }
   return hashes;
-}
-
-/** Of an array of nothing but many numbers: of their bytes. Holes are no numbers. */
-function numbersDigest(array: readonly unknown[]): string | undefined {
-  const {length} = array;
-  if (length <= FEW_NUMBERS || typeof array[0] !== 'number') return undefined;
-  const numbers = memoryFor(length);
-  for (let i = 0; i < length; i++) {
-    const member = array[i];
-    if (typeof member !== 'number') return undefined;
-    // There is one NaN here, whatever its bits.
-    numbers[i] = Number.isNaN(member) ? Number.NaN : member;
-  }
-  return digest('sha256', numbers, 'hex');
-}
-
-/** Numbers for which memory is kept: to get it anew costs as much as to hash them. */
-const MOST_KEPT_NUMBERS = 2 ** 20;
-let kept = new Float64Array(0);
-
-function memoryFor(length: number): Float64Array {
-  if (length > MOST_KEPT_NUMBERS) return new Float64Array(length);
-  if (kept.length < length) kept = new Float64Array(length);
-  return kept.subarray(0, length);
 }
 
 /** Bytes are the usual answer of a hash function; their hex form is short and says the same. */

@@ -407,3 +407,16 @@ test('whatever the depth, there is a hash, and the ends count', t => {
     t.not(call(nested(depth, 1)), call(nested(depth + 2, 1)));
   }
 });
+
+test('an array of many numbers that was changed since it was hashed has another hash', t => {
+  const numbers = Array.from({length: 10_000}, (_, i) => i / 3);
+  const before = call(numbers);
+  t.is(call(numbers), before);
+  numbers[9999] = -1;
+  const after = call(numbers);
+  t.not(after, before);
+  numbers[9999] = 9999 / 3;
+  t.is(call(numbers), before);
+  t.is(call(numbers.slice()), before);
+  t.not(call(numbers.slice(1)), before);
+});
